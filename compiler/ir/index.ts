@@ -1,0 +1,5 @@
+export * from './span.js';
+export * from './value.js';
+export * from './graph.js';
+export * from './lambda.js';
+export * from './plan.js';

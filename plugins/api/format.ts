@@ -1,0 +1,48 @@
+/** Formats turn bytes into rows and records into bytes. */
+import type { Batch, BatchLayout } from './batch.js';
+import type { Schema } from './schema.js';
+import type { BadRecordHandler } from './source.js';
+
+export interface DecoderContext {
+  readonly layout: BatchLayout;
+  readonly schema: Schema;
+  /** Where a byte offset stands, for messages: "rides.csv:17". */
+  readonly describe: (offset: number) => string;
+  readonly badRecords: BadRecordHandler;
+}
+export interface RecordDecoder {
+  /**
+   * Decodes whole records from bytes [from, to), appends rows to `batch` until it is full or no whole record is
+   * left, and returns the offset of the first byte not consumed. `last`: the input ends at `to`, so a record
+   * without terminator counts. Timestamps are left at MIN_TIMESTAMP.
+   */
+  decode(bytes: Uint8Array, from: number, to: number, last: boolean, batch: Batch): number;
+}
+export interface RecordEncoder {
+  /** One record with its terminator. */
+  encode(record: unknown): Uint8Array | string;
+  readonly header?: string;
+}
+export interface Format<T> {
+  readonly name: string;
+  /** Whether a file of records can be cut at record boundaries found by scanning from any byte. */
+  readonly splittable: boolean;
+  /** Generic fallback; used when the compiler has not generated a decoder. */
+  createDecoder(context: DecoderContext): RecordDecoder;
+  createEncoder(schema: Schema): RecordEncoder;
+  readonly __record?: T;
+}
+
+/** The compile-time half of a format: writes the specialised decoder. Registered in plugins/compilers.ts. */
+export interface FormatCompiler {
+  /** 'flinkc/json#JsonFormat' */
+  readonly format: string;
+  /**
+   * Source text of an ES module that exports `createDecoder(context: DecoderContext): RecordDecoder` for exactly
+   * these columns. `options` are the format's constructor arguments where known at build time.
+   * Returns null when the schema needs the generic decoder. A wrong schema throws FormatSchemaError.
+   */
+  generateDecoder(input: { readonly schema: Schema; readonly layout: BatchLayout; readonly options: readonly unknown[] }): string | null;
+  /** Columns this format can produce for a schema, used to check "schema fits format" at build time: reason or null. */
+  check(schema: Schema): string | null;
+}

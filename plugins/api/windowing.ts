@@ -1,0 +1,97 @@
+/** Windows, assigners, triggers, evictors (flink: datastream-semantics §4). Built-in classes are in compiler/lang/windowing. */
+import type { Shippable } from './shipping.js';
+import type { AggregatingState, ListState, MapState, ReducingState, ValueState } from './state.js';
+import type { DescriptorOf } from './functions.js';
+
+export interface Window {
+  maxTimestamp(): number;
+}
+/** [start, end) in ms. */
+export interface TimeWindowLike extends Window {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface WindowAssignerContext {
+  currentProcessingTime(): number;
+}
+
+/** What codegen and operators need to know to choose a specialised implementation. */
+export type AssignerSpec =
+  | { readonly kind: 'tumbling'; readonly time: 'event' | 'processing'; readonly size: number; readonly offset: number; readonly stagger: 'ALIGNED' | 'RANDOM' | 'NATURAL' }
+  | { readonly kind: 'sliding'; readonly time: 'event' | 'processing'; readonly size: number; readonly slide: number; readonly offset: number }
+  | { readonly kind: 'session'; readonly time: 'event' | 'processing'; readonly gap: number | 'dynamic' }
+  | { readonly kind: 'global'; readonly endOfStream: boolean }
+  | { readonly kind: 'custom' };
+
+export interface WindowAssigner<T, W extends Window> {
+  readonly spec: AssignerSpec;
+  /** 'time' windows encode as two longs, 'global' as nothing, 'custom' through windowCodec. */
+  readonly windowKind: 'time' | 'global' | 'custom';
+  readonly isEventTime: boolean;
+  readonly isMerging: boolean;
+  assignWindows(element: T, timestamp: number, context: WindowAssignerContext): readonly W[];
+  getDefaultTrigger(): Trigger<T, W>;
+  /** Merging assigners: calls merge(parts, cover) for every set of windows that become one. */
+  mergeWindows?(windows: readonly W[], merge: (parts: readonly W[], cover: W) => void): void;
+}
+
+export type TriggerResult = 'CONTINUE' | 'FIRE' | 'PURGE' | 'FIRE_AND_PURGE';
+
+export interface TriggerContext {
+  currentProcessingTime(): number;
+  currentWatermark(): number;
+  registerEventTimeTimer(time: number): void;
+  registerProcessingTimeTimer(time: number): void;
+  deleteEventTimeTimer(time: number): void;
+  deleteProcessingTimeTimer(time: number): void;
+  /** State per key and window. */
+  getPartitionedState<S>(descriptor: DescriptorOf<string, S>): S;
+}
+export interface OnMergeContext extends TriggerContext {
+  mergePartitionedState(descriptor: DescriptorOf<string, unknown>): void;
+}
+export interface Trigger<T, W extends Window> {
+  onElement(element: T, timestamp: number, window: W, context: TriggerContext): TriggerResult;
+  onProcessingTime(time: number, window: W, context: TriggerContext): TriggerResult;
+  onEventTime(time: number, window: W, context: TriggerContext): TriggerResult;
+  clear(window: W, context: TriggerContext): void;
+  canMerge(): boolean;
+  onMerge?(window: W, context: OnMergeContext): void;
+  /** 'eventTime' lets codegen use slices instead of a timer per key. */
+  readonly builtin?: string;
+}
+
+export interface TimestampedValue<T> {
+  readonly value: T;
+  /** MIN_TIMESTAMP when the record has none. */
+  readonly timestamp: number;
+}
+export interface EvictorContext {
+  currentProcessingTime(): number;
+  currentWatermark(): number;
+}
+/** Both hooks return the elements that stay, in order. */
+export interface Evictor<T, W extends Window> {
+  evictBefore(elements: readonly TimestampedValue<T>[], window: W, context: EvictorContext): readonly TimestampedValue<T>[];
+  evictAfter(elements: readonly TimestampedValue<T>[], window: W, context: EvictorContext): readonly TimestampedValue<T>[];
+}
+
+export interface ProcessWindowContext<W extends Window> {
+  readonly window: W;
+  currentProcessingTime(): number;
+  currentWatermark(): number;
+  /** per key and window; an error with merging windows */
+  windowState(): KeyedStateAccess;
+  /** per key */
+  globalState(): KeyedStateAccess;
+  output<X>(tag: { readonly id: string; readonly __type?: X }, value: X): void;
+}
+export interface KeyedStateAccess {
+  getState<T>(d: DescriptorOf<'value', ValueState<T>>): ValueState<T>;
+  getListState<T>(d: DescriptorOf<'list', ListState<T>>): ListState<T>;
+  getMapState<K, V>(d: DescriptorOf<'map', MapState<K, V>>): MapState<K, V>;
+  getReducingState<T>(d: DescriptorOf<'reducing', ReducingState<T>>): ReducingState<T>;
+  getAggregatingState<I, O>(d: DescriptorOf<'aggregating', AggregatingState<I, O>>): AggregatingState<I, O>;
+}
+export type ShippableAssigner<T, W extends Window> = WindowAssigner<T, W> & Shippable;

@@ -1,0 +1,6 @@
+export * from './codec.js';
+export * from './task.js';
+export * from './state.js';
+export * from './bytes.js';
+export * from './manifest.js';
+export * from './fault.js';

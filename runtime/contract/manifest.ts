@@ -1,0 +1,71 @@
+/** Files of an artifact. manifest.json names every other entry with its hash; the artifact's id is the hash of manifest.json. */
+import type { BatchLayout } from '../../plugins/api/batch.js';
+import type { Schema } from '../../plugins/api/schema.js';
+
+export const ARTIFACT_FORMAT = 1;
+
+export interface ArtifactManifest {
+  readonly format: number;
+  readonly name: string;
+  readonly flinkc: string; // version that built it
+  readonly engines: { readonly flinkc: string }; // range of runtimes that can run it
+  readonly entries: Readonly<Record<string, { readonly sha256: string; readonly bytes: number }>>;
+  readonly parameters: readonly ManifestParameter[];
+  /** environment variables that were read while the program was staged (name and the value that was baked in is in the plan) */
+  readonly environment: readonly string[];
+}
+export interface ManifestParameter {
+  readonly name: string;
+  readonly kind: 'param' | 'secret';
+  readonly type: 'string' | 'number' | 'boolean';
+  readonly default: string | null;
+}
+
+/** plan.json: what the JobManager needs to schedule the job. */
+export interface PlanManifest {
+  readonly jobName: string;
+  readonly runtimeMode: 'STREAMING' | 'BATCH' | 'AUTOMATIC';
+  readonly parallelism: number | null;
+  readonly maxParallelism: number | null;
+  readonly bufferTimeout: number | null;
+  readonly configuration: Readonly<Record<string, string>>;
+  readonly tasks: readonly TaskManifest[];
+  readonly exchanges: readonly ExchangeManifest[];
+}
+export interface TaskManifest {
+  readonly id: number;
+  readonly name: string;
+  /** 'tasks/3.mjs', default export: TaskModule */
+  readonly module: string;
+  readonly parallelism: number | null;
+  readonly maxParallelism: number | null;
+  readonly slotSharingGroup: string;
+  readonly inputs: readonly { readonly exchanges: readonly number[]; readonly keyed: boolean }[];
+  readonly outputs: readonly number[];
+  readonly operators: readonly { readonly uid: string; readonly uidHash: string; readonly name: string; readonly kind: string; readonly origin: string; readonly fieldsRead: readonly string[] | 'all' }[];
+  readonly isSource: boolean;
+  readonly boundedness: 'BOUNDED' | 'CONTINUOUS_UNBOUNDED' | null;
+  /** takes part in watermark alignment */
+  readonly alignmentGroup: string | null;
+}
+export interface ExchangeManifest {
+  readonly id: number;
+  readonly from: number;
+  readonly to: number;
+  readonly input: number;
+  readonly partition: 'forward' | 'rebalance' | 'rescale' | 'shuffle' | 'global' | 'broadcast' | 'hash' | 'custom';
+  readonly columns: readonly string[];
+  readonly layout: BatchLayout;
+  readonly reason: string;
+}
+
+/** state.json */
+export interface StateManifest {
+  readonly operators: readonly {
+    readonly uid: string;
+    readonly uidHash: string;
+    readonly name: string;
+    readonly key: Schema | null;
+    readonly states: readonly { readonly name: string; readonly kind: string; readonly key: Schema | null; readonly value: Schema; readonly fingerprint: string; readonly ttlMs: number | null }[];
+  }[];
+}

@@ -1,0 +1,126 @@
+/** Keyed and operator state as operators see it; backends are in runtime/state. */
+import type { AggregatingState, ListState, MapState, ReducingState, StateTtlConfig, ValueState, BroadcastState } from '../../plugins/api/state.js';
+import type { ColumnKind } from '../../plugins/api/batch.js';
+import type { Schema } from '../../plugins/api/schema.js';
+import type { ValueCodec } from './codec.js';
+
+/** How keys hash (datastream-semantics §8.1), compare and are stored. */
+export interface KeyType {
+  readonly schema: Schema;
+  readonly codec: ValueCodec;
+}
+
+/** Declared by generated code, from the state manifest. */
+export interface StateSpec {
+  readonly name: string;
+  readonly kind: 'value' | 'list' | 'map' | 'reducing' | 'aggregating' | 'operatorList' | 'unionList' | 'broadcast' | 'window' | 'windowState';
+  /** float64/int32/bool: kept in typed arrays; object: as JavaScript values */
+  readonly layout: ColumnKind;
+  readonly value: ValueCodec;
+  readonly key?: ValueCodec; // map states
+  readonly schema: Schema;
+  readonly keySchema?: Schema;
+}
+
+/** Namespace of window state; null outside windows. Encoded by `codec`; `id` makes it a Map key. */
+export interface NamespaceCodec<N> {
+  id(namespace: N): number | string;
+  write(out: import('./bytes.js').ByteWriter, namespace: N): void;
+  read(from: import('./bytes.js').ByteReader): N;
+}
+
+export interface KeyedStateBackend<K = unknown> {
+  readonly keyType: KeyType;
+  /** Must be called before state access; looks the key up once per record. */
+  setCurrentKey(key: K): void;
+  readonly currentKey: K;
+  value<T>(spec: StateSpec, options?: StateOptions<T>): ValueState<T>;
+  list<T>(spec: StateSpec, options?: StateOptions<T>): ListState<T>;
+  map<UK, UV>(spec: StateSpec, options?: StateOptions<UV>): MapState<UK, UV>;
+  reducing<T>(spec: StateSpec, reduce: (a: T, b: T) => T, options?: StateOptions<T>): ReducingState<T>;
+  aggregating<IN, ACC, OUT>(spec: StateSpec, fn: AggregateLike<IN, ACC, OUT>, options?: StateOptions<ACC>): AggregatingState<IN, OUT>;
+  /** State per key and namespace (windows). */
+  windowed<N>(codec: NamespaceCodec<N>): NamespacedState<N>;
+  timers<N>(name: string, codec: NamespaceCodec<N> | null, handler: TimerHandler<K, N>): InternalTimerService<N>;
+  /** Visits every key that has a value in the named state; setCurrentKey is done around the visit. */
+  forEachKey(stateName: string, visit: (key: K) => void): void;
+  /** Operators with a layout of their own (window slices, interval buffers): part of snapshots and rescaling by key group. */
+  registerCustom(name: string, state: CustomKeyedState): void;
+  readonly size: number;
+}
+export interface StateOptions<T> {
+  readonly ttl?: StateTtlConfig | undefined;
+  readonly defaultValue?: T | undefined;
+}
+export interface AggregateLike<IN, ACC, OUT> {
+  createAccumulator(): ACC;
+  add(value: IN, accumulator: ACC): ACC;
+  getResult(accumulator: ACC): OUT;
+  merge(a: ACC, b: ACC): ACC;
+}
+/** Handles follow the namespace set last. */
+export interface NamespacedState<N> {
+  setNamespace(namespace: N): void;
+  value<T>(spec: StateSpec): ValueState<T>;
+  list<T>(spec: StateSpec): ListState<T>;
+  map<UK, UV>(spec: StateSpec): MapState<UK, UV>;
+  reducing<T>(spec: StateSpec, reduce: (a: T, b: T) => T): ReducingState<T>;
+  aggregating<IN, ACC, OUT>(spec: StateSpec, fn: AggregateLike<IN, ACC, OUT>): AggregatingState<IN, OUT>;
+  /** Raw accumulator access for window operators. */
+  accumulator<ACC>(spec: StateSpec): ValueState<ACC>;
+  /** Session merging: contents of `sources` end up in `target`; combine says how accumulators merge (lists: concatenated). */
+  merge(spec: StateSpec, target: N, sources: readonly N[], combine: ((a: unknown, b: unknown) => unknown) | null): void;
+}
+export interface TimerHandler<K, N> {
+  /** The current key is set before either is called. */
+  onEventTime(timestamp: number, key: K, namespace: N): void;
+  onProcessingTime(timestamp: number, key: K, namespace: N): void;
+}
+/** Identity of a timer: (key, namespace, timestamp, domain). */
+export interface InternalTimerService<N> {
+  readonly currentWatermark: number;
+  registerEventTimeTimer(namespace: N, timestamp: number): void;
+  registerProcessingTimeTimer(namespace: N, timestamp: number): void;
+  deleteEventTimeTimer(namespace: N, timestamp: number): void;
+  deleteProcessingTimeTimer(namespace: N, timestamp: number): void;
+  /** Fires all event timers ≤ watermark in ascending order. */
+  advanceWatermark(watermark: number): void;
+  /** BATCH mode, end of a key: event timers, then processing timers, all of them; then the watermark is MIN again. */
+  fireAllForKeyEnd(): void;
+}
+
+/** State an operator lays out itself. Entries are per key group, so that rescaling is a range scan. */
+export interface CustomKeyedState {
+  /** Calls write once per entry; the entry's bytes are opaque to the backend. */
+  snapshot(write: (keyGroup: number, entry: Uint8Array) => void): void;
+  restore(keyGroup: number, entry: Uint8Array): void;
+}
+
+export interface OperatorStateBackend {
+  readonly isRestored: boolean;
+  list<T>(spec: StateSpec): ListState<T>;
+  unionList<T>(spec: StateSpec): ListState<T>;
+  broadcast<K, V>(spec: StateSpec): BroadcastState<K, V>;
+}
+
+/** Snapshot of one operator of one subtask: plain data that can be written, sent and redistributed. */
+export interface OperatorSnapshot {
+  readonly uidHash: string;
+  readonly uid: string;
+  readonly subtask: number;
+  readonly parallelism: number;
+  readonly maxParallelism: number;
+  /** state name (timers: `_timer/<name>/event`…) → key group → encoded entries */
+  readonly keyed: ReadonlyMap<string, KeyedSection>;
+  readonly operator: ReadonlyMap<string, OperatorSection>;
+}
+export interface KeyedSection {
+  readonly kind: StateSpec['kind'] | 'timer' | 'custom';
+  readonly fingerprint: string;
+  readonly keyGroups: ReadonlyMap<number, readonly Uint8Array[]>;
+}
+export interface OperatorSection {
+  readonly mode: 'split' | 'union' | 'broadcast';
+  readonly fingerprint: string;
+  readonly elements: readonly Uint8Array[];
+}
