@@ -1,0 +1,37 @@
+/**
+ * Where the modules that programs and generated code import from flinkc lie. From a checkout they are TypeScript
+ * sources, from the published package the same tree as JavaScript under dist/.
+ */
+import { existsSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const treeRoot = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+
+const entries: Readonly<Record<string, string>> = {
+  flinkc: 'compiler/lang/index',
+  'flinkc/testing': 'runtime/testing/index',
+  'flinkc/internal/operators': 'runtime/operators/index',
+  'flinkc/internal/contract': 'runtime/contract/index',
+};
+
+/** Absolute path of the file behind `flinkc`, `flinkc/<plugin>` or `flinkc/internal/…`; null when there is none. */
+export function libraryFile(specifier: string): string | null {
+  const entry = entries[specifier] ?? (/^flinkc\/[a-z0-9-]+$/.test(specifier) ? `plugins/${specifier.slice(7)}/index` : null);
+  if (entry === null) return null;
+  const file = join(treeRoot, entry + extension);
+  return existsSync(file) ? file : null;
+}
+
+/** Resolves a relative import between library files: './task.js' → task.ts in a checkout. */
+export function libraryImport(importer: string, specifier: string): string {
+  const file = resolve(dirname(importer), specifier);
+  return extension === '.ts' ? file.replace(/\.js$/, '.ts') : file;
+}
+
+/** Name of a library file that is the same on every machine: 'runtime/operators/index'. */
+export function libraryName(file: string): string {
+  return relative(treeRoot, file).replaceAll('\\', '/').replace(/\.(ts|js)$/, '');
+}
+export const libraryLoader = extension === '.ts' ? 'ts' : 'js';
