@@ -9,7 +9,10 @@ const messages = readdirSync(dir)
   .map(file => parse(file, readFileSync(`${dir}/${file}`, 'utf8')));
 
 function parse(file, text) {
-  const match = /^---\ncode: (FC\d{4})\nname: ([a-z_]+)\nseverity: (error|warning|info)\n---\n> (.+)\n(?:Fix: (.+)\n)?([\s\S]*)$/.exec(text);
+  const match =
+    /^---\ncode: (FC\d{4})\nname: ([a-z_]+)\nseverity: (error|warning|info)\n---\n> (.+)\n(?:Fix: (.+)\n)?([\s\S]*)$/.exec(
+      text,
+    );
   if (!match) throw new Error(`${dir}/${file} does not have the form described in ${dir}/README`);
   const [, code, name, severity, message, fix, prose] = match;
   if (file !== `${code}.md`) throw new Error(`${dir}/${file} is about ${code}`);
@@ -29,13 +32,38 @@ ${messages.map(m => `  ${m.code}: { name: ${literal(m.name)}, severity: ${litera
 } as const satisfies Record<string, MessageTemplate>;
 export type MessageCode = keyof typeof messages;
 `;
-const area = { FC10: 'Program', FC11: 'Captured values', FC12: 'Staging and parameters', FC13: 'Types and schemas', FC14: 'User functions', FC21: 'Stream graph', FC30: 'Lints', FC40: 'Command line and configuration', FC41: 'Artifacts', FC50: 'Running jobs', FC51: 'State', FC52: 'Operators', FC53: 'Connectors', FC54: 'Formats' };
+const area = {
+  FC10: 'Program',
+  FC11: 'Captured values',
+  FC12: 'Staging and parameters',
+  FC13: 'Types and schemas',
+  FC14: 'User functions',
+  FC21: 'Stream graph',
+  FC30: 'Lints',
+  FC40: 'Command line and configuration',
+  FC41: 'Artifacts',
+  FC50: 'Running jobs',
+  FC51: 'State',
+  FC52: 'Operators',
+  FC53: 'Connectors',
+  FC54: 'Formats',
+};
 let heading = '';
-const page = ['# Errors and warnings', '', 'Codes are permanent. Generated from `compiler/diagnostics/messages`.', ''];
+const page = [
+  '# Errors and warnings',
+  '',
+  'Codes are permanent. Generated from `compiler/diagnostics/messages`.',
+  '',
+];
 for (const m of messages) {
   const title = area[m.code.slice(0, 4)] ?? 'Other';
   if (title !== heading) page.push(`## ${(heading = title)}`, '');
-  page.push(`### ${m.code} ${m.name.replaceAll('_', ' ')}`, '', `*${m.severity}* — ${m.message.replaceAll(/%(\w+)%/g, '‹$1›')}`, '');
+  page.push(
+    `### ${m.code} ${m.name.replaceAll('_', ' ')}`,
+    '',
+    `*${m.severity}* — ${m.message.replaceAll(/%(\w+)%/g, '‹$1›')}`,
+    '',
+  );
   if (m.fix) page.push(`**Fix:** ${m.fix.replaceAll(/%(\w+)%/g, '‹$1›')}`, '');
   if (m.prose) page.push(m.prose, '');
 }
@@ -45,6 +73,7 @@ write('docs/errors.md', page.join('\n'));
 // --check: CI fails when a message was edited without running this script.
 function write(file, text) {
   if (process.argv.includes('--check')) {
-    if (readFileSync(file, 'utf8') !== text) throw new Error(`${file} is out of date: run node scripts/generate-messages.mjs`);
+    if (readFileSync(file, 'utf8') !== text)
+      throw new Error(`${file} is out of date: run node scripts/generate-messages.mjs`);
   } else writeFileSync(file, text);
 }

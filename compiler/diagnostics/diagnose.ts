@@ -8,7 +8,12 @@ export interface DiagnoseExtra {
   readonly fix?: string;
 }
 
-export function diagnose(code: MessageCode, args: Readonly<Record<string, string>>, at: Place | null, extra: DiagnoseExtra = {}): Diagnostic {
+export function diagnose(
+  code: MessageCode,
+  args: Readonly<Record<string, string>>,
+  at: Place | null,
+  extra: DiagnoseExtra = {},
+): Diagnostic {
   const template: MessageTemplate = messages[code];
   const fill = (text: string): string =>
     text.replaceAll(/%(\w+)%/g, (_, name: string) => {

@@ -19,10 +19,16 @@ const paint = { error: 31, warning: 33, info: 36, dim: 2, bold: 1 } as const;
  *   fix: call .keyBy(...) before .reduce(...).
  * ```
  */
-export function renderDiagnostic(diagnostic: Diagnostic, read: ReadSource, options: RenderOptions = {}): string {
+export function renderDiagnostic(
+  diagnostic: Diagnostic,
+  read: ReadSource,
+  options: RenderOptions = {},
+): string {
   const color = (style: keyof typeof paint, text: string): string =>
     options.color ? `\u001b[${paint[style]}m${text}\u001b[0m` : text;
-  const lines = [`${color(diagnostic.severity, `${diagnostic.severity} ${diagnostic.code}:`)} ${color('bold', diagnostic.message)}`];
+  const lines = [
+    `${color(diagnostic.severity, `${diagnostic.severity} ${diagnostic.code}:`)} ${color('bold', diagnostic.message)}`,
+  ];
   if (diagnostic.at) lines.push(...framed(diagnostic.at));
   for (const note of diagnostic.notes) {
     lines.push(`  ${color('dim', 'note:')} ${note.text}`);
@@ -32,7 +38,10 @@ export function renderDiagnostic(diagnostic: Diagnostic, read: ReadSource, optio
   return lines.join('\n');
 
   function framed(place: Place): string[] {
-    return [`  ${color('dim', `${place.file}:${place.line}:${place.column}`)}`, ...frame(place, read(place.file))];
+    return [
+      `  ${color('dim', `${place.file}:${place.line}:${place.column}`)}`,
+      ...frame(place, read(place.file)),
+    ];
   }
 }
 
