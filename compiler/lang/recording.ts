@@ -39,7 +39,16 @@ export interface OpSettings {
 
 /** Installed by the staging worker under `globalThis[recorderKey]` before the program is imported. */
 export interface Recorder {
-  record(kind: string, inputs: readonly RecordedEdge[], params: Readonly<Record<string, unknown>>): RecordedOp;
+  /**
+   * `site`: what takeSite() gave to the API method that makes the op; every API method takes its site first, before
+   * anything else can run.
+   */
+  record(
+    kind: string,
+    inputs: readonly RecordedEdge[],
+    params: Readonly<Record<string, unknown>>,
+    site: string | null,
+  ): RecordedOp;
   /** Site of the API call being executed (`file@start-end`), consumed by the call. */
   takeSite(): string | null;
   /**
@@ -52,7 +61,7 @@ export interface Recorder {
   setting(name: string, value: unknown): void;
   tag(id: string, tag: object): void;
   execute(jobName: string): void;
-  /** A mistake the API itself finds, e.g. FC2104; placed at the current site. */
-  mistake(code: string, args: Readonly<Record<string, string>>): void;
+  /** A mistake the API itself finds, e.g. FC2104; `site` as in record. */
+  mistake(code: string, args: Readonly<Record<string, string>>, site: string | null): void;
 }
 export const recorderKey: unique symbol = Symbol.for('flinkc.recorder') as never;

@@ -2,6 +2,7 @@
 import type { Shippable } from './shipping.js';
 import type { AggregatingState, ListState, MapState, ReducingState, ValueState } from './state.js';
 import type { DescriptorOf } from './functions.js';
+import { MAX_TIMESTAMP } from './types.js';
 
 export interface Window {
   maxTimestamp(): number;
@@ -10,6 +11,47 @@ export interface Window {
 export interface TimeWindowLike extends Window {
   readonly start: number;
   readonly end: number;
+}
+
+/** flink: TimeWindow. One class for assigners (in the artifact's program part) and operators (that decode windows). */
+export class TimeWindow implements TimeWindowLike {
+  readonly start: number;
+  readonly end: number;
+
+  constructor(start: number, end: number) {
+    this.start = start;
+    this.end = end;
+  }
+
+  maxTimestamp(): number {
+    return this.end - 1;
+  }
+
+  /** Touching counts: [0, 5) and [5, 9) intersect. */
+  intersects(other: TimeWindowLike): boolean {
+    return this.start <= other.end && this.end >= other.start;
+  }
+
+  /** The smallest window that contains both. */
+  cover(other: TimeWindowLike): TimeWindow {
+    return new TimeWindow(Math.min(this.start, other.start), Math.max(this.end, other.end));
+  }
+
+  equals(other: TimeWindowLike): boolean {
+    return this.start === other.start && this.end === other.end;
+  }
+}
+/** flink: GlobalWindow. There is one; it never ends by itself. */
+export class GlobalWindow implements Window {
+  static readonly instance: GlobalWindow = /* @__PURE__ */ new GlobalWindow();
+
+  static get(): GlobalWindow {
+    return GlobalWindow.instance;
+  }
+
+  maxTimestamp(): number {
+    return MAX_TIMESTAMP;
+  }
 }
 
 export interface WindowAssignerContext {
