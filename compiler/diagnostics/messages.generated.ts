@@ -7,5 +7,10 @@ export interface MessageTemplate {
 }
 export const messages = {
   FC2104: { name: "unkeyed_state", severity: "error", message: "Operator '%op%' keeps state, but its input is not keyed.", fix: "call .keyBy(...) before .%op%(...)." },
+  FC4101: { name: "artifact_not_found", severity: "error", message: "artifact '%path%' does not exist", fix: "check the path, or build it: flinkc build program.ts -o job" },
+  FC4102: { name: "not_an_artifact", severity: "error", message: "'%path%' is not a flinkc artifact: %reason%", fix: "build it again: flinkc build program.ts -o job" },
+  FC4103: { name: "artifact_version", severity: "error", message: "artifact '%path%' needs flinkc %needed%, this is %version%", fix: "run it with that version, or build it with this one" },
+  FC4104: { name: "unsafe_artifact", severity: "error", message: "artifact '%path%' has an entry that points outside its folder or is too large to unpack", fix: "do not use this file; get the artifact from where it was built" },
+  FC4105: { name: "artifact_changed", severity: "error", message: "artifact '%path%' was changed after it was built: %reason%", fix: "build it again, or fetch an unchanged copy" },
 } as const satisfies Record<string, MessageTemplate>;
 export type MessageCode = keyof typeof messages;
