@@ -4,3 +4,4 @@ export * from './state.js';
 export * from './bytes.js';
 export * from './manifest.js';
 export * from './fault.js';
+export * from './operator-failure.js';

@@ -1,0 +1,20 @@
+/** An exception inside an operator, thrown on by generated code: the engine adds names, position and the user's line. */
+export class OperatorFailure extends Error {
+  override readonly name = 'OperatorFailure';
+  /** index into TaskModule.operators */
+  readonly operator: number;
+  /** row of the batch being processed; -1 outside batches (timers, watermarks, end of input) */
+  readonly row: number;
+
+  constructor(operator: number, row: number, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.operator = operator;
+    this.row = row;
+  }
+}
+
+/** The innermost operator knows best: a failure that already names one passes through, getting its row where it had none. */
+export function operatorFailure(cause: unknown, operator: number, row: number): OperatorFailure {
+  if (!(cause instanceof OperatorFailure)) return new OperatorFailure(operator, row, cause);
+  return cause.row >= 0 || row < 0 ? cause : new OperatorFailure(cause.operator, row, cause.cause);
+}
