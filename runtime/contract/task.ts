@@ -120,6 +120,8 @@ export interface SourceWatermarksHandle {
 /** One outgoing exchange. Rows are written into the open batch of a channel. */
 export interface OutputGate {
   readonly channels: number;
+  /** of the receiving task: hash partitioning maps a key's group of these to a channel */
+  readonly maxParallelism: number;
   /** open[c] is the batch being filled for channel c; replaced by flush() */
   readonly open: Batch[];
   /** Call as soon as open[c].length === open[c].capacity. */
