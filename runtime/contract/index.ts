@@ -5,3 +5,6 @@ export * from './bytes.js';
 export * from './manifest.js';
 export * from './fault.js';
 export * from './operator-failure.js';
+export * from './key-groups.js';
+export * from './key-hash.js';
+export * from './operator-id.js';
