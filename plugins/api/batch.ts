@@ -27,7 +27,8 @@ export interface BatchLayout {
   readonly columns: readonly ColumnSpec[];
 }
 
-export type ColumnData = Float64Array | Int32Array | Float32Array | BigInt64Array | Uint8Array | string[] | unknown[];
+export type ColumnData =
+  Float64Array | Int32Array | Float32Array | BigInt64Array | Uint8Array | string[] | unknown[];
 
 /** Rows [0, length) of `columns` and `timestamps` are valid. Owned by one holder at a time; reused through a pool. */
 export class Batch {

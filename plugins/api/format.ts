@@ -42,7 +42,11 @@ export interface FormatCompiler {
    * these columns. `options` are the format's constructor arguments where known at build time.
    * Returns null when the schema needs the generic decoder. A wrong schema throws FormatSchemaError.
    */
-  generateDecoder(input: { readonly schema: Schema; readonly layout: BatchLayout; readonly options: readonly unknown[] }): string | null;
+  generateDecoder(input: {
+    readonly schema: Schema;
+    readonly layout: BatchLayout;
+    readonly options: readonly unknown[];
+  }): string | null;
   /** Columns this format can produce for a schema, used to check "schema fits format" at build time: reason or null. */
   check(schema: Schema): string | null;
 }

@@ -1,6 +1,15 @@
 /** What user functions are given while they run. The base classes users extend are in compiler/lang/functions.ts. */
 import type { MetricGroup } from './metrics.js';
-import type { AggregatingState, BroadcastState, ListState, MapState, ReadOnlyBroadcastState, ReducingState, StateDescriptorLike, ValueState } from './state.js';
+import type {
+  AggregatingState,
+  BroadcastState,
+  ListState,
+  MapState,
+  ReadOnlyBroadcastState,
+  ReducingState,
+  StateDescriptorLike,
+  ValueState,
+} from './state.js';
 
 export interface Collector<T> {
   collect(record: T): void;
@@ -50,7 +59,9 @@ export interface RuntimeContext {
   getListState<T>(descriptor: DescriptorOf<'list', ListState<T>>): ListState<T>;
   getMapState<K, V>(descriptor: DescriptorOf<'map', MapState<K, V>>): MapState<K, V>;
   getReducingState<T>(descriptor: DescriptorOf<'reducing', ReducingState<T>>): ReducingState<T>;
-  getAggregatingState<IN, OUT>(descriptor: DescriptorOf<'aggregating', AggregatingState<IN, OUT>>): AggregatingState<IN, OUT>;
+  getAggregatingState<IN, OUT>(
+    descriptor: DescriptorOf<'aggregating', AggregatingState<IN, OUT>>,
+  ): AggregatingState<IN, OUT>;
   addAccumulator(name: string, accumulator: Accumulator): void;
   getAccumulator(name: string): Accumulator | undefined;
   getIntCounter(name: string): Accumulator<number>;
@@ -112,4 +123,38 @@ export interface BroadcastContext extends ProcessContext {
 }
 export interface ReadOnlyBroadcastContext extends ProcessContext {
   getBroadcastState<K, V>(descriptor: DescriptorOf<'map', MapState<K, V>>): ReadOnlyBroadcastState<K, V>;
+}
+export interface ReadOnlyKeyedBroadcastContext<K> extends ReadOnlyBroadcastContext {
+  readonly currentKey: K;
+}
+export interface KeyedBroadcastOnTimerContext<K> extends ReadOnlyKeyedBroadcastContext<K> {
+  readonly timeDomain: TimeDomain;
+}
+/** No key is current while a broadcast element is processed, hence the visit of all keys. */
+export interface KeyedBroadcastContext<K> extends BroadcastContext {
+  /** Visits every key of this subtask that has a value in the state. */
+  applyToKeyedState<S>(descriptor: DescriptorOf<string, S>, visit: (key: K, state: S) => void): void;
+}
+/** Context of an interval join's function. */
+export interface JoinContext {
+  readonly leftTimestamp: number;
+  readonly rightTimestamp: number;
+  /** The larger of the two, which the results carry. */
+  readonly timestamp: number;
+  output<X>(tag: OutputTagLike<X>, value: X): void;
+}
+
+/** Completed once, with any number of results; later calls are ignored. */
+export interface ResultFuture<O> {
+  complete(results: Iterable<O>): void;
+  completeExceptionally(error: unknown): void;
+}
+/** When and how async I/O tries again (flink: AsyncRetryStrategy). Total time is bounded by the operator's timeout. */
+export interface AsyncRetryStrategy<O> {
+  /** Attempt numbers start at 1. */
+  canRetry(currentAttempts: number): boolean;
+  backoffTimeMillis(currentAttempts: number): number;
+  /** Absent predicates never ask for a retry. */
+  readonly resultPredicate: ((results: readonly O[]) => boolean) | null;
+  readonly exceptionPredicate: ((error: unknown) => boolean) | null;
 }

@@ -10,3 +10,4 @@ export * from './watermarks.js';
 export * from './source.js';
 export * from './sink.js';
 export * from './format.js';
+export * from './text-form.js';

@@ -9,7 +9,13 @@ export interface Gauge<T> {
 export interface Histogram {
   update(value: number): void;
   readonly count: number;
-  statistics(): { readonly min: number; readonly max: number; readonly mean: number; readonly stdDev: number; quantile(q: number): number };
+  statistics(): {
+    readonly min: number;
+    readonly max: number;
+    readonly mean: number;
+    readonly stdDev: number;
+    quantile(q: number): number;
+  };
 }
 export interface Meter {
   markEvent(n?: number): void;

@@ -18,7 +18,12 @@ export type Schema =
   | { readonly kind: 'null' }
   | { readonly kind: 'undefined' }
   | { readonly kind: 'nullable'; readonly of: Schema; readonly null: boolean; readonly undefined: boolean }
-  | { readonly kind: 'struct'; readonly name?: string; readonly fields: readonly StructField[]; readonly classRef?: ClassRef }
+  | {
+      readonly kind: 'struct';
+      readonly name?: string;
+      readonly fields: readonly StructField[];
+      readonly classRef?: ClassRef;
+    }
   | { readonly kind: 'list'; readonly of: Schema }
   | { readonly kind: 'tuple'; readonly items: readonly Schema[]; readonly rest?: Schema }
   | { readonly kind: 'map'; readonly key: Schema; readonly value: Schema }

@@ -19,6 +19,8 @@ export interface WriterInitContext {
   readonly params: Parameters;
   readonly schema: Schema;
   currentProcessingTime(): number;
+  /** Hands records to the client that runs the job, under a name (flinkc/collect). They are structured-cloned. */
+  sendToClient(id: string, records: readonly unknown[]): void;
   /** Calls back in the task's turn; for rolling by time. */
   registerProcessingTimer(timestamp: number, callback: () => void): void;
 }

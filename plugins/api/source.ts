@@ -17,7 +17,10 @@ export interface Source<T, SplitT extends SourceSplit = SourceSplit, EnumT = unk
   /** Short description for explain and task names: "file(rides.csv.gz)". Must not contain secrets. */
   describe(): string;
   createEnumerator(context: SplitEnumeratorContext<SplitT>): SplitEnumerator<SplitT, EnumT>;
-  restoreEnumerator(context: SplitEnumeratorContext<SplitT>, checkpoint: EnumT): SplitEnumerator<SplitT, EnumT>;
+  restoreEnumerator(
+    context: SplitEnumeratorContext<SplitT>,
+    checkpoint: EnumT,
+  ): SplitEnumerator<SplitT, EnumT>;
   createReader(context: SourceReaderContext): SourceReader<T, SplitT>;
   /** phantom: carries the record type */
   readonly __record?: T;

@@ -18,5 +18,6 @@ export interface WatermarkStrategySpec<T> {
     | { readonly kind: 'custom'; readonly create: () => WatermarkGenerator<T> };
   readonly timestampAssigner?: TimestampAssigner<T> | undefined;
   readonly idleTimeout?: number | undefined;
-  readonly alignment?: { readonly group: string; readonly maxDrift: number; readonly updateInterval: number } | undefined;
+  readonly alignment?:
+    { readonly group: string; readonly maxDrift: number; readonly updateInterval: number } | undefined;
 }

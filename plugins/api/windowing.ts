@@ -60,8 +60,20 @@ export interface WindowAssignerContext {
 
 /** What codegen and operators need to know to choose a specialised implementation. */
 export type AssignerSpec =
-  | { readonly kind: 'tumbling'; readonly time: 'event' | 'processing'; readonly size: number; readonly offset: number; readonly stagger: 'ALIGNED' | 'RANDOM' | 'NATURAL' }
-  | { readonly kind: 'sliding'; readonly time: 'event' | 'processing'; readonly size: number; readonly slide: number; readonly offset: number }
+  | {
+      readonly kind: 'tumbling';
+      readonly time: 'event' | 'processing';
+      readonly size: number;
+      readonly offset: number;
+      readonly stagger: 'ALIGNED' | 'RANDOM' | 'NATURAL';
+    }
+  | {
+      readonly kind: 'sliding';
+      readonly time: 'event' | 'processing';
+      readonly size: number;
+      readonly slide: number;
+      readonly offset: number;
+    }
   | { readonly kind: 'session'; readonly time: 'event' | 'processing'; readonly gap: number | 'dynamic' }
   | { readonly kind: 'global'; readonly endOfStream: boolean }
   | { readonly kind: 'custom' };
@@ -115,8 +127,16 @@ export interface EvictorContext {
 }
 /** Both hooks return the elements that stay, in order. */
 export interface Evictor<T, W extends Window> {
-  evictBefore(elements: readonly TimestampedValue<T>[], window: W, context: EvictorContext): readonly TimestampedValue<T>[];
-  evictAfter(elements: readonly TimestampedValue<T>[], window: W, context: EvictorContext): readonly TimestampedValue<T>[];
+  evictBefore(
+    elements: readonly TimestampedValue<T>[],
+    window: W,
+    context: EvictorContext,
+  ): readonly TimestampedValue<T>[];
+  evictAfter(
+    elements: readonly TimestampedValue<T>[],
+    window: W,
+    context: EvictorContext,
+  ): readonly TimestampedValue<T>[];
 }
 
 export interface ProcessWindowContext<W extends Window> {

@@ -1,0 +1,2 @@
+/** Generated input (flink: NumberSequenceSource, DataGeneratorSource). */
+export { SequenceSource, type SequenceOptions } from './sequence-source.js';

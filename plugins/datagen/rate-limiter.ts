@@ -1,0 +1,25 @@
+/** Spreads records over time: at most `perSecond` on average, in steps of the clock the engine hands in. */
+export class RateLimiter {
+  readonly #perSecond: number;
+  #start: number;
+  #emitted = 0;
+
+  constructor(perSecond: number, now: number) {
+    if (!(perSecond > 0)) throw new RangeError(`a rate must be positive, not ${perSecond}`);
+    this.#perSecond = perSecond;
+    this.#start = now;
+  }
+  /** How many records may go out now: 0 when ahead of time. */
+  take(now: number): number {
+    return Math.max(0, Math.floor(((now - this.#start) / 1000) * this.#perSecond) + 1 - this.#emitted);
+  }
+  used(count: number): void {
+    this.#emitted += count;
+  }
+  /** Settles when take() gives at least 1. Keeps the process alive only while a job waits for it. */
+  nextTurn(now: number): Promise<void> {
+    const due = this.#start + (this.#emitted / this.#perSecond) * 1000;
+    const wait = Math.ceil(due - now);
+    return wait <= 0 ? Promise.resolve() : new Promise(resolve => setTimeout(resolve, wait));
+  }
+}

@@ -1,0 +1,199 @@
+import { MIN_TIMESTAMP } from '../api/types.js';
+import { ship, type ShipReference, type Shippable } from '../api/shipping.js';
+import type {
+  Boundedness,
+  PollStatus,
+  ReaderOutput,
+  Source,
+  SourceReader,
+  SourceReaderContext,
+  SplitEnumerator,
+  SplitEnumeratorContext,
+} from '../api/source.js';
+import { RateLimiter } from './rate-limiter.js';
+
+export interface SequenceOptions {
+  /** records per second over all subtasks; default: as fast as possible */
+  readonly recordsPerSecond?: number;
+}
+
+/** Numbers from `next` (not handed out yet) to `to`, both included. */
+export interface SequenceSplit {
+  readonly splitId: string;
+  readonly next: number;
+  readonly to: number;
+}
+interface SequenceEnumeratorState {
+  readonly unassigned: readonly SequenceSplit[];
+}
+
+/**
+ * The numbers `from` … `to`, both included, cut into one split per subtask; in order within a split. Without `to` it
+ * never ends (flink: NumberSequenceSource; with a rate: DataGeneratorSource).
+ */
+export class SequenceSource implements Source<number, SequenceSplit, SequenceEnumeratorState>, Shippable {
+  readonly boundedness: Boundedness;
+  readonly #from: number;
+  readonly #to: number;
+  readonly #options: SequenceOptions;
+
+  constructor(from: number, to: number | null, options: SequenceOptions = {}) {
+    if (!Number.isSafeInteger(from) || (to !== null && !Number.isSafeInteger(to)))
+      throw new RangeError(`a sequence goes from one integer to another, not from ${from} to ${to}`);
+    this.#from = from;
+    this.#to = to ?? Number.MAX_SAFE_INTEGER;
+    this.#options = options;
+    this.boundedness = to === null ? 'CONTINUOUS_UNBOUNDED' : 'BOUNDED';
+  }
+  [ship](): ShipReference {
+    return {
+      module: 'flinkc/datagen',
+      name: 'SequenceSource',
+      args: [this.#from, this.boundedness === 'BOUNDED' ? this.#to : null, this.#options],
+    };
+  }
+  describe(): string {
+    return `sequence(${this.#from}, ${this.boundedness === 'BOUNDED' ? this.#to : '∞'})`;
+  }
+  createEnumerator(
+    context: SplitEnumeratorContext<SequenceSplit>,
+  ): SplitEnumerator<SequenceSplit, SequenceEnumeratorState> {
+    return new SequenceEnumerator(
+      context,
+      cut(this.#from, this.#to, context.currentParallelism, this.boundedness),
+    );
+  }
+  restoreEnumerator(
+    context: SplitEnumeratorContext<SequenceSplit>,
+    checkpoint: SequenceEnumeratorState,
+  ): SplitEnumerator<SequenceSplit, SequenceEnumeratorState> {
+    return new SequenceEnumerator(context, checkpoint.unassigned);
+  }
+  createReader(context: SourceReaderContext): SourceReader<number, SequenceSplit> {
+    return new SequenceReader(context, this.#options);
+  }
+}
+
+/** Even contiguous ranges; an endless sequence is dealt out in strides instead, see SequenceReader. */
+function cut(from: number, to: number, parts: number, boundedness: Boundedness): SequenceSplit[] {
+  const count = to - from + 1;
+  if (count <= 0) return [];
+  if (boundedness === 'CONTINUOUS_UNBOUNDED') {
+    const span = Math.floor(count / parts);
+    return Array.from({ length: parts }, (_, i) => ({
+      splitId: String(i),
+      next: from + i * span,
+      to: from + (i + 1) * span - 1,
+    }));
+  }
+  const splits: SequenceSplit[] = [];
+  for (let i = 0; i < parts; i++) {
+    const start = from + Math.floor((i * count) / parts);
+    const end = from + Math.floor(((i + 1) * count) / parts) - 1;
+    if (start <= end) splits.push({ splitId: String(i), next: start, to: end });
+  }
+  return splits;
+}
+
+class SequenceEnumerator implements SplitEnumerator<SequenceSplit, SequenceEnumeratorState> {
+  readonly #unassigned: SequenceSplit[];
+  readonly #context: SplitEnumeratorContext<SequenceSplit>;
+  constructor(context: SplitEnumeratorContext<SequenceSplit>, unassigned: readonly SequenceSplit[]) {
+    this.#context = context;
+    this.#unassigned = [...unassigned];
+  }
+  start(): void {}
+  handleSplitRequest(subtask: number): void {
+    const split = this.#unassigned.shift();
+    if (split) this.#context.assignSplit(split, subtask);
+    else this.#context.signalNoMoreSplits(subtask);
+  }
+  addSplitsBack(splits: readonly SequenceSplit[]): void {
+    this.#unassigned.unshift(...splits);
+  }
+  addReader(): void {}
+  snapshotState(): SequenceEnumeratorState {
+    return { unassigned: [...this.#unassigned] };
+  }
+  close(): void {}
+}
+
+class SequenceReader implements SourceReader<number, SequenceSplit> {
+  readonly #splits: SequenceSplit[] = [];
+  #next = 0;
+  #noMoreSplits = false;
+  #requested = false;
+  #wake: (() => void) | null = null;
+  readonly #context: SourceReaderContext;
+  readonly #limiter: RateLimiter | null;
+  /** nothing downstream reads the number itself */
+  readonly #counted: boolean;
+
+  constructor(context: SourceReaderContext, options: SequenceOptions) {
+    this.#context = context;
+    this.#counted = context.layout.columns.length === 0;
+    this.#limiter =
+      options.recordsPerSecond === undefined
+        ? null
+        : new RateLimiter(options.recordsPerSecond / context.parallelism, context.currentProcessingTime());
+  }
+  start(): void {
+    this.#request();
+  }
+  pollNext(output: ReaderOutput<number>): PollStatus {
+    const split = this.#splits[0];
+    if (!split) return this.#noMoreSplits ? 'END_OF_INPUT' : 'NOTHING_AVAILABLE';
+    const allowed = this.#limiter?.take(this.#context.currentProcessingTime()) ?? Infinity;
+    if (allowed === 0) return 'NOTHING_AVAILABLE';
+    const batch = output.batch(split.splitId);
+    const from = batch.length;
+    const count = Math.min(batch.capacity - from, split.to - this.#next + 1, allowed);
+    batch.timestamps.fill(MIN_TIMESTAMP, from, from + count);
+    if (!this.#counted) {
+      const column = batch.columns[0] as Float64Array;
+      let value = this.#next;
+      for (let row = from; row < from + count; row++) column[row] = value++;
+    }
+    batch.length = from + count;
+    this.#next += count;
+    this.#limiter?.used(count);
+    output.commit();
+    if (this.#next > split.to) {
+      output.releaseOutputForSplit(split.splitId);
+      this.#splits.shift();
+      this.#next = this.#splits[0]?.next ?? 0;
+      if (this.#splits.length === 0) this.#request();
+    }
+    return 'MORE_AVAILABLE';
+  }
+  isAvailable(): Promise<void> {
+    if (this.#splits.length > 0)
+      return this.#limiter?.nextTurn(this.#context.currentProcessingTime()) ?? Promise.resolve();
+    return this.#noMoreSplits ? Promise.resolve() : new Promise(resolve => (this.#wake = resolve));
+  }
+  addSplits(splits: readonly SequenceSplit[]): void {
+    if (this.#splits.length === 0 && splits[0]) this.#next = splits[0].next;
+    this.#splits.push(...splits);
+    this.#requested = false;
+    this.#awake();
+  }
+  notifyNoMoreSplits(): void {
+    this.#noMoreSplits = true;
+    this.#awake();
+  }
+  snapshotState(): readonly SequenceSplit[] {
+    return this.#splits.map((split, i) => (i === 0 ? { ...split, next: this.#next } : split));
+  }
+  async close(): Promise<void> {
+    this.#awake();
+  }
+  #request(): void {
+    if (this.#requested || this.#noMoreSplits) return;
+    this.#requested = true;
+    this.#context.sendSplitRequest();
+  }
+  #awake(): void {
+    this.#wake?.();
+    this.#wake = null;
+  }
+}
