@@ -9,8 +9,23 @@ export type Fragment =
   | { readonly kind: 'text'; readonly text: string; readonly at: number }
   /** text that is not the user's: parentheses, `undefined` */
   | { readonly kind: 'glue'; readonly text: string }
-  /** read of a parameter's field, e.g. o.bid.price; never mutated, never called */
+  /**
+   * Read of a parameter's field, e.g. o.bid.price; never mutated, never called. Behaves as in JavaScript: it fails when
+   * a struct on the way is absent. Fields are found without types, so a path may go on beyond the schema's structs
+   * (`['name', 'length']`): from there on it is property access.
+   */
   | { readonly kind: 'field'; readonly param: number; readonly path: readonly string[]; readonly at: number }
+  /**
+   * Whether the value at the path is there, as a boolean: `o.bid !== null`, `if (o.bid)`. True when it is not what
+   * `absent` says; 'falsy' is the plain truth value, so it is a test for presence only where the schema has an object.
+   */
+  | {
+      readonly kind: 'presence';
+      readonly param: number;
+      readonly path: readonly string[];
+      readonly absent: 'null' | 'undefined' | 'nullish' | 'falsy';
+      readonly at: number;
+    }
   /** the parameter as a whole */
   | { readonly kind: 'param'; readonly param: number; readonly at: number }
   /** a free variable; `shorthand` when it stands as { name } and needs `name: ` before it */
@@ -21,16 +36,33 @@ export type Fragments = readonly Fragment[];
 
 /** The value a lambda returns, decomposed as far as its text is an object literal. */
 export type Result =
-  | { readonly kind: 'expression'; readonly code: Fragments; readonly usage: readonly Usage[] }
+  /**
+   * Not parenthesised. `pure`: may be left out when nobody reads it; what an impure one reads is in LoweredFn.usage too.
+   */
+  | {
+      readonly kind: 'expression';
+      readonly code: Fragments;
+      readonly usage: readonly Usage[];
+      readonly pure: boolean;
+    }
   /** the parameter, or a field of it, unchanged */
   | { readonly kind: 'path'; readonly param: number; readonly path: readonly string[]; readonly at: number }
   | { readonly kind: 'struct'; readonly entries: readonly StructEntry[] };
 export type StructEntry =
   | { readonly kind: 'field'; readonly name: string; readonly value: Result }
-  /** `...o` or `...o.a`, minus `omit` (from rest patterns), overridden by later entries */
-  | { readonly kind: 'spread'; readonly param: number; readonly path: readonly string[]; readonly omit: readonly string[]; readonly at: number };
+  /** `...o` or `...o.a`, minus `omit` (from rest patterns), overridden by later entries; an absent struct adds nothing */
+  | {
+      readonly kind: 'spread';
+      readonly param: number;
+      readonly path: readonly string[];
+      readonly omit: readonly string[];
+      readonly at: number;
+    };
 
-/** Which part of a parameter is read: everything, or these fields (an empty map: only whether it is there). */
+/**
+ * Which part of a parameter is read: everything, or these fields (an empty map: only whether it is there). Found without
+ * types: fields below something that is not a struct, and an empty map for it, mean the value itself.
+ */
 export type Usage = 'all' | 'none' | { readonly fields: Readonly<Record<string, Usage>> };
 
 export interface LoweredFn {
@@ -73,6 +105,11 @@ export interface ModuleSlice {
 /** Functions by the identity of the Value object that the graph holds. */
 export interface LoweredProgram {
   readonly functions: ReadonlyMap<Value, LoweredFn>;
+  /**
+   * Methods by name, for Values of kind 'object' and 'new': reduce/aggregate objects, process functions. `inline` and
+   * `lifted` are null for methods that use `this`; usage, mutates and retains hold for all.
+   */
+  readonly methods: ReadonlyMap<Value, Readonly<Record<string, LoweredFn>>>;
   readonly slices: readonly ModuleSlice[];
   /** every identifier in user modules: generated names must avoid them */
   readonly reservedNames: ReadonlySet<string>;
