@@ -2,7 +2,6 @@ export * from './span.js';
 export * from './value.js';
 export * from './graph.js';
 export * from './lambda.js';
-export * from './usage.js';
 export * from './plan.js';
 export * from './demand.js';
 export * from './effects.js';
