@@ -4,4 +4,3 @@ export * from './graph.js';
 export * from './lambda.js';
 export * from './plan.js';
 export * from './demand.js';
-export * from './effects.js';
