@@ -1,0 +1,45 @@
+/** What flows between two subtasks, and the two ends of a channel. Where the bytes go is the implementation's business. */
+import type { Batch } from '../../plugins/api/batch.js';
+
+/** In-band: ordered with the records of the channel. */
+export type ChannelEvent =
+  | { readonly kind: 'watermark'; readonly timestamp: number }
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'active' }
+  | { readonly kind: 'barrier'; readonly checkpointId: number; readonly timestamp: number }
+  /** No element follows. */
+  | { readonly kind: 'end' };
+
+/** The sending end. Neither call blocks; a refused element is offered again by the caller, in order. */
+export interface OutputChannel {
+  /**
+   * Takes the rows of `batch`. Returns the batch to fill next (the same one where the rows were copied),
+   * or null when there is no credit.
+   */
+  sendBatch(batch: Batch): Batch | null;
+  sendEvent(event: ChannelEvent): boolean;
+  /** Moves on what was taken but is still on its way out; true when nothing is left. */
+  flush(): boolean;
+  /** An empty batch, for output that must wait in the sender while there is no credit. */
+  spare(): Batch;
+  /** Gives back a batch that spare() made and sendBatch() did not hand over. */
+  recycle(batch: Batch): void;
+}
+
+/** What the last poll of an {@link InputChannel} found. */
+export const NOTHING = 0;
+export const BATCH = 1;
+export const EVENT = 2;
+export type Polled = typeof NOTHING | typeof BATCH | typeof EVENT;
+
+/** The receiving end. */
+export interface InputChannel {
+  /** Moves to the next element. After BATCH, `batch` is valid until release(); after EVENT, `event` is. */
+  poll(): Polled;
+  readonly batch: Batch;
+  readonly event: ChannelEvent;
+  /** The rows of the last batch are processed: its memory goes back to the sender. */
+  release(): void;
+  /** Elements waiting, at most. */
+  readonly queued: number;
+}

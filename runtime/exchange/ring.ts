@@ -1,0 +1,256 @@
+/**
+ * Two subtasks in two threads of one process: a single-producer single-consumer ring of fixed slots in shared memory.
+ * The free slots are the sender's credit. A batch that is bigger than a slot travels as fragments, so that one wide
+ * row needs no second path and obeys the same credit.
+ *
+ * Slot: u32 kind | u32 a | f64 b | payload. Events use a and b only.
+ */
+import { Batch } from '../../plugins/api/batch.js';
+import type { BatchLayout } from '../../plugins/api/batch.js';
+import { BatchDecoder, BatchEncoder, CodecMemory } from './batch-codec.js';
+import { BATCH, EVENT, NOTHING } from './channel.js';
+import type { ChannelEvent, InputChannel, OutputChannel, Polled } from './channel.js';
+import type { Codecs } from './codecs.js';
+import { Doorbell } from './doorbell.js';
+
+// Indices into the control words; a cache line apart because two cores write them.
+const TAIL = 0;
+const HEAD = 16;
+const SENDER_WAITS = 32;
+const CONTROL_BYTES = 192;
+const SLOT_HEADER = 16;
+
+/** Fragment: a is the size of the whole batch, b where this piece starts. */
+const Kind = { Batch: 1, Fragment: 2, Watermark: 3, Idle: 4, Active: 5, Barrier: 6, End: 7 } as const;
+type Kind = (typeof Kind)[keyof typeof Kind];
+
+/** Plain data that can be posted to the two threads. */
+export interface RingMemory {
+  readonly memory: SharedArrayBuffer;
+  readonly slots: number;
+  readonly slotBytes: number;
+}
+
+/** `slots` must be a power of two: positions wrap around at 2^32. */
+export function allocateRing(slots: number, slotBytes: number): RingMemory {
+  const rounded = (slotBytes + 7) & ~7;
+  return { memory: new SharedArrayBuffer(CONTROL_BYTES + slots * (SLOT_HEADER + rounded)), slots, slotBytes: rounded };
+}
+
+class Slots {
+  readonly control: Int32Array;
+  readonly headers: Uint32Array[] = [];
+  readonly values: Float64Array[] = [];
+  readonly payloads: CodecMemory[] = [];
+  readonly count: number;
+  readonly mask: number;
+
+  constructor({ memory, slots, slotBytes }: RingMemory) {
+    this.control = new Int32Array(memory, 0, CONTROL_BYTES >> 2);
+    this.count = slots;
+    this.mask = slots - 1;
+    for (let i = 0; i < slots; i++) {
+      const at = CONTROL_BYTES + i * (SLOT_HEADER + slotBytes);
+      this.headers.push(new Uint32Array(memory, at, 2));
+      this.values.push(new Float64Array(memory, at + 8, 1));
+      this.payloads.push(new CodecMemory(memory, at + SLOT_HEADER, slotBytes));
+    }
+  }
+}
+
+export class RingSender implements OutputChannel {
+  readonly #slots: Slots;
+  readonly #slotBytes: number;
+  readonly #receiver: Doorbell;
+  readonly #encoder: BatchEncoder;
+  readonly #layout: BatchLayout;
+  readonly #batchRows: number;
+  readonly #pool: Batch[] = [];
+  #tail = 0;
+  #head = 0;
+  /** encoded batch that does not fit a slot, and how much of it was sent */
+  #large: CodecMemory | null = null;
+  #largeBytes = 0;
+  #largeSent = 0;
+
+  constructor(ring: RingMemory, receiver: Doorbell, layout: BatchLayout, codecs: Codecs, batchRows: number) {
+    this.#slots = new Slots(ring);
+    this.#slotBytes = ring.slotBytes;
+    this.#receiver = receiver;
+    this.#encoder = new BatchEncoder(layout, codecs);
+    this.#layout = layout;
+    this.#batchRows = batchRows;
+  }
+
+  sendBatch(batch: Batch): Batch | null {
+    if (!this.flush() || !this.#hasCredit()) return null;
+    const bytes = this.#encoder.measure(batch);
+    if (bytes <= this.#slotBytes) {
+      const slot = this.#tail & this.#slots.mask;
+      this.#encoder.write(batch, this.#slots.payloads[slot]!);
+      this.#publish(Kind.Batch, bytes, 0);
+    } else {
+      if (!this.#large || this.#large.length < bytes) this.#large = new CodecMemory(new ArrayBuffer((bytes + 7) & ~7));
+      this.#encoder.write(batch, this.#large);
+      this.#largeBytes = bytes;
+      this.#largeSent = 0;
+      this.flush();
+    }
+    batch.length = 0;
+    return batch;
+  }
+
+  sendEvent(event: ChannelEvent): boolean {
+    if (!this.flush() || !this.#hasCredit()) return false;
+    switch (event.kind) {
+      case 'watermark':
+        this.#publish(Kind.Watermark, 0, event.timestamp);
+        return true;
+      case 'idle':
+        this.#publish(Kind.Idle, 0, 0);
+        return true;
+      case 'active':
+        this.#publish(Kind.Active, 0, 0);
+        return true;
+      case 'barrier':
+        this.#publish(Kind.Barrier, event.checkpointId, event.timestamp);
+        return true;
+      case 'end':
+        this.#publish(Kind.End, 0, 0);
+        return true;
+    }
+  }
+
+  flush(): boolean {
+    while (this.#largeSent < this.#largeBytes) {
+      if (!this.#hasCredit()) return false;
+      const slot = this.#tail & this.#slots.mask;
+      const piece = Math.min(this.#slotBytes, this.#largeBytes - this.#largeSent);
+      this.#large!.bytes.copy(this.#slots.payloads[slot]!.bytes, 0, this.#largeSent, this.#largeSent + piece);
+      this.#publish(Kind.Fragment, this.#largeBytes, this.#largeSent);
+      this.#largeSent += piece;
+    }
+    return true;
+  }
+
+  spare(): Batch {
+    return this.#pool.pop() ?? new Batch(this.#layout, this.#batchRows);
+  }
+
+  recycle(batch: Batch): void {
+    if (this.#pool.length > 2) return;
+    batch.length = 0;
+    this.#pool.push(batch);
+  }
+
+  #hasCredit(): boolean {
+    const { control, count } = this.#slots;
+    if (((this.#tail - this.#head) | 0) < count) return true;
+    this.#head = Atomics.load(control, HEAD);
+    if (((this.#tail - this.#head) | 0) < count) return true;
+    // Say that we wait, then look again: the receiver may have freed a slot between the look and the word.
+    Atomics.store(control, SENDER_WAITS, 1);
+    this.#head = Atomics.load(control, HEAD);
+    return ((this.#tail - this.#head) | 0) < count;
+  }
+
+  #publish(kind: Kind, a: number, b: number): void {
+    const slot = this.#tail & this.#slots.mask;
+    this.#slots.headers[slot]![0] = kind;
+    this.#slots.headers[slot]![1] = a;
+    this.#slots.values[slot]![0] = b;
+    this.#tail = (this.#tail + 1) | 0;
+    Atomics.store(this.#slots.control, TAIL, this.#tail);
+    this.#receiver.ring();
+  }
+}
+
+export class RingReceiver implements InputChannel {
+  readonly #slots: Slots;
+  readonly #slotBytes: number;
+  readonly #sender: Doorbell;
+  readonly #decoder: BatchDecoder;
+  readonly batch: Batch;
+  event: ChannelEvent = { kind: 'active' };
+  #head = 0;
+  #tail = 0;
+  #large: CodecMemory | null = null;
+
+  /** `batch` receives the rows; receivers that are polled one after the other may share it. */
+  constructor(ring: RingMemory, sender: Doorbell, layout: BatchLayout, codecs: Codecs, batch: Batch) {
+    this.#slots = new Slots(ring);
+    this.#slotBytes = ring.slotBytes;
+    this.#sender = sender;
+    this.#decoder = new BatchDecoder(layout, codecs);
+    this.batch = batch;
+  }
+
+  poll(): Polled {
+    for (;;) {
+      if (this.#head === this.#tail) {
+        this.#tail = Atomics.load(this.#slots.control, TAIL);
+        if (this.#head === this.#tail) return NOTHING;
+      }
+      const slot = this.#head & this.#slots.mask;
+      const header = this.#slots.headers[slot]!;
+      const a = header[1]!;
+      const b = this.#slots.values[slot]![0]!;
+      switch (header[0] as Kind) {
+        case Kind.Batch:
+          this.#decoder.decode(this.#slots.payloads[slot]!, this.batch);
+          this.#free();
+          return BATCH;
+        case Kind.Fragment:
+          if (this.#takeFragment(this.#slots.payloads[slot]!, a, b)) return BATCH;
+          break;
+        case Kind.Watermark:
+          return this.#takeEvent({ kind: 'watermark', timestamp: b });
+        case Kind.Idle:
+          return this.#takeEvent({ kind: 'idle' });
+        case Kind.Active:
+          return this.#takeEvent({ kind: 'active' });
+        case Kind.Barrier:
+          return this.#takeEvent({ kind: 'barrier', checkpointId: a, timestamp: b });
+        case Kind.End:
+          return this.#takeEvent({ kind: 'end' });
+      }
+    }
+  }
+
+  release(): void {
+    // The slot went back when the rows were decoded.
+  }
+
+  get queued(): number {
+    return (Atomics.load(this.#slots.control, TAIL) - this.#head) | 0;
+  }
+
+  #takeEvent(event: ChannelEvent): Polled {
+    this.event = event;
+    this.#free();
+    return EVENT;
+  }
+
+  #takeFragment(piece: CodecMemory, total: number, start: number): boolean {
+    if (!this.#large || this.#large.length < total) this.#large = new CodecMemory(new ArrayBuffer((total + 7) & ~7));
+    const length = Math.min(this.#slotBytes, total - start);
+    piece.bytes.copy(this.#large.bytes, start, 0, length);
+    this.#free();
+    if (start + length < total) return false;
+    this.#decoder.decode(this.#large, this.batch);
+    // One wide row should not hold its memory for the rest of the job.
+    if (total > 8 * this.#slotBytes) this.#large = null;
+    return true;
+  }
+
+  #free(): void {
+    const { control } = this.#slots;
+    this.#head = (this.#head + 1) | 0;
+    Atomics.store(control, HEAD, this.#head);
+    if (Atomics.load(control, SENDER_WAITS) === 0) return;
+    // Not at the first free slot: a sender woken for each would sleep again after one batch.
+    if (this.queued > this.#slots.count >> 1) return;
+    Atomics.store(control, SENDER_WAITS, 0);
+    this.#sender.ring();
+  }
+}
