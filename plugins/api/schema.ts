@@ -42,8 +42,11 @@ export interface StructField {
 }
 /** A record class declared in the user's program: decoded values get its prototype, the constructor is not run. */
 export interface ClassRef {
+  /** root-relative file of the program, or 'flinkc' */
   readonly module: string;
   readonly exportName: string;
+  /** values are encoded through `toRecord()` and made by the static `fromRecord()`, as classes with #private fields need */
+  readonly convert?: true;
 }
 /** How a value of a union is told apart: by a literal field, or by typeof/Array.isArray/instanceof. */
 export type UnionTest = { readonly kind: 'tag'; readonly field: string } | { readonly kind: 'typeof' };

@@ -20,6 +20,14 @@ export type Timestamp = number & { readonly [brand]?: 'timestamp' };
 export type Decimal<P extends number = 18, S extends number = 2> = bigint & {
   readonly [brand]?: readonly ['decimal', P, S];
 };
+/**
+ * Any JSON value, encoded as JSON text: the explicit way to have records without a schema. Slower and larger than a
+ * declared type, and dates, maps and bigints do not survive it.
+ */
+export type JsonValue =
+  null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+/** An object type that is encoded as JSON text as it is, whatever its fields are. */
+export type Unchecked<T extends object> = T & { readonly [brand]?: 'json' };
 /** Length of time in milliseconds. Made by {@link seconds}, {@link minutes}, …; a plain number also works. */
 export type Duration = number;
 
