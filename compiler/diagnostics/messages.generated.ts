@@ -6,6 +6,18 @@ export interface MessageTemplate {
   readonly fix: string | null;
 }
 export const messages = {
+  FC1301: { name: "untyped_record", severity: "error", message: "The type of %path% is '%type%', which says nothing about the values, so they have no encoding.", fix: "declare its type, or use JsonValue (or Unchecked<T>) from flinkc to have it encoded as JSON." },
+  FC1302: { name: "not_encodable", severity: "error", message: "%path% has the type '%type%', which cannot be part of a record: %why%.", fix: "leave it out of the record; make it again where it is needed, e.g. in open()." },
+  FC1303: { name: "private_fields", severity: "error", message: "%path% is of the class '%type%', whose #private fields cannot be read from outside.", fix: "give the class toRecord() and a static fromRecord(record), or declare the fields 'private' instead of '#'." },
+  FC1304: { name: "ambiguous_union", severity: "error", message: "The members of '%type%' at %path% cannot be told apart when a value is encoded.", fix: "give every member a field with a literal of its own, e.g. kind: 'a' and kind: 'b'." },
+  FC1305: { name: "foreign_class", severity: "error", message: "%path% is of the class '%type%', which %why%: generated code cannot make it again.", fix: "use a plain object type, or a class declared at the top level of one of the program's modules." },
+  FC1306: { name: "open_type", severity: "error", message: "The type of %path% is '%type%', which is not known here.", fix: "give the type argument explicitly where the stream, function or state is made." },
+  FC1307: { name: "mixed_index", severity: "error", message: "'%type%' at %path% has named fields and an index signature at once.", fix: "put the open-ended part into a field of its own: { id: string; labels: Record<string, string> }." },
+  FC1308: { name: "endless_type", severity: "error", message: "The type '%type%' at %path% grows without end or is too large to encode.", fix: "refer back to the same type instead of a new instance of a generic one." },
+  FC1309: { name: "state_name", severity: "error", message: "The name of this %descriptor% is not a constant.", fix: "write the name as a string literal, or as a module-level const." },
+  FC1310: { name: "state_twice", severity: "error", message: "The state '%name%' is declared twice with different types: %first% and %second%.", fix: "give one of them another name." },
+  FC1311: { name: "no_type", severity: "error", message: "The compiler cannot find the record type of '%op%'.", fix: "give the call explicit type arguments." },
+  FC1312: { name: "key_type", severity: "error", message: "Records cannot be partitioned by a key of type '%type%': %why%.", fix: "return a string, number, boolean, bigint, or an object or tuple of these." },
   FC2104: { name: "unkeyed_state", severity: "error", message: "Operator '%op%' keeps state, but its input is not keyed.", fix: "call .keyBy(...) before .%op%(...)." },
   FC4101: { name: "artifact_not_found", severity: "error", message: "artifact '%path%' does not exist", fix: "check the path, or build it: flinkc build program.ts -o job" },
   FC4102: { name: "not_an_artifact", severity: "error", message: "'%path%' is not a flinkc artifact: %reason%", fix: "build it again: flinkc build program.ts -o job" },
