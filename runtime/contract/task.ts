@@ -95,7 +95,9 @@ export interface TaskContext {
   /** Forwards to every output after flushing its open batches. */
   emitWatermark(watermark: number): void;
   emitIdle(idle: boolean): void;
-  /** Sink operators hand their writer over; the engine flushes, commits and closes it. */
+  /** Makes the sink's writer, with its restored state if there is any, and registers it. `schema`: of the records. */
+  openSink(operator: number, sink: Sink<unknown>, schema: Schema): SinkWriter<unknown>;
+  /** For writers made otherwise: the engine flushes, commits and closes them. */
   registerSink(operator: number, sink: Sink<unknown>, writer: SinkWriter<unknown>): void;
   /** Runs `callback` as a message of its own in this subtask's mailbox (async I/O completions). */
   enqueue(callback: () => void): void;
