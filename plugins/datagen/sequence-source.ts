@@ -74,7 +74,7 @@ export class SequenceSource implements Source<number, SequenceSplit, SequenceEnu
   }
 }
 
-/** Even contiguous ranges; an endless sequence is dealt out in strides instead, see SequenceReader. */
+/** Contiguous ranges of equal length, one per subtask. */
 function cut(from: number, to: number, parts: number, boundedness: Boundedness): SequenceSplit[] {
   const count = to - from + 1;
   if (count <= 0) return [];

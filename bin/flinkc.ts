@@ -1,0 +1,89 @@
+#!/usr/bin/env node
+/** Entry point of the command line: finds the command, reports whatever it throws, sets the exit code. */
+import { RuntimeFault } from '../runtime/contract/fault.js';
+import { UsageError } from './command-line.js';
+import { exitCodes } from './exit-codes.js';
+import { suggest } from './suggest.js';
+import { flinkcVersion } from './version.js';
+
+interface Command {
+  readonly summary: string;
+  /** Loaded on use: `flinkc run artifact` must not pay for the compiler. */
+  load(): Promise<{ main(args: readonly string[]): Promise<number> }>;
+}
+
+const commands: Readonly<Record<string, Command>> = {
+  init: { summary: 'create a program that runs, with its test', load: () => import('./commands/init.js') },
+  build: { summary: 'compile a program into an artifact', load: () => import('./commands/build.js') },
+  run: { summary: 'run a program or an artifact in this process', load: () => import('./commands/run.js') },
+  dev: { summary: 'rebuild and re-run on every save', load: () => import('./commands/dev.js') },
+  explain: {
+    summary: 'show the plan: tasks, exchanges, state, fields read',
+    load: () => import('./commands/explain.js'),
+  },
+  inspect: { summary: 'show what is in an artifact', load: () => import('./commands/inspect.js') },
+  verify: {
+    summary: 'check that an artifact is complete and unchanged',
+    load: () => import('./commands/verify.js'),
+  },
+};
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(usage());
+    return name === undefined ? exitCodes.usage : exitCodes.ok;
+  }
+  if (name === '--version' || name === '-v' || name === '-V') {
+    process.stdout.write(`flinkc ${flinkcVersion}\n`);
+    return exitCodes.ok;
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name]! : undefined;
+  if (!command) {
+    const near = suggest(name, Object.keys(commands));
+    throw new UsageError(
+      `flinkc has no command '${name}'`,
+      near ? `did you mean 'flinkc ${near}'?` : 'flinkc --help lists the commands',
+    );
+  }
+  return (await command.load()).main(rest);
+}
+
+function usage(): string {
+  const width = Math.max(...Object.keys(commands).map(name => name.length));
+  return [
+    `flinkc ${flinkcVersion}: stateful stream processing for TypeScript`,
+    '',
+    'Usage: flinkc <command> [options]',
+    '',
+    ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
+    '',
+    'flinkc <command> --help shows its options.',
+    '',
+  ].join('\n');
+}
+
+/** One clear error: code, reason, details, fix. A stack trace only for what flinkc did not foresee. */
+function report(error: unknown): number {
+  if (error instanceof UsageError) {
+    process.stderr.write(`error: ${error.message}\n  fix: ${error.fix}\n`);
+    return exitCodes.usage;
+  }
+  if (error instanceof RuntimeFault) {
+    process.stderr.write(`${faultText(error)}\n`);
+    return exitCodes.failed;
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`error: flinkc itself failed; please report this.\n${stack}\n`);
+  return exitCodes.failed;
+}
+
+export function faultText(fault: RuntimeFault): string {
+  return [
+    `error ${fault.code}: ${fault.message}`,
+    ...Object.entries(fault.details).map(([key, value]) => `  ${key}: ${value}`),
+    ...(fault.fix === null ? [] : [`  fix: ${fault.fix}`]),
+  ].join('\n');
+}
+
+process.exitCode = await main(process.argv.slice(2)).catch(report);
