@@ -11,3 +11,4 @@ export * from './source.js';
 export * from './sink.js';
 export * from './format.js';
 export * from './text-form.js';
+export * from './connector-error.js';

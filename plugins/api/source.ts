@@ -14,6 +14,10 @@ export interface SourceSplit {
 
 export interface Source<T, SplitT extends SourceSplit = SourceSplit, EnumT = unknown> {
   readonly boundedness: Boundedness;
+  /** What the engine does with records that readers report as undecodable; default 'fail'. */
+  readonly badRecordPolicy?: BadRecordPolicy;
+  /** The format whose generated decoder readers want in their context: an object of flinkc's own libraries. */
+  readonly format?: unknown;
   /** Short description for explain and task names: "file(rides.csv.gz)". Must not contain secrets. */
   describe(): string;
   createEnumerator(context: SplitEnumeratorContext<SplitT>): SplitEnumerator<SplitT, EnumT>;
