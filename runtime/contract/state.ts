@@ -61,11 +61,11 @@ export interface AggregateLike<IN, ACC, OUT> {
 /** Handles follow the namespace set last. */
 export interface NamespacedState<N> {
   setNamespace(namespace: N): void;
-  value<T>(spec: StateSpec): ValueState<T>;
-  list<T>(spec: StateSpec): ListState<T>;
-  map<UK, UV>(spec: StateSpec): MapState<UK, UV>;
-  reducing<T>(spec: StateSpec, reduce: (a: T, b: T) => T): ReducingState<T>;
-  aggregating<IN, ACC, OUT>(spec: StateSpec, fn: AggregateLike<IN, ACC, OUT>): AggregatingState<IN, OUT>;
+  value<T>(spec: StateSpec, options?: StateOptions<T>): ValueState<T>;
+  list<T>(spec: StateSpec, options?: StateOptions<T>): ListState<T>;
+  map<UK, UV>(spec: StateSpec, options?: StateOptions<UV>): MapState<UK, UV>;
+  reducing<T>(spec: StateSpec, reduce: (a: T, b: T) => T, options?: StateOptions<T>): ReducingState<T>;
+  aggregating<IN, ACC, OUT>(spec: StateSpec, fn: AggregateLike<IN, ACC, OUT>, options?: StateOptions<ACC>): AggregatingState<IN, OUT>;
   /** Raw accumulator access for window operators. */
   accumulator<ACC>(spec: StateSpec): ValueState<ACC>;
   /** Session merging: contents of `sources` end up in `target`; combine says how accumulators merge (lists: concatenated). */
