@@ -33,6 +33,8 @@ export interface KeyedStateBackend<K = unknown> {
   readonly keyType: KeyType;
   /** Must be called before state access; looks the key up once per record. */
   setCurrentKey(key: K): void;
+  /** State access is an error until the next setCurrentKey (broadcast side of a keyed operator). */
+  clearCurrentKey(): void;
   readonly currentKey: K;
   value<T>(spec: StateSpec, options?: StateOptions<T>): ValueState<T>;
   list<T>(spec: StateSpec, options?: StateOptions<T>): ListState<T>;
