@@ -1,7 +1,37 @@
 /** Demand on values: which parts of a lambda's parameters the demanded part of its result needs, and what that leaves of a schema. */
 import type { Schema, StructField } from '../../plugins/api/schema.js';
 import type { Result, StructEntry, Usage } from './lambda.js';
-import { joinUsage, usageAt } from './usage.js';
+
+/** The lattice of Usage: none ≤ presence ≤ fields ≤ all. */
+export function joinUsage(a: Usage, b: Usage): Usage {
+  if (a === b || b === 'none') return a;
+  if (a === 'all' || b === 'all') return 'all';
+  if (a === 'none') return b;
+  const fields: Record<string, Usage> = { ...a.fields };
+  for (const [name, usage] of Object.entries(b.fields)) {
+    const known = Object.hasOwn(fields, name) ? fields[name]! : 'none';
+    fields[name] = joinUsage(known, usage);
+  }
+  return { fields };
+}
+
+/** Usage of the whole when the part at `path` is read to the degree `usage`. */
+export function usageAtPath(path: readonly string[], usage: Usage): Usage {
+  return path.reduceRight<Usage>((inner, name) => ({ fields: { [name]: inner } }), usage);
+}
+
+/** Canonical text with sorted fields: `*`, `-`, `{amount, bid?, user{id}}`. */
+export function printUsage(usage: Usage): string {
+  if (usage === 'all') return '*';
+  if (usage === 'none') return '-';
+  const names = Object.keys(usage.fields).sort();
+  return `{${names.map(name => printField(name, usage.fields[name]!)).join(', ')}}`;
+}
+function printField(name: string, usage: Usage): string {
+  if (usage === 'all') return name;
+  if (usage !== 'none' && Object.keys(usage.fields).length === 0) return `${name}?`;
+  return name + printUsage(usage);
+}
 
 export function sameUsage(a: Usage, b: Usage): boolean {
   if (typeof a === 'string' || typeof b === 'string') return a === b;
@@ -38,18 +68,21 @@ function visitResult(result: Result, demand: Usage, read: (param: number, part: 
       if (demand !== 'none' || !result.pure) result.usage.forEach((part, param) => read(param, part));
       return;
     case 'path':
-      if (demand !== 'none') read(result.param, usageAt(result.path, demand));
+      if (demand !== 'none') read(result.param, usageAtPath(result.path, demand));
       return;
     case 'struct':
       for (const { entry, demand: part } of demandedEntries(result.entries, demand)) {
         if (entry.kind === 'field') visitResult(entry.value, part, read);
-        else if (part !== 'none') read(entry.param, usageAt(entry.path, part));
+        else if (part !== 'none') read(entry.param, usageAtPath(entry.path, part));
       }
   }
 }
 
 /** What each entry of an object literal must provide: a later entry of the same name hides an earlier one. */
-export function demandedEntries(entries: readonly StructEntry[], demand: Usage): { readonly entry: StructEntry; readonly demand: Usage }[] {
+export function demandedEntries(
+  entries: readonly StructEntry[],
+  demand: Usage,
+): { readonly entry: StructEntry; readonly demand: Usage }[] {
   const hidden = new Set<string>();
   const result: { entry: StructEntry; demand: Usage }[] = [];
   for (const entry of [...entries].reverse()) {
@@ -89,7 +122,12 @@ export function pruneSchema(schema: Schema, usage: Usage): Schema {
   if (schema.kind !== 'struct') return schema;
   const fields = schema.fields.flatMap((field): StructField[] => {
     const part = usage.fields[field.name];
-    return part === undefined || part === 'none' ? [] : [{ ...field, schema: pruneSchema(field.schema, part) }];
+    return part === undefined || part === 'none'
+      ? []
+      : [{ ...field, schema: pruneSchema(field.schema, part) }];
   });
-  return fields.length === schema.fields.length && fields.every((f, i) => f.schema === schema.fields[i]!.schema) ? schema : { ...schema, fields };
+  return fields.length === schema.fields.length &&
+    fields.every((f, i) => f.schema === schema.fields[i]!.schema)
+    ? schema
+    : { ...schema, fields };
 }

@@ -1,0 +1,51 @@
+/** Structs become leaf columns, as far as their demanded fields go; what cannot be flattened is one object column. */
+import type { BatchLayout, ColumnKind, ColumnSpec, Schema } from '../../plugins/api/index.js';
+import type { Usage } from '../ir/index.js';
+import { fieldUsage } from '../ir/index.js';
+
+export function batchLayout(schema: Schema, demand: Usage): BatchLayout {
+  return { columns: columnsOf(schema, demand, [], false) };
+}
+
+function columnsOf(
+  schema: Schema,
+  demand: Usage,
+  path: readonly string[],
+  optional: boolean,
+): readonly ColumnSpec[] {
+  if (demand === 'none') return [];
+  if (schema.kind === 'struct') {
+    const fields = schema.fields.flatMap(f =>
+      columnsOf(f.schema, fieldUsage(demand, f.name), [...path, f.name], f.optional),
+    );
+    return optional ? [presenceColumn(path), ...fields] : fields;
+  }
+  if (schema.kind === 'nullable' && schema.of.kind === 'struct') {
+    return [presenceColumn(path), ...columnsOf(schema.of, demand, path, false)];
+  }
+  return [{ path, kind: optional ? 'object' : columnKind(schema), schema }];
+}
+
+function presenceColumn(path: readonly string[]): ColumnSpec {
+  return { path, kind: 'bool', schema: { kind: 'bool' }, presence: true };
+}
+
+export function columnKind(schema: Schema): ColumnKind {
+  switch (schema.kind) {
+    case 'float64':
+    case 'timestamp':
+      return 'float64';
+    case 'int32':
+    case 'float32':
+    case 'int64':
+    case 'bool':
+    case 'string':
+      return schema.kind;
+    case 'enum':
+      if (schema.values.every(v => typeof v === 'string')) return 'string';
+      if (schema.values.every(v => typeof v === 'number')) return 'float64';
+      return schema.values.every(v => typeof v === 'boolean') ? 'bool' : 'object';
+    default:
+      return 'object';
+  }
+}

@@ -1,0 +1,158 @@
+/** What one operator reads of its input when `demand` is read of its output. */
+import type { FieldAggregation, LoweredFn, LoweredProgram, Op, Usage, Value } from '../ir/index.js';
+import { fieldUsage, joinUsage, resultDemand, sameUsage, unreachable, usageAtPath } from '../ir/index.js';
+import { hasOpaqueCode, functionsIn } from './user-functions.js';
+
+export function inputDemand(op: Op, input: number, demand: Usage, program: LoweredProgram): Usage {
+  switch (op.kind) {
+    case 'source':
+      return 'none';
+    case 'map':
+      return readsOf(op.fn, 'map', 0, demand, program);
+    case 'filter':
+      return joinUsage(demand, readsOf(op.fn, 'filter', 0, 'all', program));
+    case 'flatMap':
+      return readsOf(op.fn, 'flatMap', 0, 'all', program);
+    case 'project':
+      return onlyFields(demand, op.fields);
+    case 'assignTimestamps':
+      return joinUsage(demand, readsOfParts(op.strategy, program));
+    case 'union':
+      return demand;
+    case 'process':
+      return readsOf(op.fn, 'processElement', 0, 'all', program);
+    case 'reduce':
+      return reduceDemand(op.fn, demand, program);
+    case 'rollingAggregate':
+      return joinUsage(demand, usageOfAggregation(op.aggregation));
+    case 'coMap':
+    case 'coFlatMap':
+    case 'coProcess':
+      return readsOf(op.fn, coMethod(op.kind, input), 0, 'all', program);
+    case 'broadcastProcess':
+      return readsOf(op.fn, input === 0 ? 'processElement' : 'processBroadcastElement', 0, 'all', program);
+    case 'window':
+      return joinUsage(windowFunctionDemand(op, demand, program), windowingReads(op.window, program));
+    case 'coGroup':
+      return 'all';
+    case 'windowJoin':
+      return joinUsage(readsOf(op.fn, 'join', input, demand, program), windowingReads(op.window, program));
+    case 'intervalJoin':
+      return readsOf(op.fn, 'processElement', input, demand, program);
+    case 'asyncWait':
+    case 'fullWindowPartition':
+    case 'sink':
+      return 'all';
+    default:
+      return unreachable(op);
+  }
+}
+
+function coMethod(kind: 'coMap' | 'coFlatMap' | 'coProcess', input: number): string {
+  const base = kind === 'coMap' ? 'map' : kind === 'coFlatMap' ? 'flatMap' : 'processElement';
+  return `${base}${input + 1}`;
+}
+
+/** The function itself, or the method of an object that implements the function's interface. */
+export function loweredOf(value: Value, method: string, program: LoweredProgram): LoweredFn | null {
+  const direct = program.functions.get(value);
+  if (direct) return direct;
+  const named = program.methods.get(value)?.[method];
+  return named ?? null;
+}
+
+/** Parts of one parameter that a call reads, when `demand` is read of what it returns. */
+export function readsOf(
+  value: Value,
+  method: string,
+  param: number,
+  demand: Usage,
+  program: LoweredProgram,
+): Usage {
+  const fn = loweredOf(value, method, program);
+  if (!fn) return value.t === 'global' && value.name === 'Boolean' ? { fields: {} } : 'all';
+  // What is kept for later (in state, in a capture) can be read in ways that cannot be seen here.
+  if (fn.retains[param] ?? true) return 'all';
+  const always = fn.usage[param] ?? 'none';
+  return fn.inline
+    ? joinUsage(always, resultDemand(fn.inline.result, demand, fn.inline.params)[param] ?? 'none')
+    : always;
+}
+
+/** Functions inside a strategy, assigner or trigger that get the record as their first parameter. */
+function readsOfParts(value: Value, program: LoweredProgram): Usage {
+  if (hasOpaqueCode(value, program)) return 'all';
+  return functionsIn(value, program).reduce<Usage>(
+    (usage, fn) =>
+      joinUsage(
+        usage,
+        (fn.retains[0] ?? true)
+          ? 'all'
+          : joinUsage(
+              fn.usage[0] ?? 'none',
+              fn.inline ? (resultDemand(fn.inline.result, 'all', fn.inline.params)[0] ?? 'none') : 'none',
+            ),
+      ),
+    'none',
+  );
+}
+
+/** A strategy reads records in its timestamp assigner and in a generator of the user's. */
+export function strategyReads(strategy: Value, program: LoweredProgram): Usage {
+  return readsOfParts(strategy, program);
+}
+
+function windowingReads(window: Extract<Op, { kind: 'window' }>['window'], program: LoweredProgram): Usage {
+  return [window.assigner, window.trigger, window.evictor].reduce<Usage>(
+    (usage, value) => (value === null ? usage : joinUsage(usage, readsOfParts(value, program))),
+    // A late record leaves whole.
+    window.lateTag === null ? 'none' : 'all',
+  );
+}
+
+function onlyFields(demand: Usage, names: readonly string[]): Usage {
+  const fields: Record<string, Usage> = {};
+  for (const name of names) {
+    const part = fieldUsage(demand, name);
+    if (part !== 'none') fields[name] = part;
+  }
+  return { fields };
+}
+
+function usageOfAggregation(aggregation: FieldAggregation): Usage {
+  return usageAtPath(aggregation.field, 'all');
+}
+
+/** What is reduced is reduced again: the parts that decide the demanded parts, until nothing is added. */
+export function reduceDemand(fn: Value, demand: Usage, program: LoweredProgram): Usage {
+  let reached = demand;
+  for (;;) {
+    const next = joinUsage(
+      reached,
+      joinUsage(readsOf(fn, 'reduce', 0, reached, program), readsOf(fn, 'reduce', 1, reached, program)),
+    );
+    if (sameUsage(next, reached)) return next;
+    reached = next;
+  }
+}
+
+function windowFunctionDemand(
+  op: Extract<Op, { kind: 'window' }>,
+  demand: Usage,
+  program: LoweredProgram,
+): Usage {
+  const fn = op.function;
+  switch (fn.kind) {
+    case 'reduce':
+      return reduceDemand(fn.reduce, fn.window === null ? demand : 'all', program);
+    case 'aggregate':
+      return readsOf(fn.aggregate, 'add', 0, 'all', program);
+    case 'process':
+    case 'apply':
+      return 'all';
+    case 'field':
+      return joinUsage(demand, usageOfAggregation(fn.aggregation));
+    default:
+      return unreachable(fn);
+  }
+}

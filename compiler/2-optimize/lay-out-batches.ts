@@ -1,0 +1,79 @@
+/** The columns of every edge between tasks, the key's among them. */
+import type { BatchLayout, ColumnSpec, Schema } from '../../plugins/api/index.js';
+import type { LoweredProgram, Partition, Usage } from '../ir/index.js';
+import { joinUsage, usageAtPath } from '../ir/index.js';
+import { batchLayout, columnKind } from './batch-layout.js';
+import type { Draft, DraftEdge, Pass } from './draft.js';
+import { opById } from './draft.js';
+
+/** Path of a column that carries a computed key; no property can have this name. */
+export const KEY_COLUMN = '\u0000key';
+
+export const layOutBatches: Pass = {
+  name: 'lay-out-batches',
+  run: draft => ({
+    ...draft,
+    edges: draft.edges.map(edge => {
+      if (edge.cut === null) return edge;
+      // All edges of one input share a layout: it is the receiver's demand, and the key of all of them or of none.
+      const siblings = draft.edges.filter(e => e.to === edge.to && e.input === edge.input);
+      return { ...edge, ...layoutOf(draft, edge, siblings) };
+    }),
+  }),
+};
+
+function layoutOf(
+  draft: Draft,
+  edge: DraftEdge,
+  siblings: readonly DraftEdge[],
+): { readonly layout: BatchLayout; readonly keyColumn: number | null } {
+  const schema = opById(draft, edge.to).types.inputs[edge.input] ?? edge.schema;
+  const keySchema = opById(draft, edge.to).types.key;
+  if (edge.partition.kind !== 'hash') return { layout: batchLayout(schema, edge.demand), keyColumn: null };
+  const paths = siblings.map(e => keyPath(e.partition, draft.program));
+  const path = paths[0] ?? null;
+  if (
+    path !== null &&
+    isPlainLeaf(schema, path) &&
+    paths.every(p => p !== null && p.join('\0') === path.join('\0'))
+  ) {
+    const demand: Usage = joinUsage(edge.demand, usageAtPath(path, 'all'));
+    const layout = batchLayout(schema, demand);
+    const keyColumn = layout.columns.findIndex(
+      c => c.presence !== true && c.path.join('\0') === path.join('\0'),
+    );
+    if (keyColumn >= 0) return { layout, keyColumn };
+  }
+  const layout = batchLayout(schema, edge.demand);
+  const key: ColumnSpec = {
+    path: [KEY_COLUMN],
+    kind: columnKind(keySchema ?? missingKey(edge)),
+    schema: keySchema ?? missingKey(edge),
+  };
+  return { layout: { columns: [...layout.columns, key] }, keyColumn: layout.columns.length };
+}
+
+function missingKey(edge: DraftEdge): never {
+  throw new Error(`compiler bug: operator ${edge.to} is keyed but its key has no schema`);
+}
+
+/** The field that a key selector returns unchanged, if it is one. */
+export function keyPath(partition: Partition, program: LoweredProgram): readonly string[] | null {
+  if (partition.kind !== 'hash') return null;
+  if (partition.key.t === 'primitive' && typeof partition.key.value === 'string')
+    return [partition.key.value];
+  const result = program.functions.get(partition.key)?.inline?.result;
+  return result?.kind === 'path' ? result.path : null;
+}
+
+/** A column of its own that always holds a value: reached through structs that are always there. */
+function isPlainLeaf(schema: Schema, path: readonly string[]): boolean {
+  let at = schema;
+  for (const name of path) {
+    if (at.kind !== 'struct') return false;
+    const field = at.fields.find(f => f.name === name);
+    if (!field || field.optional) return false;
+    at = field.schema;
+  }
+  return at.kind !== 'struct' && at.kind !== 'nullable';
+}
