@@ -9,12 +9,14 @@ export interface DecoderContext {
   /** Where a byte offset stands, for messages: "rides.csv:17". */
   readonly describe: (offset: number) => string;
   readonly badRecords: BadRecordHandler;
+  /** First line of the input without its line end, when the format has a header; else null. */
+  readonly header: string | null;
 }
 export interface RecordDecoder {
   /**
    * Decodes whole records from bytes [from, to), appends rows to `batch` until it is full or no whole record is
    * left, and returns the offset of the first byte not consumed. `last`: the input ends at `to`, so a record
-   * without terminator counts. Timestamps are left at MIN_TIMESTAMP.
+   * without terminator counts. `bytes` may be longer than `to`; offsets count from its start. Timestamps are left at MIN_TIMESTAMP.
    */
   decode(bytes: Uint8Array, from: number, to: number, last: boolean, batch: Batch): number;
 }
@@ -27,6 +29,8 @@ export interface Format<T> {
   readonly name: string;
   /** Whether a file of records can be cut at record boundaries found by scanning from any byte. */
   readonly splittable: boolean;
+  /** The first line is not a record; readers take it off and hand it to every decoder of this input. */
+  readonly hasHeader: boolean;
   /** Generic fallback; used when the compiler has not generated a decoder. */
   createDecoder(context: DecoderContext): RecordDecoder;
   createEncoder(schema: Schema): RecordEncoder;

@@ -1,0 +1,13 @@
+/** A part of a file. Records belong to the split in which they start. */
+export interface FileSplit {
+  readonly splitId: string;
+  readonly path: string;
+  readonly gzip: boolean;
+  /** bytes [from, to) of the plain content; `to` null: to the end */
+  readonly from: number;
+  readonly to: number | null;
+  /** offset of the first byte not handed out yet; -1 before the start of the split was found */
+  readonly position: number;
+  /** header line of the file, once it was read */
+  readonly header: string | null;
+}

@@ -1,0 +1,2 @@
+/** Files as source and sink (flink: FileSource, FileSink). */
+export { FileSource, type FileSourceOptions } from './file-source.js';
