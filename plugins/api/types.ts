@@ -25,7 +25,12 @@ export type Decimal<P extends number = 18, S extends number = 2> = bigint & {
  * declared type, and dates, maps and bigints do not survive it.
  */
 export type JsonValue =
-  null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue; readonly [brand]?: 'json' };
 /** An object type that is encoded as JSON text as it is, whatever its fields are. */
 export type Unchecked<T extends object> = T & { readonly [brand]?: 'json' };
 /** Length of time in milliseconds. Made by {@link seconds}, {@link minutes}, …; a plain number also works. */

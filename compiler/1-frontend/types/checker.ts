@@ -21,6 +21,13 @@ export interface Checker {
   diagnostics(): readonly Diagnostic[];
 }
 
+/** A checker that stays open between builds. */
+export interface ProgramChecker extends Checker {
+  /** Reads changed, new and deleted files again; types handed out before are void. */
+  update(files: readonly string[]): void;
+  close(): void;
+}
+
 export type TypeKind =
   | 'any'
   | 'unknown'

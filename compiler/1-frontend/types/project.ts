@@ -1,0 +1,104 @@
+/** What a checker is opened on: the program's entry, the user's tsconfig.json and what flinkc adds to it. */
+import { existsSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { flinkcPackageRoot, flinkcTypePaths, type TypePaths } from './library-paths.js';
+
+export interface ProjectOptions {
+  /** absolute; files in diagnostics and schemas are relative to it */
+  readonly root: string;
+  /** the program's entry module, absolute or relative to root */
+  readonly entry: string;
+  /** tsconfig.json to honour; by default the nearest one between the entry and the root */
+  readonly tsconfig?: string | null;
+  /** where `flinkc` and its plugins are declared; by default this package */
+  readonly typePaths?: TypePaths;
+}
+
+export interface Project {
+  readonly root: string;
+  readonly entry: string;
+  readonly tsconfig: string | null;
+  readonly typePaths: TypePaths;
+  /** root-relative with '/'; null for files outside the root and for installed packages */
+  relative(file: string): string | null;
+  absolute(file: string): string;
+  /** whether the file belongs to flinkc itself */
+  isLibrary(file: string): boolean;
+}
+
+export function openProject(options: ProjectOptions): Project {
+  const root = resolve(options.root);
+  const entry = resolve(root, options.entry);
+  const library = ['compiler', 'runtime', 'plugins', 'dist'].map(d => join(flinkcPackageRoot(), d) + sep);
+  const isLibrary = (file: string): boolean => library.some(d => resolve(file).startsWith(d));
+  return {
+    root,
+    entry,
+    tsconfig:
+      options.tsconfig === undefined
+        ? nearestTsconfig(root, entry)
+        : options.tsconfig && resolve(root, options.tsconfig),
+    typePaths: options.typePaths ?? flinkcTypePaths(),
+    relative(file) {
+      const path = relative(root, file);
+      if (path.startsWith('..') || resolve(path) === path || /(^|[\\/])node_modules[\\/]/.test(path))
+        return null;
+      return isLibrary(file) ? null : path.split(sep).join('/');
+    },
+    absolute: file => resolve(root, file),
+    isLibrary,
+  };
+}
+
+function nearestTsconfig(root: string, entry: string): string | null {
+  for (let dir = dirname(entry); ; dir = dirname(dir)) {
+    const file = join(dir, 'tsconfig.json');
+    if (existsSync(file)) return file;
+    if (dir === root || dir === dirname(dir)) return null;
+  }
+}
+
+/** Directories in which installed `@types` packages may lie, nearest first. */
+export function typeRoots(root: string): readonly string[] {
+  const found: string[] = [];
+  for (let dir = root; ; dir = dirname(dir)) {
+    const types = join(dir, 'node_modules', '@types');
+    if (existsSync(types)) found.push(types);
+    if (dir === dirname(dir)) return found;
+  }
+}
+
+/** For programs without a tsconfig.json: strict, resolved as a bundler does. In tsconfig.json's own words. */
+export function defaultCompilerOptions(root: string): Readonly<Record<string, unknown>> {
+  const roots = typeRoots(root);
+  const hasNodeTypes = roots.some(r => existsSync(join(r, 'node')));
+  return {
+    target: 'es2023',
+    // Without Node's types, those of the browser are the only ones that declare console, URL or fetch.
+    lib: hasNodeTypes ? ['es2023', 'esnext.disposable'] : ['es2023', 'esnext.disposable', 'dom'],
+    types: hasNodeTypes ? ['node'] : [],
+    module: 'esnext',
+    moduleResolution: 'bundler',
+    strict: true,
+  };
+}
+
+/** What flinkc decides whatever the user's configuration says. */
+export function forcedCompilerOptions(
+  project: Project,
+  paths: Readonly<Record<string, readonly string[]>>,
+): Readonly<Record<string, unknown>> {
+  return {
+    noEmit: true,
+    composite: false,
+    incremental: false,
+    declaration: false,
+    skipLibCheck: true,
+    allowImportingTsExtensions: true,
+    // unused names are for the editor to show, not a reason to refuse a build
+    noUnusedLocals: false,
+    noUnusedParameters: false,
+    typeRoots: typeRoots(project.root),
+    paths: { ...paths, ...project.typePaths },
+  };
+}
