@@ -54,13 +54,13 @@ class LineDecoder implements RecordDecoder {
   #slice(bytes: Uint8Array, from: number, ends: readonly number[], column: string[], row: number): void {
     const region = Buffer.from(bytes.buffer, bytes.byteOffset + from, ends[ends.length - 1]! - from);
     // one string for all lines; with only ASCII in it byte offsets are character offsets
-    const text = isAscii(region) ? region.latin1Slice(0, region.length) : null;
+    const text = isAscii(region) ? region.toString('latin1') : null;
     let start = 0;
     for (const end of ends) {
       let stop = end - from;
       if (region[stop - 1] === newline) stop--;
       if (stop > start && region[stop - 1] === carriageReturn) stop--;
-      column[row++] = text === null ? region.utf8Slice(start, stop) : text.slice(start, stop);
+      column[row++] = text === null ? region.toString('utf8', start, stop) : text.slice(start, stop);
       start = end - from;
     }
   }
