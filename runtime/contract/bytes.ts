@@ -62,6 +62,26 @@ export class ByteWriter {
     }
     this.u8(v);
   }
+  /**
+   * Any size. Zig-zag, so that small negative numbers are short: below 2^52 a varint of 2·z, else 2·n+1 with the
+   * length of z in bytes, then z little endian.
+   */
+  bigint(v: bigint): void {
+    if (v >= -0x8_0000_0000_0000n && v < 0x8_0000_0000_0000n) {
+      const n = Number(v);
+      this.varint((n < 0 ? -2 * n - 1 : 2 * n) * 2);
+      return;
+    }
+    const zigzag = v < 0n ? -2n * v - 1n : 2n * v;
+    const hex = zigzag.toString(16);
+    const n = (hex.length + 1) >> 1;
+    this.varint(2 * n + 1);
+    const at = this.#reserve(n);
+    for (let i = 0; i < n; i++) {
+      const end = hex.length - 2 * i;
+      this.bytes[at + i] = Number.parseInt(hex.slice(Math.max(end - 2, 0), end), 16);
+    }
+  }
   raw(v: Uint8Array): void {
     const at = this.#reserve(v.length);
     this.bytes.set(v, at);
@@ -160,6 +180,19 @@ export class ByteReader {
       if (byte < 0x80) return result;
       if (scale > 2 ** 49) throw new CodecError('length is too long');
     }
+  }
+  bigint(): bigint {
+    const marked = this.varint();
+    if (marked % 2 === 0) {
+      const zigzag = marked / 2;
+      return BigInt(zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2);
+    }
+    const n = (marked - 1) / 2;
+    const at = this.take(n);
+    let hex = '0x0';
+    for (let i = at + n - 1; i >= at; i--) hex += this.bytes[i]!.toString(16).padStart(2, '0');
+    const zigzag = BigInt(hex);
+    return zigzag % 2n === 0n ? zigzag / 2n : -(zigzag + 1n) / 2n;
   }
   /** Element count of a collection whose elements take at least `minBytes` each: bounded by what is left. */
   count(minBytes: number): number {

@@ -1,4 +1,5 @@
 export * from './codec.js';
+export * from './codec-failure.js';
 export * from './task.js';
 export * from './state.js';
 export * from './bytes.js';

@@ -1,0 +1,28 @@
+/** Errors that generated codecs raise: values that do not fit their type, bytes that no value has. */
+import { CodecError } from './bytes.js';
+
+/** How deep recursive values may nest. Reading the bytes of a hostile sender must not overflow the stack. */
+export const maxNesting = 1000;
+
+/** @param path the field as a user writes it: `record.items[].qty` */
+export function valueDoesNotFit(path: string, wanted: string, value: unknown): CodecError {
+  return new CodecError(`${path} is ${show(value)}, but its type is ${wanted}`);
+}
+export function nestsTooDeep(path: string): CodecError {
+  return new CodecError(`${path} nests deeper than ${maxNesting} levels, or contains itself`);
+}
+export function badIndex(path: string, index: number, offset: number): CodecError {
+  return new CodecError(`${path}: ${index} stands for no value (before offset ${offset})`);
+}
+
+/** A property named `__proto__` of its own; plain assignment would change the prototype. */
+export function ownProperty(object: object, name: string, value: unknown): void {
+  Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return value.length > 60 ? `'${value.slice(0, 60)}…'` : `'${value}'`;
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'object' && value !== null) return `a ${value.constructor?.name ?? 'object'}`;
+  return String(value);
+}
