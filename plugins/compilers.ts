@@ -1,4 +1,5 @@
 /** The compile-time halves of formats, by the class that programs name. */
 import type { FormatCompiler } from './api/format.js';
+import { csvCompiler } from './csv/compile.js';
 
-export const formatCompilers: readonly FormatCompiler[] = [];
+export const formatCompilers: readonly FormatCompiler[] = [csvCompiler];

@@ -13,12 +13,15 @@ const entries: Readonly<Record<string, string>> = {
   flinkc: 'compiler/lang/index',
   'flinkc/testing': 'runtime/testing/index',
   'flinkc/internal/operators': 'runtime/operators/index',
+  'flinkc/internal/api': 'plugins/api/index',
   'flinkc/internal/contract': 'runtime/contract/index',
 };
 
 /** Absolute path of the file behind `flinkc`, `flinkc/<plugin>` or `flinkc/internal/…`; null when there is none. */
 export function libraryFile(specifier: string): string | null {
-  const entry = entries[specifier] ?? (/^flinkc\/[a-z0-9-]+$/.test(specifier) ? `plugins/${specifier.slice(7)}/index` : null);
+  const entry =
+    entries[specifier] ??
+    (/^flinkc\/[a-z0-9-]+$/.test(specifier) ? `plugins/${specifier.slice(7)}/index` : null);
   if (entry === null) return null;
   const file = join(treeRoot, entry + extension);
   return existsSync(file) ? file : null;
@@ -32,6 +35,8 @@ export function libraryImport(importer: string, specifier: string): string {
 
 /** Name of a library file that is the same on every machine: 'runtime/operators/index'. */
 export function libraryName(file: string): string {
-  return relative(treeRoot, file).replaceAll('\\', '/').replace(/\.(ts|js)$/, '');
+  return relative(treeRoot, file)
+    .replaceAll('\\', '/')
+    .replace(/\.(ts|js)$/, '');
 }
 export const libraryLoader = extension === '.ts' ? 'ts' : 'js';

@@ -1,0 +1,87 @@
+/** Cutting bytes into records and cells. */
+import { isAscii } from 'node:buffer';
+
+/** A record that does not fit the schema; becomes a bad record, so it carries only the reason. */
+export class CsvRecordError extends Error {
+  override readonly name = 'CsvRecordError';
+}
+
+const newline = 10;
+const carriageReturn = 13;
+
+export interface RecordEnds {
+  /** ends[i]: offset behind the line end of record i */
+  readonly ends: Int32Array;
+  readonly count: number;
+  /** all records as one string when they are pure ASCII, so that cells are slices of it; else null */
+  readonly ascii: string | null;
+  /** file offset in `bytes` of ascii[0] */
+  readonly base: number;
+}
+
+let scratch = new Int32Array(4096);
+
+/**
+ * Up to `room` whole records of bytes [from, to). The result is valid until the next call. Strings are made for the
+ * records only, not for the rest of the window, and only when `wanted`.
+ */
+export function recordEnds(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  last: boolean,
+  room: number,
+  wanted: boolean,
+): RecordEnds {
+  if (scratch.length < room) scratch = new Int32Array(room);
+  let count = 0;
+  let next = from;
+  while (count < room && next < to) {
+    const found = bytes.indexOf(newline, next);
+    if (found >= 0 && found < to) next = found + 1;
+    else if (last) next = to;
+    else break;
+    scratch[count++] = next;
+  }
+  const region = wanted && count > 0 ? Buffer.from(bytes.buffer, bytes.byteOffset + from, next - from) : null;
+  return {
+    ends: scratch,
+    count,
+    ascii: region && isAscii(region) ? region.toString('latin1') : null,
+    base: from,
+  };
+}
+
+/** Offset of the last byte of a record, without its line end. */
+export function recordStop(bytes: Uint8Array, start: number, end: number): number {
+  let stop = end;
+  if (stop > start && bytes[stop - 1] === newline) stop--;
+  if (stop > start && bytes[stop - 1] === carriageReturn) stop--;
+  return stop;
+}
+
+/** Text of a cell that is not quoted. */
+export function unquotedText(bytes: Uint8Array, records: RecordEnds, start: number, end: number): string {
+  return records.ascii === null
+    ? utf8(bytes, start, end)
+    : records.ascii.slice(start - records.base, end - records.base);
+}
+
+export function utf8(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
+}
+
+/** Offset behind the closing quote of a cell that starts with one. */
+export function quotedEnd(bytes: Uint8Array, start: number, stop: number, quote: number): number {
+  for (let at = start + 1; at < stop; at++) {
+    if (bytes[at] !== quote) continue;
+    if (bytes[at + 1] !== quote || at + 1 >= stop) return at + 1;
+    at++;
+  }
+  throw new CsvRecordError('a quote is not closed on its line');
+}
+
+/** Text between the quotes [start, end), doubled quotes undone. */
+export function quotedText(bytes: Uint8Array, start: number, end: number, quote: string): string {
+  return utf8(bytes, start + 1, end - 1).replaceAll(quote + quote, quote);
+}
