@@ -1,0 +1,269 @@
+/** Key → dense slot, by the kind of key. Slots address the columns that hold the states of a key. */
+import type { Schema } from '../../../plugins/api/schema.js';
+import { keyHasher } from '../../contract/key-hash.js';
+import { Float64Pages, Int32Pages, ObjectPages, PAGE_BITS, PAGE_MASK, SlotAllocator } from './pages.js';
+import { SlotTable, spread, spreadNumber } from './slot-table.js';
+import { structuralEquality } from './structural-equality.js';
+
+export interface KeyIndex<K> {
+  /** Slot of the key, or -1. */
+  find(key: K): number;
+  /** The key must be absent. */
+  insert(key: K): number;
+  remove(slot: number): void;
+  keyOf(slot: number): K;
+  readonly size: number;
+}
+
+export function createKeyIndex(schema: Schema): KeyIndex<unknown> {
+  switch (schema.kind) {
+    case 'int32':
+    case 'float32':
+    case 'float64':
+    case 'timestamp':
+      return new NumberKeyIndex() as KeyIndex<unknown>;
+    case 'string':
+      return new StringKeyIndex() as KeyIndex<unknown>;
+    case 'bool':
+    case 'int64':
+    case 'bigint':
+    case 'decimal':
+    case 'enum':
+    case 'null':
+    case 'undefined':
+      return new PrimitiveKeyIndex();
+    case 'nullable':
+      return isPrimitive(schema.of) ? new PrimitiveKeyIndex() : new StructuralKeyIndex(schema);
+    case 'bytes':
+    case 'date':
+    case 'struct':
+    case 'list':
+    case 'tuple':
+    case 'map':
+    case 'set':
+    case 'record':
+    case 'union':
+    case 'recursive':
+    case 'ref':
+    case 'json':
+      return new StructuralKeyIndex(schema);
+  }
+}
+
+/** Values that a JavaScript Map compares as keys the way the schema does. */
+export function isPrimitive(schema: Schema): boolean {
+  switch (schema.kind) {
+    case 'nullable':
+      return isPrimitive(schema.of);
+    case 'bool':
+    case 'string':
+    case 'int32':
+    case 'int64':
+    case 'bigint':
+    case 'float32':
+    case 'float64':
+    case 'decimal':
+    case 'timestamp':
+    case 'enum':
+    case 'null':
+    case 'undefined':
+      return true;
+    case 'bytes':
+    case 'date':
+    case 'struct':
+    case 'list':
+    case 'tuple':
+    case 'map':
+    case 'set':
+    case 'record':
+    case 'union':
+    case 'recursive':
+    case 'ref':
+    case 'json':
+      return false;
+  }
+}
+
+/** HOT: bench/micro/keyed-state.ts */
+export class NumberKeyIndex extends SlotTable implements KeyIndex<number> {
+  readonly #keys = new Float64Pages();
+  readonly #slots = new SlotAllocator();
+  /** NaN is one key, but never equal to itself. */
+  #nan = -1;
+
+  find(key: number): number {
+    if (key !== key) return this.#nan;
+    const hash = spreadNumber(key);
+    const segment = this.directory[hash >>> this.shift]!;
+    const table = segment.table;
+    const mask = segment.mask;
+    const pages = this.#keys.pages;
+    for (let i = hash & mask; ; i = (i + 1) & mask) {
+      const slot = table[i]! - 1;
+      if (slot < 0) return -1;
+      if (pages[slot >>> PAGE_BITS]![slot & PAGE_MASK] === key) return slot;
+    }
+  }
+  insert(key: number): number {
+    const slot = this.#slots.allocate();
+    this.#keys.set(slot, key + 0); // -0 + 0 is 0
+    if (key !== key) {
+      this.#nan = slot;
+      this.size++;
+    } else this.add(spreadNumber(key), slot);
+    return slot;
+  }
+  remove(slot: number): void {
+    if (slot === this.#nan) {
+      this.#nan = -1;
+      this.size--;
+    } else this.delete(this.hashOf(slot), slot);
+    this.#slots.free(slot);
+  }
+  keyOf(slot: number): number {
+    return this.#keys.get(slot);
+  }
+  protected override hashOf(slot: number): number {
+    return spreadNumber(this.#keys.get(slot));
+  }
+}
+
+const SHARDS = 64;
+/** A Map throws beyond 2^24 entries, and rehashing a large one takes long; a shard that is full gets another Map. */
+const FULL_MAP = 1 << 20;
+
+/**
+ * V8 caches the hash of a string in the string, and its Map compares faster than code here could. The Maps are
+ * sharded by a few characters, so that none grows large; the choice need not be fair, only cheap.
+ */
+class StringKeyIndex implements KeyIndex<string> {
+  readonly #shards: Map<string, number>[][] = Array.from({ length: SHARDS }, () => [
+    new Map<string, number>(),
+  ]);
+  readonly #keys = new ObjectPages<string>();
+  readonly #slots = new SlotAllocator();
+  size = 0;
+
+  find(key: string): number {
+    const maps = this.#shards[shardOf(key)]!;
+    const slot = maps[0]!.get(key);
+    if (slot !== undefined) return slot;
+    for (let i = 1; i < maps.length; i++) {
+      const found = maps[i]!.get(key);
+      if (found !== undefined) return found;
+    }
+    return -1;
+  }
+  insert(key: string): number {
+    const slot = this.#slots.allocate();
+    const kept = detach(key);
+    const maps = this.#shards[shardOf(kept)]!;
+    let room = maps.find(map => map.size < FULL_MAP);
+    if (!room) maps.push((room = new Map()));
+    room.set(kept, slot);
+    this.#keys.set(slot, kept);
+    this.size++;
+    return slot;
+  }
+  remove(slot: number): void {
+    const key = this.#keys.get(slot);
+    this.#keys.set(slot, undefined);
+    for (const map of this.#shards[shardOf(key)]!) if (map.delete(key)) break;
+    this.#slots.free(slot);
+    this.size--;
+  }
+  keyOf(slot: number): string {
+    return this.#keys.get(slot);
+  }
+}
+
+function shardOf(key: string): number {
+  const n = key.length;
+  if (n === 0) return 0;
+  const tail = key.charCodeAt(n - 1) + 7 * key.charCodeAt(n > 1 ? n - 2 : 0) + 11 * key.charCodeAt(n >> 1);
+  return (tail + 13 * key.charCodeAt(n >> 2)) & (SHARDS - 1);
+}
+
+/** Substrings of 13 or more characters keep the text they were cut from alive: 500 of them once retained 49 MB. */
+function detach(key: string): string {
+  if (key.length < 13) return key;
+  // oxlint-disable-next-line no-control-regex -- latin1 is exactly this range
+  const encoding = /^[\0-\xff]*$/.test(key) ? 'latin1' : 'utf16le';
+  return Buffer.from(key, encoding).toString(encoding);
+}
+
+class PrimitiveKeyIndex implements KeyIndex<unknown> {
+  readonly #maps: Map<unknown, number>[] = [new Map()];
+  readonly #keys = new ObjectPages<unknown>();
+  readonly #slots = new SlotAllocator();
+  size = 0;
+
+  find(key: unknown): number {
+    for (let i = 0; i < this.#maps.length; i++) {
+      const slot = this.#maps[i]!.get(key);
+      if (slot !== undefined) return slot;
+    }
+    return -1;
+  }
+  insert(key: unknown): number {
+    const slot = this.#slots.allocate();
+    let room = this.#maps.find(map => map.size < FULL_MAP);
+    if (!room) this.#maps.push((room = new Map()));
+    room.set(key, slot);
+    this.#keys.set(slot, key);
+    this.size++;
+    return slot;
+  }
+  remove(slot: number): void {
+    for (const map of this.#maps) if (map.delete(this.#keys.get(slot))) break;
+    this.#keys.set(slot, undefined);
+    this.#slots.free(slot);
+    this.size--;
+  }
+  keyOf(slot: number): unknown {
+    return this.#keys.get(slot);
+  }
+}
+
+/** Composite keys: hashed and compared field by field, never turned into a string. */
+class StructuralKeyIndex extends SlotTable implements KeyIndex<unknown> {
+  readonly #keys = new ObjectPages<unknown>();
+  readonly #hashes = new Int32Pages();
+  readonly #slots = new SlotAllocator();
+  readonly #hash: (key: unknown) => number;
+  readonly #equal: (a: unknown, b: unknown) => boolean;
+
+  constructor(schema: Schema) {
+    super();
+    this.#hash = keyHasher(schema);
+    this.#equal = structuralEquality(schema);
+  }
+  find(key: unknown): number {
+    const hash = spread(this.#hash(key));
+    const { table, mask } = this.directory[hash >>> this.shift]!;
+    for (let i = hash & mask; ; i = (i + 1) & mask) {
+      const slot = table[i]! - 1;
+      if (slot < 0) return -1;
+      if (this.#hashes.get(slot) === hash && this.#equal(this.#keys.get(slot), key)) return slot;
+    }
+  }
+  insert(key: unknown): number {
+    const slot = this.#slots.allocate();
+    const hash = spread(this.#hash(key));
+    this.#keys.set(slot, key);
+    this.#hashes.set(slot, hash);
+    this.add(hash, slot);
+    return slot;
+  }
+  remove(slot: number): void {
+    this.delete(this.hashOf(slot), slot);
+    this.#keys.set(slot, undefined);
+    this.#slots.free(slot);
+  }
+  keyOf(slot: number): unknown {
+    return this.#keys.get(slot);
+  }
+  protected override hashOf(slot: number): number {
+    return this.#hashes.get(slot);
+  }
+}

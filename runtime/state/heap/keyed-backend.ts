@@ -1,0 +1,378 @@
+import type {
+  AggregatingState,
+  ListState,
+  MapState,
+  ReducingState,
+  StateTtlConfig,
+  ValueState,
+} from '../../../plugins/api/state.js';
+import { ByteReader, type ByteWriter } from '../../contract/bytes.js';
+import { RuntimeFault } from '../../contract/fault.js';
+import { keyGroupOf } from '../../contract/key-groups.js';
+import { keyHasher } from '../../contract/key-hash.js';
+import type {
+  AggregateLike,
+  CustomKeyedState,
+  InternalTimerService,
+  KeyedSection,
+  KeyedStateBackend,
+  KeyType,
+  NamespaceCodec,
+  NamespacedState,
+  StateOptions,
+  StateSpec,
+  TimerHandler,
+} from '../../contract/state.js';
+import type { ProcessingTimeService } from '../../contract/task.js';
+import type { RestoredSections } from '../restored-sections.js';
+import { KeyGroupWriter } from './key-group-writer.js';
+import { KeyScope } from './key-scope.js';
+import { ListTable } from './list-state.js';
+import { MapTable } from './map-state.js';
+import { NamespaceScope } from './namespace-scope.js';
+import { HeapNamespacedState, type ScopedStates } from './namespaced-state.js';
+import { HeapAggregatingState, HeapReducingState } from './reducing-state.js';
+import type { Scope } from './scope.js';
+import { structuralEquality } from './structural-equality.js';
+import type { StateTable } from './table.js';
+import type { TimerQueue } from './timer-queue.js';
+import { HeapTimerService } from './timer-service.js';
+import { isTtlEnabled, TtlClock } from './ttl.js';
+import { TtlListTable } from './ttl-list-state.js';
+import { TtlMapTable } from './ttl-map-state.js';
+import { TtlValueTable } from './ttl-value-state.js';
+import { HeapValueState, ValueTable } from './value-state.js';
+
+export interface HeapBackendOptions {
+  readonly keyType: KeyType;
+  readonly maxParallelism: number;
+  readonly processingTime: ProcessingTimeService;
+  /** Input is grouped by key: the state of a key is dropped when the next key begins. */
+  readonly batchMode: boolean;
+  readonly restored: RestoredSections | null;
+}
+
+/** Suffix of a section's fingerprint when its entries carry TTL timestamps. */
+const WITH_TIMES = '+ttl';
+
+interface Registration {
+  readonly kind: string;
+  readonly table: StateTable;
+  readonly namespace: NamespaceScope<unknown> | null;
+  readonly handle: unknown;
+}
+
+/** Keyed state on the JavaScript heap (`hashmap`). */
+export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedStates {
+  readonly keyType: KeyType;
+  readonly #options: HeapBackendOptions;
+  readonly #keys: KeyScope<K>;
+  readonly #hash: (key: unknown) => number;
+  readonly #states = new Map<string, Registration>();
+  readonly #namespaces: NamespaceScope<unknown>[] = [];
+  readonly #timers = new Map<string, HeapTimerService<K, unknown>>();
+  readonly #custom = new Map<string, CustomKeyedState>();
+  readonly #perRecord: StateTable[] = [];
+  readonly #equalKeys: (a: unknown, b: unknown) => boolean;
+  /** BATCH: the key whose records are being processed */
+  #batchKey: { readonly key: K } | null = null;
+
+  constructor(options: HeapBackendOptions) {
+    this.keyType = options.keyType;
+    this.#options = options;
+    this.#keys = new KeyScope<K>(options.keyType);
+    this.#hash = keyHasher(options.keyType.schema);
+    this.#equalKeys = structuralEquality(options.keyType.schema);
+  }
+
+  setCurrentKey(key: K): void {
+    if (this.#options.batchMode) this.#beginBatchKey(key);
+    this.#keys.set(key);
+    if (this.#namespaces.length > 0) this.#invalidateNamespaces();
+    if (this.#perRecord.length > 0) for (const table of this.#perRecord) table.onRecord!();
+  }
+  clearCurrentKey(): void {
+    this.#keys.unset();
+    this.#invalidateNamespaces();
+  }
+  get currentKey(): K {
+    return this.#keys.currentKey;
+  }
+  get size(): number {
+    return this.#keys.index.size;
+  }
+
+  value<T>(spec: StateSpec, options?: StateOptions<T>): ValueState<T> {
+    return this.valueIn(spec, null, options);
+  }
+  list<T>(spec: StateSpec, options?: StateOptions<T>): ListState<T> {
+    return this.listIn(spec, null, options);
+  }
+  map<UK, UV>(spec: StateSpec, options?: StateOptions<UV>): MapState<UK, UV> {
+    return this.mapIn(spec, null, options);
+  }
+  reducing<T>(spec: StateSpec, reduce: (a: T, b: T) => T, options?: StateOptions<T>): ReducingState<T> {
+    return this.reducingIn(spec, null, reduce, options);
+  }
+  aggregating<IN, ACC, OUT>(
+    spec: StateSpec,
+    fn: AggregateLike<IN, ACC, OUT>,
+    options?: StateOptions<ACC>,
+  ): AggregatingState<IN, OUT> {
+    return this.aggregatingIn(spec, null, fn, options);
+  }
+  windowed<N>(codec: NamespaceCodec<N>): NamespacedState<N> {
+    const scope = new NamespaceScope<N>(this.#keys as KeyScope<unknown>, codec);
+    this.#namespaces.push(scope as NamespaceScope<unknown>);
+    return new HeapNamespacedState(this, scope);
+  }
+
+  valueIn<T>(spec: StateSpec, scope: Scope | null, options?: StateOptions<T>): ValueState<T> {
+    return this.#register(spec, 'value', scope, owner => {
+      const table = this.#valueTable<T>(spec, owner, options?.ttl);
+      return [table, new HeapValueState(table, options?.defaultValue)];
+    });
+  }
+  listIn<T>(spec: StateSpec, scope: Scope | null, options?: StateOptions<T>): ListState<T> {
+    return this.#register(spec, 'list', scope, owner => {
+      const table = isTtlEnabled(options?.ttl)
+        ? new TtlListTable<T>(spec, owner, this.#ttlClock(options.ttl))
+        : new ListTable<T>(spec, owner);
+      return [table, table];
+    });
+  }
+  mapIn<UK, UV>(spec: StateSpec, scope: Scope | null, options?: StateOptions<UV>): MapState<UK, UV> {
+    return this.#register(spec, 'map', scope, owner => {
+      const table = isTtlEnabled(options?.ttl)
+        ? new TtlMapTable<UK, UV>(spec, owner, this.#ttlClock(options.ttl))
+        : new MapTable<UK, UV>(spec, owner);
+      return [table, table];
+    });
+  }
+  reducingIn<T>(
+    spec: StateSpec,
+    scope: Scope | null,
+    reduce: (a: T, b: T) => T,
+    options?: StateOptions<T>,
+  ): ReducingState<T> {
+    return this.#register(spec, 'reducing', scope, owner => {
+      const table = this.#valueTable<T>(spec, owner, options?.ttl);
+      return [table, new HeapReducingState(table, reduce)];
+    });
+  }
+  aggregatingIn<IN, ACC, OUT>(
+    spec: StateSpec,
+    scope: Scope | null,
+    fn: AggregateLike<IN, ACC, OUT>,
+    options?: StateOptions<ACC>,
+  ): AggregatingState<IN, OUT> {
+    return this.#register(spec, 'aggregating', scope, owner => {
+      const table = this.#valueTable<ACC>(spec, owner, options?.ttl);
+      return [table, new HeapAggregatingState(table, fn)];
+    });
+  }
+
+  timers<N>(
+    name: string,
+    codec: NamespaceCodec<N> | null,
+    handler: TimerHandler<K, N>,
+  ): InternalTimerService<N> {
+    if (this.#timers.has(name)) throw conflict(name, 'timer service', 'timer service');
+    const service = new HeapTimerService<K, N>(
+      this.#keys,
+      codec,
+      handler,
+      slot => {
+        this.#keys.setSlot(slot);
+        this.#invalidateNamespaces();
+      },
+      this.#options.processingTime,
+      this.#options.batchMode,
+    );
+    this.#timers.set(name, service as unknown as HeapTimerService<K, unknown>);
+    for (const [section, queue] of timerSections(name, service)) {
+      this.#restore(section, 'timer', this.keyType.codec.fingerprint, (from, key) =>
+        service.read(from, queue, key),
+      );
+    }
+    service.schedule();
+    return service;
+  }
+
+  /** The table of a registered state; merging windows moves its contents between namespaces. */
+  tableOf(name: string): StateTable {
+    const registration = this.#states.get(name);
+    if (!registration)
+      throw new RuntimeFault('FC5108', { message: `state '${name}' is not registered`, domain: 'internal' });
+    return registration.table;
+  }
+
+  forEachKey(stateName: string, visit: (key: K) => void): void {
+    const registration = this.#states.get(stateName);
+    if (!registration || registration.namespace) return;
+    const { table } = registration;
+    for (let slot = table.nextSlot(0); slot >= 0; slot = table.nextSlot(slot + 1)) {
+      this.#keys.setSlot(slot);
+      this.#invalidateNamespaces();
+      visit(this.#keys.currentKey);
+    }
+    this.clearCurrentKey();
+  }
+
+  registerCustom(name: string, state: CustomKeyedState): void {
+    if (this.#custom.has(name)) throw conflict(name, 'custom state', 'custom state');
+    this.#custom.set(name, state);
+    const section = this.#options.restored?.take(customSection(name));
+    if (!section) return;
+    for (const [keyGroup, chunks] of section.keyGroups) {
+      for (const chunk of chunks) {
+        const from = new ByteReader(chunk);
+        while (from.remaining > 0) state.restore(keyGroup, from.bytesValue());
+      }
+    }
+  }
+
+  /** All keyed state of this subtask as of now. */
+  snapshot(): Map<string, KeyedSection> {
+    const sections = new Map<string, KeyedSection>(this.#options.restored?.unclaimed());
+    for (const [name, { table, namespace }] of this.#states) {
+      const writer = new KeyGroupWriter();
+      for (let slot = table.nextSlot(0); slot >= 0; slot = table.nextSlot(slot + 1)) {
+        if (!table.isLive(slot)) continue;
+        const out = this.#writeKey(writer, namespace ? namespace.keySlotOf(slot) : slot);
+        namespace?.codec.write(out, namespace.namespaceOf(slot));
+        table.writeSlot(out, slot);
+      }
+      const fingerprint = this.#fingerprint(table.spec) + (table.hasTimes ? WITH_TIMES : '');
+      sections.set(name, { kind: table.spec.kind, fingerprint, keyGroups: writer.finish() });
+    }
+    for (const [name, service] of this.#timers) {
+      for (const [section, queue] of timerSections(name, service)) {
+        const writer = new KeyGroupWriter();
+        for (let i = 0; i < queue.size; i++) {
+          const timer = queue.at(i);
+          service.write(this.#writeKey(writer, queue.keyOf(timer)), queue, timer);
+        }
+        const fingerprint = this.keyType.codec.fingerprint;
+        sections.set(section, { kind: 'timer', fingerprint, keyGroups: writer.finish() });
+      }
+    }
+    for (const [name, state] of this.#custom) {
+      const writer = new KeyGroupWriter();
+      state.snapshot((keyGroup, entry) => writer.entry(keyGroup).bytesValue(entry));
+      sections.set(customSection(name), { kind: 'custom', fingerprint: '', keyGroups: writer.finish() });
+    }
+    return sections;
+  }
+
+  /** The state's handle; the same one when it is registered again. */
+  #register<S>(
+    spec: StateSpec,
+    kind: string,
+    scope: Scope | null,
+    create: (owner: Scope) => readonly [StateTable, S],
+  ): S {
+    const owner = scope ?? this.#keys;
+    const known = this.#states.get(spec.name);
+    if (known) {
+      if (known.kind !== kind || known.table.scope !== owner) throw conflict(spec.name, known.kind, kind);
+      if (known.table.spec.value.fingerprint !== spec.value.fingerprint)
+        throw conflict(spec.name, `${kind} of another type`, kind);
+      return known.handle as S;
+    }
+    const [table, handle] = create(owner);
+    const namespace = scope instanceof NamespaceScope ? (scope as NamespaceScope<unknown>) : null;
+    this.#states.set(spec.name, { kind, table, namespace, handle });
+    if (table.onRecord) this.#perRecord.push(table);
+    this.#restore(spec.name, spec.kind, this.#fingerprint(spec), (from, keySlot, hasTimes) => {
+      const slot = namespace ? namespace.slotFor(keySlot, namespace.codec.read(from)) : keySlot;
+      table.readSlot(from, slot, hasTimes);
+    });
+    return handle;
+  }
+
+  #restore(
+    name: string,
+    kind: KeyedSection['kind'],
+    fingerprint: string,
+    read: (from: ByteReader, keySlot: number, hasTimes: boolean) => void,
+  ): void {
+    const section = this.#options.restored?.take(name);
+    if (!section) return;
+    const hasTimes = section.fingerprint.endsWith(WITH_TIMES);
+    const stored = hasTimes ? section.fingerprint.slice(0, -WITH_TIMES.length) : section.fingerprint;
+    if (section.kind !== kind || stored !== fingerprint) throw incompatible(name, section, kind, fingerprint);
+    for (const chunks of section.keyGroups.values()) {
+      for (const chunk of chunks) {
+        const from = new ByteReader(chunk);
+        while (from.remaining > 0)
+          read(from, this.#keys.slotFor(this.keyType.codec.read(from) as K), hasTimes);
+      }
+    }
+  }
+
+  #writeKey(writer: KeyGroupWriter, keySlot: number): ByteWriter {
+    const key = this.#keys.index.keyOf(keySlot);
+    const out = writer.entry(keyGroupOf(this.#hash(key), this.#options.maxParallelism));
+    this.keyType.codec.write(out, key);
+    return out;
+  }
+  #fingerprint(spec: StateSpec): string {
+    const parts = [this.keyType.codec.fingerprint, spec.value.fingerprint];
+    if (spec.key) parts.push(spec.key.fingerprint);
+    return parts.join(':');
+  }
+  #valueTable<T>(spec: StateSpec, owner: Scope, ttl: StateTtlConfig | undefined): ValueTable<T> {
+    return isTtlEnabled(ttl)
+      ? new TtlValueTable<T>(spec, owner, this.#ttlClock(ttl))
+      : new ValueTable<T>(spec, owner);
+  }
+  #ttlClock(ttl: StateTtlConfig): TtlClock {
+    return new TtlClock(ttl, this.#options.processingTime);
+  }
+  #invalidateNamespaces(): void {
+    for (let i = 0; i < this.#namespaces.length; i++) this.#namespaces[i]!.invalidate();
+  }
+
+  #beginBatchKey(key: K): void {
+    if (this.#batchKey && this.#equalKeys(this.#batchKey.key, key)) return;
+    this.#batchKey = { key };
+    for (const { table } of this.#states.values()) {
+      for (let slot = table.nextSlot(0); slot >= 0; slot = table.nextSlot(slot + 1)) table.removeSlot(slot);
+    }
+    for (const service of this.#timers.values()) service.clear();
+  }
+}
+
+function customSection(name: string): string {
+  return `_custom/${name}`;
+}
+function timerSections<K, N>(
+  name: string,
+  service: HeapTimerService<K, N>,
+): readonly (readonly [string, TimerQueue])[] {
+  return [
+    [`_timer/${name}/event`, service.event],
+    [`_timer/${name}/processing`, service.processing],
+  ];
+}
+function conflict(name: string, first: string, second: string): RuntimeFault {
+  return new RuntimeFault('FC5102', {
+    message: `state '${name}' was registered as ${first} and again as ${second}`,
+    domain: 'user',
+    fix: 'give each state of an operator a name of its own',
+    details: { state: name },
+  });
+}
+function incompatible(name: string, section: KeyedSection, kind: string, fingerprint: string): RuntimeFault {
+  return new RuntimeFault('FC5103', {
+    message: `state '${name}' in the snapshot does not fit the program: its kind or type has changed`,
+    domain: 'user',
+    fix: 'keep the type of the key and of the state, or rename the state',
+    details: {
+      state: name,
+      snapshot: `${section.kind} ${section.fingerprint}`,
+      program: `${kind} ${fingerprint}`,
+    },
+  });
+}

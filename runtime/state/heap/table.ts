@@ -1,0 +1,24 @@
+/** What the backend needs of a state to snapshot, restore and clean it; the kinds of state implement it. */
+import type { ByteReader, ByteWriter } from '../../contract/bytes.js';
+import type { StateSpec } from '../../contract/state.js';
+import type { Scope } from './scope.js';
+
+export interface StateTable {
+  readonly spec: StateSpec;
+  readonly scope: Scope;
+  /** Next slot ≥ from with a value, or -1. */
+  nextSlot(from: number): number;
+  /** Removes the value and releases the slot. */
+  removeSlot(slot: number): void;
+  /** False when everything in the slot has expired and is to be left out of a snapshot. */
+  isLive(slot: number): boolean;
+  writeSlot(out: ByteWriter, slot: number): void;
+  /** `hasTimes`: the bytes carry TTL timestamps. */
+  readSlot(from: ByteReader, slot: number, hasTimes: boolean): void;
+  /** States with TTL write timestamps. */
+  readonly hasTimes: boolean;
+  /** Contents of `source` are added to `target` and removed; windows that merge. */
+  mergeSlots(target: number, source: number, combine: ((a: unknown, b: unknown) => unknown) | null): void;
+  /** Called for every record when the state cleans up incrementally for every record. */
+  onRecord?(): void;
+}

@@ -1,0 +1,33 @@
+import type { KeyGroupRange } from '../contract/key-groups.js';
+import type { KeyedSection, OperatorSnapshot } from '../contract/state.js';
+
+/**
+ * Keyed sections of a restored operator that lie in this subtask's key groups. They wait here until the operator
+ * registers the state; what it never registers goes into the next snapshot as it came.
+ */
+export class RestoredSections {
+  readonly #sections = new Map<string, KeyedSection>();
+
+  constructor(snapshots: readonly OperatorSnapshot[], range: KeyGroupRange) {
+    for (const snapshot of snapshots) {
+      for (const [name, section] of snapshot.keyed) this.#add(name, section, range);
+    }
+  }
+  #add(name: string, section: KeyedSection, range: KeyGroupRange): void {
+    const merged = new Map(this.#sections.get(name)?.keyGroups);
+    for (const [keyGroup, chunks] of section.keyGroups) {
+      if (keyGroup < range.start || keyGroup > range.end) continue;
+      merged.set(keyGroup, [...(merged.get(keyGroup) ?? []), ...chunks]);
+    }
+    this.#sections.set(name, { kind: section.kind, fingerprint: section.fingerprint, keyGroups: merged });
+  }
+  /** The section, once. */
+  take(name: string): KeyedSection | null {
+    const section = this.#sections.get(name);
+    this.#sections.delete(name);
+    return section ?? null;
+  }
+  unclaimed(): ReadonlyMap<string, KeyedSection> {
+    return this.#sections;
+  }
+}
