@@ -1,0 +1,173 @@
+import type { BroadcastState, ListState } from '../../plugins/api/state.js';
+import { ByteReader, ByteWriter } from '../contract/bytes.js';
+import { RuntimeFault } from '../contract/fault.js';
+import type {
+  OperatorSection,
+  OperatorSnapshot,
+  OperatorStateBackend,
+  StateSpec,
+} from '../contract/state.js';
+import { userKeyCodec, userKeyId, type UserKeyId } from './heap/user-key.js';
+
+/** A state that is not keyed: its elements are what gets redistributed on a rescale. */
+interface OperatorTable {
+  readonly spec: StateSpec;
+  readonly mode: OperatorSection['mode'];
+  write(): Uint8Array[];
+  read(element: Uint8Array): void;
+}
+
+/** Operator state lives on the heap whatever backend keyed state uses. */
+export class HeapOperatorStateBackend implements OperatorStateBackend {
+  readonly isRestored: boolean;
+  readonly #tables = new Map<string, OperatorTable>();
+  readonly #restored = new Map<string, OperatorSection>();
+
+  /** `snapshots`: what redistribution gave this subtask; null when the job starts without state. */
+  constructor(snapshots: readonly OperatorSnapshot[] | null) {
+    this.isRestored = snapshots !== null;
+    for (const snapshot of snapshots ?? []) {
+      for (const [name, section] of snapshot.operator) {
+        const known = this.#restored.get(name);
+        const elements = known ? [...known.elements, ...section.elements] : section.elements;
+        this.#restored.set(name, { ...section, elements });
+      }
+    }
+  }
+  list<T>(spec: StateSpec): ListState<T> {
+    return this.#register(spec, 'split', () => new OperatorListState<T>(spec, 'split'));
+  }
+  unionList<T>(spec: StateSpec): ListState<T> {
+    return this.#register(spec, 'union', () => new OperatorListState<T>(spec, 'union'));
+  }
+  broadcast<K, V>(spec: StateSpec): BroadcastState<K, V> {
+    return this.#register(spec, 'broadcast', () => new HeapBroadcastState<K, V>(spec));
+  }
+  snapshot(): Map<string, OperatorSection> {
+    const sections = new Map(this.#restored);
+    for (const [name, table] of this.#tables) {
+      sections.set(name, {
+        mode: table.mode,
+        fingerprint: fingerprintOf(table.spec),
+        elements: table.write(),
+      });
+    }
+    return sections;
+  }
+
+  #register<S extends OperatorTable>(spec: StateSpec, mode: OperatorSection['mode'], create: () => S): S {
+    const known = this.#tables.get(spec.name);
+    if (known) {
+      if (known.mode === mode && fingerprintOf(known.spec) === fingerprintOf(spec)) return known as S;
+      throw new RuntimeFault('FC5102', {
+        message: `state '${spec.name}' was registered as ${known.mode} state and again as ${mode} state or with another type`,
+        domain: 'user',
+        fix: 'give each state of an operator a name of its own',
+        details: { state: spec.name },
+      });
+    }
+    const table = create();
+    this.#tables.set(spec.name, table);
+    const section = this.#restored.get(spec.name);
+    this.#restored.delete(spec.name);
+    if (section) {
+      if (section.mode !== mode || section.fingerprint !== fingerprintOf(spec)) {
+        throw new RuntimeFault('FC5103', {
+          message: `state '${spec.name}' in the snapshot does not fit the program: its kind or type has changed`,
+          domain: 'user',
+          fix: 'keep the type of the state, or rename it',
+          details: { state: spec.name, snapshot: section.mode, program: mode },
+        });
+      }
+      for (const element of section.elements) table.read(element);
+    }
+    return table;
+  }
+}
+
+function fingerprintOf(spec: StateSpec): string {
+  return spec.key ? `${spec.key.fingerprint}:${spec.value.fingerprint}` : spec.value.fingerprint;
+}
+
+class OperatorListState<T> implements ListState<T>, OperatorTable {
+  readonly spec: StateSpec;
+  readonly mode: 'split' | 'union';
+  #elements: T[] = [];
+
+  constructor(spec: StateSpec, mode: 'split' | 'union') {
+    this.spec = spec;
+    this.mode = mode;
+  }
+  get(): Iterable<T> {
+    return this.#elements.slice();
+  }
+  add(value: T): void {
+    this.#elements.push(value);
+  }
+  addAll(values: Iterable<T>): void {
+    for (const value of [...values]) this.#elements.push(value);
+  }
+  update(values: Iterable<T>): void {
+    this.#elements = [...values];
+  }
+  clear(): void {
+    this.#elements = [];
+  }
+  write(): Uint8Array[] {
+    const out = new ByteWriter();
+    return this.#elements.map(element => {
+      out.reset();
+      this.spec.value.write(out, element);
+      return out.toBytes();
+    });
+  }
+  read(element: Uint8Array): void {
+    this.#elements.push(this.spec.value.read(new ByteReader(element)) as T);
+  }
+}
+
+class HeapBroadcastState<K, V> implements BroadcastState<K, V>, OperatorTable {
+  readonly spec: StateSpec;
+  readonly mode = 'broadcast';
+  readonly #entries = new Map<unknown, readonly [K, V]>();
+  readonly #id: UserKeyId;
+
+  constructor(spec: StateSpec) {
+    this.spec = spec;
+    this.#id = userKeyId(userKeyCodec(spec), spec.keySchema);
+  }
+  get(key: K): V | undefined {
+    return this.#entries.get(this.#id(key))?.[1];
+  }
+  put(key: K, value: V): void {
+    this.#entries.set(this.#id(key), [key, value]);
+  }
+  putAll(entries: Iterable<readonly [K, V]>): void {
+    for (const [key, value] of entries) this.put(key, value);
+  }
+  remove(key: K): void {
+    this.#entries.delete(this.#id(key));
+  }
+  contains(key: K): boolean {
+    return this.#entries.has(this.#id(key));
+  }
+  *entries(): IterableIterator<[K, V]> {
+    for (const [key, value] of this.#entries.values()) yield [key, value];
+  }
+  clear(): void {
+    this.#entries.clear();
+  }
+  write(): Uint8Array[] {
+    const out = new ByteWriter();
+    return Array.from(this.#entries.values(), ([key, value]) => {
+      out.reset();
+      userKeyCodec(this.spec).write(out, key);
+      this.spec.value.write(out, value);
+      return out.toBytes();
+    });
+  }
+  read(element: Uint8Array): void {
+    const from = new ByteReader(element);
+    this.put(userKeyCodec(this.spec).read(from) as K, this.spec.value.read(from) as V);
+  }
+}
