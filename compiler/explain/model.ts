@@ -1,0 +1,88 @@
+/** What `flinkc explain` shows, as plain data: the JSON output, and what the text and the picture are made from. */
+import type { Plan, PlanOp, PlanTask, Usage } from '../ir/index.js';
+
+export interface Explanation {
+  readonly job: string;
+  readonly tasks: readonly ExplainedTask[];
+  readonly exchanges: readonly ExplainedExchange[];
+}
+export interface ExplainedTask {
+  readonly id: number;
+  readonly name: string;
+  /** null: the job's default */
+  readonly parallelism: number | null;
+  readonly slotSharingGroup: string;
+  readonly operators: readonly ExplainedOperator[];
+}
+export interface ExplainedOperator {
+  readonly name: string;
+  readonly kind: string;
+  readonly uid: string;
+  /** file:line:column of the API call */
+  readonly origin: string;
+  /** fields of this operator's output that something downstream reads; 'all' or 'none' */
+  readonly fieldsRead: readonly string[] | 'all' | 'none';
+  readonly states: readonly { readonly name: string; readonly kind: string }[];
+  readonly copiesOutput: boolean;
+}
+export interface ExplainedExchange {
+  readonly from: number;
+  readonly to: number;
+  readonly input: number;
+  readonly sideOutput: string | null;
+  readonly partition: string;
+  /** columns that travel, with their kind */
+  readonly columns: readonly string[];
+  /** why the two operators are not one task */
+  readonly reason: string;
+}
+
+export function explain(plan: Plan): Explanation {
+  return {
+    job: plan.settings.jobName,
+    tasks: plan.tasks.map(explainTask),
+    exchanges: plan.exchanges.map(exchange => ({
+      from: exchange.from,
+      to: exchange.to,
+      input: exchange.input,
+      sideOutput: exchange.sideOutput,
+      partition: exchange.partition.kind,
+      columns: exchange.layout.columns.filter(c => !c.presence).map(c => `${columnName(c.path)} ${c.kind}`),
+      reason: exchange.reason,
+    })),
+  };
+}
+
+function explainTask(task: PlanTask): ExplainedTask {
+  const { id, name, parallelism, slotSharingGroup } = task;
+  return { id, name, parallelism, slotSharingGroup, operators: task.ops.map(explainOperator) };
+}
+function explainOperator({ op, uid, displayName, demand, states, copyOutput }: PlanOp): ExplainedOperator {
+  return {
+    name: displayName,
+    kind: op.kind,
+    uid,
+    origin: `${op.origin.file}:${op.origin.line}:${op.origin.column}`,
+    fieldsRead: op.kind === 'sink' ? 'none' : fieldPaths(demand),
+    states: states.map(({ name, kind }) => ({ name, kind })),
+    copiesOutput: copyOutput,
+  };
+}
+
+/** A key that is computed for the exchange has no name of its own. */
+function columnName(path: readonly string[]): string {
+  if (path.length === 1 && path[0]!.startsWith('\u0000')) return '<key>';
+  return path.length === 0 ? '<record>' : path.join('.');
+}
+
+/** Dotted paths, sorted; a field that is only tested for presence ends in '?'. */
+export function fieldPaths(usage: Usage): readonly string[] | 'all' | 'none' {
+  if (usage === 'all' || usage === 'none') return usage;
+  const paths = Object.entries(usage.fields).flatMap(([name, inner]): string[] => {
+    const below = fieldPaths(inner);
+    if (below === 'none') return [];
+    if (below === 'all') return [name];
+    return below.length === 0 ? [`${name}?`] : below.map(path => `${name}.${path}`);
+  });
+  return paths.sort();
+}
