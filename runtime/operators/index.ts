@@ -1,0 +1,19 @@
+/** The library that generated code calls; bundled into artifacts as 'flinkc/internal/operators'. */
+export * from './key-groups.js';
+export { AssignTimestampsOperator, type AssignTimestampsSpec } from './watermarks/assign-timestamps.js';
+export { WindowOperator, type WindowOperatorSpec } from './windows/window-operator.js';
+export type { WindowContentsSpec } from './windows/window-contents.js';
+export type { WindowFunctionSpec } from './windows/window-function.js';
+export {
+  SlicedWindowAggregate,
+  type SlicedAggregation,
+  type SlicedWindowSpec,
+} from './windows/sliced-window-aggregate.js';
+export { singleColumn, structColumns, type AccumulatorColumns } from './windows/accumulator-columns.js';
+export { IntervalJoinOperator, type IntervalJoinSpec } from './joins/interval-join.js';
+export {
+  CoGroupOperator,
+  type CoGroupFunctionSpec,
+  type CoGroupSpec,
+  type TaggedUnion,
+} from './joins/co-group.js';

@@ -1,0 +1,469 @@
+/**
+ * Aggregation in tumbling or sliding event-time windows that fire at their end. Windows are cut into slices; a record
+ * is added to one slice, whatever the number of windows it is in, and a window merges its slices when it fires. There
+ * are no timers per key: a window fires for all its keys at once. Results are those of {@link WindowOperator} with the
+ * event-time trigger, except that floating-point sums are added up in another order.
+ */
+import type { ColumnData } from '../../../plugins/api/batch.js';
+import type { Counter } from '../../../plugins/api/metrics.js';
+import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../../plugins/api/types.js';
+import { TimeWindow } from '../../../plugins/api/windowing.js';
+import { ByteReader, ByteWriter } from '../../contract/bytes.js';
+import { keyGroupOf } from '../../contract/key-groups.js';
+import { keyHasher } from '../../contract/key-hash.js';
+import type {
+  AggregateLike,
+  CustomKeyedState,
+  KeyedStateBackend,
+  KeyType,
+  StateSpec,
+} from '../../contract/state.js';
+import type { Emit, EmitSide, OperatorContext } from '../../contract/task.js';
+import type { AccumulatorColumns } from './accumulator-columns.js';
+import { keySlots, type KeySlots } from './key-slots.js';
+import { missingTimestamp } from './missing-timestamp.js';
+import { Slice } from './slice.js';
+import { alignedWindowCodec } from './window-namespace.js';
+import { WindowFunctionRunner, type WindowFunctionSpec } from './window-function.js';
+
+/** reduce: the accumulator is a record */
+export type SlicedAggregation<IN, ACC> =
+  | { readonly kind: 'reduce'; readonly reduce: (a: ACC, b: ACC) => ACC }
+  | { readonly kind: 'aggregate'; readonly aggregate: AggregateLike<IN, ACC, unknown> };
+
+export interface SlicedWindowSpec<IN, K, ACC, OUT> {
+  readonly key: KeyType;
+  /** Whole milliseconds. Tumbling windows: slide = size. */
+  readonly size: number;
+  readonly slide: number;
+  readonly offset: number;
+  readonly allowedLateness: number;
+  readonly lateTag: string | null;
+  readonly aggregation: SlicedAggregation<IN, ACC>;
+  readonly columns: AccumulatorColumns<ACC>;
+  /** the accumulator (for reduce: a record) */
+  readonly state: StateSpec;
+  readonly function: WindowFunctionSpec<K, TimeWindow, never, OUT> | null;
+  /** states that the window function opens */
+  readonly states: Readonly<Record<string, StateSpec>>;
+}
+
+/** Slices kept for reuse: their tables have the right size already. */
+const spareSlices = 4;
+
+/**
+ * Generated code updates accumulators in place:
+ * ```
+ * const slot = op.slot(key, timestamp);
+ * if (slot < 0) op.skip(value, timestamp);
+ * else {
+ *   op.columns[0][slot]++;               // `op.inserted` says whether this is the first record of the slot
+ *   if (op.refires) op.refire(key);      // only with allowedLateness > 0
+ * }
+ * ```
+ */
+export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState {
+  readonly pending = 0;
+  readonly canAccept = true;
+  /** Accumulators of the slice that slot() chose last. */
+  columns: readonly ColumnData[];
+  /** Whether the last slot() call made the slot; its accumulator is then the initial one (reduce: undefined). */
+  inserted = false;
+  /** Whether windows of the slice that slot() chose last have fired already and must fire again for this key. */
+  refires = false;
+
+  readonly #spec: SlicedWindowSpec<IN, K, ACC, OUT>;
+  readonly #emit: Emit<OUT>;
+  readonly #side: EmitSide;
+  readonly #keyed: KeyedStateBackend<K>;
+  readonly #newKeySlots: () => KeySlots<K>;
+  readonly #aggregate: AggregateLike<IN, ACC, unknown> | null;
+  readonly #merge: (a: ACC, b: ACC) => ACC;
+  readonly #function: WindowFunctionRunner<K, TimeWindow, unknown, OUT> | null;
+  readonly #numLateRecordsDropped: Counter;
+  readonly #hash: (key: unknown) => number;
+  readonly #maxParallelism: number;
+  readonly #writer = new ByteWriter();
+  readonly #size: number;
+  readonly #slide: number;
+  readonly #offset: number;
+  readonly #lateness: number;
+  readonly #width: number;
+
+  /** in order of time; few, because time moves on */
+  readonly #slices: Slice<K>[] = [];
+  readonly #spare: Slice<K>[] = [];
+  /** where overlapping windows are merged */
+  readonly #merged: Slice<K>;
+  #current: Slice<K>;
+  #keys: KeySlots<K>;
+  // Bounds of the current slice; empty when it has to be chosen anew.
+  #from = Infinity;
+  #to = -Infinity;
+  #watermark = MIN_TIMESTAMP;
+  /** some slice has firedUpTo; no more once the watermark is here */
+  #restoredUpTo = MIN_TIMESTAMP;
+
+  constructor(
+    ctx: OperatorContext,
+    spec: SlicedWindowSpec<IN, K, ACC, OUT>,
+    emit: Emit<OUT>,
+    side: EmitSide,
+  ) {
+    this.#spec = spec;
+    this.#emit = emit;
+    this.#side = side;
+    this.#size = spec.size;
+    this.#slide = spec.slide;
+    this.#offset = spec.offset;
+    this.#lateness = spec.allowedLateness;
+    this.#width = greatestCommonDivisor(spec.size, spec.slide);
+    this.#newKeySlots = keySlots<K>(spec.key);
+    this.#aggregate = spec.aggregation.kind === 'aggregate' ? spec.aggregation.aggregate : null;
+    this.#merge = mergeOf(spec);
+    this.#merged = this.#newSlice();
+    this.#current = this.#merged;
+    this.#keys = this.#merged.keys;
+    this.columns = this.#merged.columns;
+    this.#keyed = ctx.keyedState<K>(spec.key);
+    this.#hash = keyHasher(spec.key.schema);
+    this.#maxParallelism = ctx.maxParallelism;
+    this.#numLateRecordsDropped = ctx.metricGroup.counter('numLateRecordsDropped');
+    const host = {
+      ctx,
+      keyed: this.#keyed,
+      windowCodec: alignedWindowCodec,
+      merging: false,
+      states: spec.states,
+      currentWatermark: () => this.#watermark,
+    };
+    this.#function =
+      spec.function === null
+        ? null
+        : new WindowFunctionRunner(
+            host,
+            spec.function as WindowFunctionSpec<K, TimeWindow, unknown, OUT>,
+            emit,
+            side,
+          );
+    this.#keyed.registerCustom(spec.state.name, this);
+  }
+
+  open(): void {
+    this.#function?.open();
+  }
+
+  /** Row of the key's accumulator in {@link columns}; -1 when the record belongs to no window that is still open. */
+  slot(key: K, timestamp: number): number {
+    if (!(timestamp >= this.#from && timestamp < this.#to) && !this.#choose(timestamp)) return -1;
+    const keys = this.#keys;
+    const size = keys.size;
+    const slot = keys.slotOf(key);
+    this.inserted = slot === size;
+    if (this.inserted) this.#initialise(slot);
+    if (this.#restoredUpTo > this.#watermark) this.#touch(slot);
+    return slot;
+  }
+
+  /** A record for which slot() said -1 (§4.2.3). Without a late output the value is not looked at. */
+  skip(value: IN, timestamp: number): void {
+    // In the gap between windows (slide > size) a record can be skipped without being late.
+    if (timestamp + this.#lateness > this.#watermark) return;
+    if (this.#spec.lateTag === null) this.#numLateRecordsDropped.inc();
+    else this.#side(this.#spec.lateTag, value, timestamp);
+  }
+
+  /** Fires the windows of the current slice that have fired before and are kept for late records (§4.2.4). */
+  refire(key: K): void {
+    const slice = this.#current;
+    for (let end = this.#lastEnd(slice.start); end > slice.start; end -= this.#slide) {
+      if (end - 1 > this.#watermark || end - 1 + this.#lateness <= this.#watermark) continue;
+      let accumulator: ACC | undefined;
+      for (
+        let s = this.#firstSliceFrom(end - this.#size);
+        s < this.#slices.length && this.#slices[s]!.start < end;
+        s++
+      ) {
+        const { keys, columns } = this.#slices[s]!;
+        const slot = keys.find(key);
+        if (slot < 0) continue;
+        const part = this.#own(this.#spec.columns.load(columns, slot));
+        accumulator = accumulator === undefined ? part : this.#merge(accumulator, part);
+      }
+      this.#output(key, new TimeWindow(end - this.#size, end), accumulator!);
+    }
+  }
+
+  /** The same through the functions, for aggregations that are not inlined. */
+  processElement(value: IN, timestamp: number, key: K): void {
+    const slot = this.slot(key, timestamp);
+    if (slot < 0) {
+      this.skip(value, timestamp);
+      return;
+    }
+    const { columns } = this.#spec;
+    if (this.#aggregate !== null) {
+      columns.store(this.columns, slot, this.#aggregate.add(value, columns.load(this.columns, slot)));
+    } else {
+      // The accumulator of a reduction is a record.
+      const record = value as unknown as ACC;
+      columns.store(
+        this.columns,
+        slot,
+        this.inserted ? record : this.#merge(columns.load(this.columns, slot), record),
+      );
+    }
+    if (this.refires) this.refire(key);
+  }
+
+  advanceWatermark(watermark: number): void {
+    if (watermark <= this.#watermark) return;
+    const previous = this.#watermark;
+    this.#watermark = watermark;
+    this.#from = Infinity;
+    this.#to = -Infinity;
+    for (let end = this.#nextEnd(previous + 1); end - 1 <= watermark; end = this.#nextEnd(end))
+      this.#fire(end);
+    if (this.#function?.clears === true) this.#clearWindows(previous, watermark);
+    this.#releaseSlices();
+  }
+
+  onKeyEnd(): void {
+    this.advanceWatermark(MAX_TIMESTAMP);
+    this.#watermark = MIN_TIMESTAMP;
+  }
+
+  endInput(): void {}
+  prepareSnapshot(): void {}
+  finish(): void {}
+
+  close(): void {
+    this.#function?.close();
+  }
+
+  snapshot(write: (keyGroup: number, entry: Uint8Array) => void): void {
+    const out = this.#writer;
+    const keyCodec = this.#spec.key.codec;
+    const accumulatorCodec = this.#spec.state.value;
+    for (const { start, keys, columns, firedUpTo } of this.#slices) {
+      for (let slot = 0; slot < keys.size; slot++) {
+        const key = keys.keyAt(slot);
+        out.reset();
+        out.f64(start);
+        out.f64(Math.max(this.#watermark, firedUpTo?.[slot] ?? MIN_TIMESTAMP));
+        keyCodec.write(out, key);
+        accumulatorCodec.write(out, this.#spec.columns.load(columns, slot));
+        write(keyGroupOf(this.#hash(key), this.#maxParallelism), out.toBytes());
+      }
+    }
+  }
+
+  restore(_keyGroup: number, entry: Uint8Array): void {
+    const from = new ByteReader(entry);
+    const slice = this.#sliceAt(from.f64());
+    const firedUpTo = from.f64();
+    const slot = slice.keys.slotOf(this.#spec.key.codec.read(from) as K);
+    slice.reserve(slot);
+    this.#spec.columns.store(slice.columns, slot, this.#spec.state.value.read(from) as ACC);
+    if (firedUpTo === MIN_TIMESTAMP) return;
+    slice.setFiredUpTo(slot, firedUpTo, MIN_TIMESTAMP);
+    this.#restoredUpTo = Math.max(this.#restoredUpTo, firedUpTo);
+  }
+
+  /** Makes the slice of this time the current one; false when no open window has it. */
+  #choose(timestamp: number): boolean {
+    if (timestamp === MIN_TIMESTAMP) throw missingTimestamp();
+    const start = this.#offset + Math.floor((timestamp - this.#offset) / this.#width) * this.#width;
+    const lastEnd = this.#lastEnd(start);
+    if (lastEnd <= start || lastEnd - 1 + this.#lateness <= this.#watermark) return false;
+    const slice = this.#sliceAt(start);
+    this.#current = slice;
+    this.#keys = slice.keys;
+    this.columns = slice.columns;
+    this.#from = start;
+    this.#to = start + this.#width;
+    this.refires = this.#firstEnd(start) - 1 <= this.#watermark && this.#lateness > 0;
+    return true;
+  }
+
+  #initialise(slot: number): void {
+    this.#current.reserve(slot);
+    if (this.#aggregate !== null)
+      this.#spec.columns.store(this.columns, slot, this.#aggregate.createAccumulator());
+  }
+
+  /** A record makes the windows it is in due again, as far as they have not fired under this watermark. */
+  #touch(slot: number): void {
+    const slice = this.#current;
+    if (slice.firedUpTo !== null) slice.setFiredUpTo(slot, this.#watermark, MIN_TIMESTAMP);
+  }
+
+  // Windows start at offset + n · slide, and a slice lies entirely inside or outside of each.
+
+  /** End of the last window that begins at or before the slice; at or before its start when that is in a gap. */
+  #lastEnd(sliceStart: number): number {
+    return this.#offset + Math.floor((sliceStart - this.#offset) / this.#slide) * this.#slide + this.#size;
+  }
+  /** End of the first window that reaches beyond the start of the slice. */
+  #firstEnd(sliceStart: number): number {
+    return this.#endAfter(sliceStart);
+  }
+  /** The first end of a window after this time. */
+  #endAfter(time: number): number {
+    const phase = this.#offset + this.#size;
+    return phase + (Math.floor((time - phase) / this.#slide) + 1) * this.#slide;
+  }
+
+  /** End of the first window after this time that has a slice; Infinity when there is none. */
+  #nextEnd(time: number): number {
+    const next = this.#endAfter(time);
+    for (const { start } of this.#slices) {
+      const end = Math.max(this.#firstEnd(start), next);
+      if (end <= this.#lastEnd(start)) return end;
+    }
+    return Infinity;
+  }
+
+  #fire(end: number): void {
+    const start = end - this.#size;
+    const first = this.#firstSliceFrom(start);
+    let after = first;
+    while (after < this.#slices.length && this.#slices[after]!.start < end) after++;
+    const window = new TimeWindow(start, end);
+    const { load } = this.#spec.columns;
+    if (after - first === 1) {
+      const { keys, columns, firedUpTo } = this.#slices[first]!;
+      for (let slot = 0; slot < keys.size; slot++) {
+        if (firedUpTo === null || firedUpTo[slot]! < end - 1)
+          this.#output(keys.keyAt(slot), window, load(columns, slot));
+      }
+      return;
+    }
+    this.#mergeSlices(first, after, end - 1);
+    const { keys, columns, firedUpTo } = this.#merged;
+    for (let slot = 0; slot < keys.size; slot++) {
+      if (firedUpTo === null || firedUpTo[slot]! < end - 1)
+        this.#output(keys.keyAt(slot), window, load(columns, slot));
+    }
+  }
+
+  #mergeSlices(first: number, after: number, maxTimestamp: number): void {
+    const merged = this.#merged;
+    const { load, store } = this.#spec.columns;
+    merged.clear();
+    for (let s = first; s < after; s++) {
+      const { keys, columns, firedUpTo } = this.#slices[s]!;
+      for (let slot = 0; slot < keys.size; slot++) {
+        const size = merged.keys.size;
+        const target = merged.keys.slotOf(keys.keyAt(slot));
+        const part = this.#own(load(columns, slot));
+        if (target === size) {
+          merged.reserve(target);
+          store(merged.columns, target, part);
+        } else {
+          store(merged.columns, target, this.#merge(load(merged.columns, target), part));
+        }
+        if (this.#restoredUpTo > MIN_TIMESTAMP)
+          this.#mergeFiredUpTo(target, target === size, firedUpTo?.[slot], maxTimestamp);
+      }
+    }
+  }
+
+  /** A merged row is due when one of its parts is. */
+  #mergeFiredUpTo(target: number, isNew: boolean, fired: number = MIN_TIMESTAMP, maxTimestamp: number): void {
+    const known = isNew ? maxTimestamp : this.#merged.firedUpTo![target]!;
+    this.#merged.setFiredUpTo(target, Math.min(known, fired), maxTimestamp);
+  }
+
+  #output(key: K, window: TimeWindow, accumulator: ACC): void {
+    const result = this.#aggregate === null ? accumulator : this.#aggregate.getResult(accumulator);
+    if (this.#function === null) {
+      this.#emit(result as OUT, window.end - 1);
+      return;
+    }
+    this.#keyed.setCurrentKey(key);
+    this.#function.process(key, window, [result]);
+  }
+
+  /** Windows whose clean-up time was passed: the window function deletes its state. */
+  #clearWindows(previous: number, watermark: number): void {
+    for (
+      let end = this.#nextEnd(previous + 1 - this.#lateness);
+      end - 1 + this.#lateness <= watermark;
+      end = this.#nextEnd(end)
+    ) {
+      const first = this.#firstSliceFrom(end - this.#size);
+      let after = first;
+      while (after < this.#slices.length && this.#slices[after]!.start < end) after++;
+      this.#mergeSlices(first, after, MAX_TIMESTAMP);
+      const window = new TimeWindow(end - this.#size, end);
+      for (let slot = 0; slot < this.#merged.keys.size; slot++) {
+        this.#keyed.setCurrentKey(this.#merged.keys.keyAt(slot));
+        this.#function!.clear(window);
+      }
+    }
+  }
+
+  #releaseSlices(): void {
+    const slices = this.#slices;
+    let passed = 0;
+    while (
+      passed < slices.length &&
+      this.#lastEnd(slices[passed]!.start) - 1 + this.#lateness <= this.#watermark
+    )
+      passed++;
+    for (const slice of slices.splice(0, passed)) {
+      if (this.#spare.length === spareSlices) break;
+      slice.clear();
+      this.#spare.push(slice);
+    }
+    if (this.#restoredUpTo > MIN_TIMESTAMP && this.#restoredUpTo <= this.#watermark) {
+      for (const slice of slices) slice.firedUpTo = null;
+      this.#restoredUpTo = MIN_TIMESTAMP;
+    }
+  }
+
+  #sliceAt(start: number): Slice<K> {
+    const at = this.#firstSliceFrom(start);
+    const found = this.#slices[at];
+    if (found !== undefined && found.start === start) return found;
+    const slice = this.#spare.pop() ?? this.#newSlice();
+    slice.start = start;
+    this.#slices.splice(at, 0, slice);
+    return slice;
+  }
+
+  /** Index of the first slice that starts at this time or later. From the end, because records are mostly recent. */
+  #firstSliceFrom(start: number): number {
+    let at = this.#slices.length;
+    while (at > 0 && this.#slices[at - 1]!.start >= start) at--;
+    return at;
+  }
+
+  #newSlice(): Slice<K> {
+    return new Slice(this.#newKeySlots(), this.#spec.columns.kinds);
+  }
+
+  /** merge may change either of its arguments, but a slice is merged into several windows. */
+  #own(accumulator: ACC): ACC {
+    return this.#spec.columns.shared ? this.#copy(accumulator) : accumulator;
+  }
+
+  #copy(accumulator: ACC): ACC {
+    const out = this.#writer;
+    out.reset();
+    this.#spec.state.value.write(out, accumulator);
+    return this.#spec.state.value.read(new ByteReader(out.bytes, 0, out.length)) as ACC;
+  }
+}
+
+function mergeOf<IN, K, ACC, OUT>(spec: SlicedWindowSpec<IN, K, ACC, OUT>): (a: ACC, b: ACC) => ACC {
+  const { aggregation } = spec;
+  if (aggregation.kind === 'reduce') return aggregation.reduce;
+  return (a, b) => aggregation.aggregate.merge(a, b);
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  while (b !== 0) [a, b] = [b, a % b];
+  return a;
+}
