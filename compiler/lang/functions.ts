@@ -158,7 +158,9 @@ export abstract class RichFunction implements RichFunctionLike {
   /** State, parameters, metrics, names. Available from open() on. */
   getRuntimeContext(): RuntimeContext {
     if (this.#runtimeContext === null) {
-      throw new Error('The runtime context has not been initialized: use it in open() or later, not in the constructor.');
+      throw new Error(
+        'The runtime context has not been initialized: use it in open() or later, not in the constructor.',
+      );
     }
     return this.#runtimeContext;
   }
@@ -186,7 +188,10 @@ export abstract class RichCoMapFunction<A, B, O> extends RichFunction implements
   abstract map2(value: B): O;
 }
 /** flink: RichCoFlatMapFunction */
-export abstract class RichCoFlatMapFunction<A, B, O> extends RichFunction implements CoFlatMapFunction<A, B, O> {
+export abstract class RichCoFlatMapFunction<A, B, O>
+  extends RichFunction
+  implements CoFlatMapFunction<A, B, O>
+{
   abstract flatMap1(value: A, out: Collector<O>): Iterable<O> | void;
   abstract flatMap2(value: B, out: Collector<O>): Iterable<O> | void;
 }
@@ -214,12 +219,18 @@ export abstract class ProcessFunction<T, O> extends RichFunction implements Proc
   abstract processElement(value: T, ctx: ProcessContext, out: Collector<O>): void;
 }
 /** Keyed state and timers per key. flink: KeyedProcessFunction */
-export abstract class KeyedProcessFunction<K, T, O> extends RichFunction implements KeyedProcessFunctionLike<K, T, O> {
+export abstract class KeyedProcessFunction<K, T, O>
+  extends RichFunction
+  implements KeyedProcessFunctionLike<K, T, O>
+{
   abstract processElement(value: T, ctx: KeyedProcessContext<K>, out: Collector<O>): void;
   onTimer?(timestamp: number, ctx: OnTimerContext<K>, out: Collector<O>): void;
 }
 /** flink: CoProcessFunction */
-export abstract class CoProcessFunction<A, B, O> extends RichFunction implements CoProcessFunctionLike<A, B, O> {
+export abstract class CoProcessFunction<A, B, O>
+  extends RichFunction
+  implements CoProcessFunctionLike<A, B, O>
+{
   abstract processElement1(value: A, ctx: ProcessContext, out: Collector<O>): void;
   abstract processElement2(value: B, ctx: ProcessContext, out: Collector<O>): void;
 }
@@ -233,7 +244,10 @@ export abstract class KeyedCoProcessFunction<K, A, B, O>
   onTimer?(timestamp: number, ctx: OnTimerContext<K>, out: Collector<O>): void;
 }
 /** flink: ProcessJoinFunction */
-export abstract class ProcessJoinFunction<A, B, O> extends RichFunction implements ProcessJoinFunctionLike<A, B, O> {
+export abstract class ProcessJoinFunction<A, B, O>
+  extends RichFunction
+  implements ProcessJoinFunctionLike<A, B, O>
+{
   abstract processElement(left: A, right: B, ctx: JoinContext, out: Collector<O>): void;
 }
 /** Called once per firing with the window's contents. flink: ProcessWindowFunction */

@@ -24,7 +24,8 @@ export function float32(value: number): Float32 {
 
 /** Milliseconds since the epoch, UTC. Texts without a zone are read as UTC, so results do not depend on the machine. */
 export function timestamp(value: number | string | Date): Timestamp {
-  const ms = typeof value === 'number' ? value : typeof value === 'string' ? parseUtc(value) : value.getTime();
+  const ms =
+    typeof value === 'number' ? value : typeof value === 'string' ? parseUtc(value) : value.getTime();
   if (!Number.isFinite(ms)) throw new RangeError(`'${String(value)}' is not a date and time`);
   return ms;
 }
@@ -111,9 +112,7 @@ export function divideDecimal<S extends number>(
 }
 
 function rescaleUnscaled(magnitude: bigint, from: number, to: number): bigint {
-  return to >= from
-    ? magnitude * powerOfTen(to - from)
-    : divideRounded(magnitude, powerOfTen(from - to));
+  return to >= from ? magnitude * powerOfTen(to - from) : divideRounded(magnitude, powerOfTen(from - to));
 }
 
 function divideRounded(dividend: bigint, divisor: bigint): bigint {

@@ -10,7 +10,12 @@ export interface RecordedEdge {
 export type RecordedPartition =
   | { readonly kind: 'auto' | 'forward' | 'rebalance' | 'rescale' | 'shuffle' | 'global' | 'broadcast' }
   | { readonly kind: 'hash'; readonly key: unknown; readonly site: string | null }
-  | { readonly kind: 'custom'; readonly partitioner: unknown; readonly key: unknown; readonly site: string | null };
+  | {
+      readonly kind: 'custom';
+      readonly partitioner: unknown;
+      readonly key: unknown;
+      readonly site: string | null;
+    };
 
 /**
  * One op. `kind` and `params` mirror compiler/ir/graph.ts (same property names; live values instead of Value).
@@ -56,7 +61,12 @@ export interface Recorder {
    * throws FC1201 when it is turned into a primitive, because a deploy-time value cannot shape the graph.
    * For buildParam: the actual value.
    */
-  parameter(name: string, kind: 'param' | 'secret' | 'buildParam', type: 'string' | 'number' | 'boolean', defaultValue: string | null): unknown;
+  parameter(
+    name: string,
+    kind: 'param' | 'secret' | 'buildParam',
+    type: 'string' | 'number' | 'boolean',
+    defaultValue: string | null,
+  ): unknown;
   /** job-wide settings, last write wins */
   setting(name: string, value: unknown): void;
   tag(id: string, tag: object): void;

@@ -1,6 +1,10 @@
 /** When state expires. flink: StateTtlConfig */
 import { ship, type Shippable, type ShipReference } from '../../plugins/api/shipping.js';
-import type { StateTtlConfig as StateTtlSettings, TtlUpdateType, TtlVisibility } from '../../plugins/api/state.js';
+import type {
+  StateTtlConfig as StateTtlSettings,
+  TtlUpdateType,
+  TtlVisibility,
+} from '../../plugins/api/state.js';
 import type { Duration } from '../../plugins/api/types.js';
 
 /** Time is processing time: an entry expires when its last access + ttl ≤ now. Immutable; `withX` returns a copy. */
@@ -21,7 +25,8 @@ export class StateTtlConfig implements StateTtlSettings, Shippable {
     cleanupForEveryRecord = false,
   ) {
     if (!(ttl > 0)) throw new Error('TTL is expected to be positive.');
-    if (!(incrementalCleanupSize >= 0)) throw new Error('Number of incrementally cleaned up state entries cannot be negative.');
+    if (!(incrementalCleanupSize >= 0))
+      throw new Error('Number of incrementally cleaned up state entries cannot be negative.');
     this.ttl = ttl;
     this.updateType = updateType;
     this.visibility = visibility;

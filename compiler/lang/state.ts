@@ -90,7 +90,11 @@ export class ReducingStateDescriptor<T> implements DescriptorOf<'reducing', Redu
   readonly ttl: StateTtlSettings | undefined;
   declare readonly __handle?: ReducingState<T>;
 
-  constructor(name: string, reduceFunction: ReduceFunction<T> | ((a: T, b: T) => T), options: StateOptions = {}) {
+  constructor(
+    name: string,
+    reduceFunction: ReduceFunction<T> | ((a: T, b: T) => T),
+    options: StateOptions = {},
+  ) {
     this.name = name;
     this.reduceFunction = reduceFunction;
     this.ttl = options.ttl;
@@ -146,10 +150,17 @@ function ttlOptions(descriptor: { readonly ttl: StateTtlSettings | undefined }):
 
 function valueOptions<T>(descriptor: ValueStateDescriptor<T>): ValueStateOptions<T> {
   const options = ttlOptions(descriptor);
-  return descriptor.defaultValue === undefined ? options : { ...options, defaultValue: descriptor.defaultValue };
+  return descriptor.defaultValue === undefined
+    ? options
+    : { ...options, defaultValue: descriptor.defaultValue };
 }
 
-function reference(name: string, stateName: string, args: readonly unknown[], options: object): ShipReference {
+function reference(
+  name: string,
+  stateName: string,
+  args: readonly unknown[],
+  options: object,
+): ShipReference {
   const rest = Object.keys(options).length === 0 ? [] : [options];
   return { module: 'flinkc', name, args: [stateName, ...args, ...rest] };
 }

@@ -1,7 +1,11 @@
 /** How event time is read from records and how far behind it the watermark stays. flink: WatermarkStrategy */
 import { ship, type Shippable, type ShipReference } from '../../plugins/api/shipping.js';
 import type { Duration } from '../../plugins/api/types.js';
-import type { TimestampAssigner, WatermarkGenerator, WatermarkStrategySpec } from '../../plugins/api/watermarks.js';
+import type {
+  TimestampAssigner,
+  WatermarkGenerator,
+  WatermarkStrategySpec,
+} from '../../plugins/api/watermarks.js';
 
 /**
  * Immutable: every `with…` returns a new strategy.
@@ -17,7 +21,9 @@ export class WatermarkStrategy<T> implements Shippable {
   }
 
   /** Timestamps only rise (per source split). flink: WatermarkStrategy#forMonotonousTimestamps */
-  static forMonotonousTimestamps<T = unknown>(timestampAssigner?: TimestampAssigner<T>): WatermarkStrategy<T> {
+  static forMonotonousTimestamps<T = unknown>(
+    timestampAssigner?: TimestampAssigner<T>,
+  ): WatermarkStrategy<T> {
     return WatermarkStrategy.forBoundedOutOfOrderness(0, timestampAssigner);
   }
 
@@ -49,7 +55,10 @@ export class WatermarkStrategy<T> implements Shippable {
   /** Where the timestamp stands in the record. flink: WatermarkStrategy#withTimestampAssigner */
   withTimestampAssigner<E extends T>(timestampAssigner: TimestampAssigner<E>): WatermarkStrategy<E> {
     // E is a subtype, so a generator of T can take its records
-    return new WatermarkStrategy({ ...(this.spec as WatermarkStrategySpec<unknown> as WatermarkStrategySpec<E>), timestampAssigner });
+    return new WatermarkStrategy({
+      ...(this.spec as WatermarkStrategySpec<unknown> as WatermarkStrategySpec<E>),
+      timestampAssigner,
+    });
   }
 
   /** Without records for this long, an input stops holding back the watermark. flink: WatermarkStrategy#withIdleness */
@@ -59,7 +68,11 @@ export class WatermarkStrategy<T> implements Shippable {
   }
 
   /** Sources of one group wait for the slowest when they are `maxDrift` ahead. flink: WatermarkStrategy#withWatermarkAlignment */
-  withWatermarkAlignment(group: string, maxDrift: Duration, updateInterval: Duration = 1_000): WatermarkStrategy<T> {
+  withWatermarkAlignment(
+    group: string,
+    maxDrift: Duration,
+    updateInterval: Duration = 1_000,
+  ): WatermarkStrategy<T> {
     if (!(updateInterval > 0)) throw new Error('updateInterval must be greater than zero');
     return new WatermarkStrategy({ ...this.spec, alignment: { group, maxDrift, updateInterval } });
   }

@@ -65,7 +65,11 @@ export class TumblingEventTimeWindows implements WindowAssigner<unknown, TimeWin
   }
 
   [ship](): ShipReference {
-    return { module: 'flinkc', name: 'TumblingEventTimeWindows', args: [this.size, this.offset, this.stagger] };
+    return {
+      module: 'flinkc',
+      name: 'TumblingEventTimeWindows',
+      args: [this.size, this.offset, this.stagger],
+    };
   }
 }
 
@@ -91,10 +95,20 @@ export class TumblingProcessingTimeWindows implements WindowAssigner<unknown, Ti
   }
 
   get spec(): AssignerSpec {
-    return { kind: 'tumbling', time: 'processing', size: this.size, offset: this.offset, stagger: this.stagger };
+    return {
+      kind: 'tumbling',
+      time: 'processing',
+      size: this.size,
+      offset: this.offset,
+      stagger: this.stagger,
+    };
   }
 
-  assignWindows(_element: unknown, _timestamp: number, context: WindowAssignerContext): readonly TimeWindow[] {
+  assignWindows(
+    _element: unknown,
+    _timestamp: number,
+    context: WindowAssignerContext,
+  ): readonly TimeWindow[] {
     const now = context.currentProcessingTime();
     this.#staggerOffset ??= staggerOffset(this.stagger, now, this.size);
     const start = windowStart(now, (this.offset + this.#staggerOffset) % this.size, this.size);
@@ -106,7 +120,11 @@ export class TumblingProcessingTimeWindows implements WindowAssigner<unknown, Ti
   }
 
   [ship](): ShipReference {
-    return { module: 'flinkc', name: 'TumblingProcessingTimeWindows', args: [this.size, this.offset, this.stagger] };
+    return {
+      module: 'flinkc',
+      name: 'TumblingProcessingTimeWindows',
+      args: [this.size, this.offset, this.stagger],
+    };
   }
 }
 
@@ -134,7 +152,11 @@ export class SlidingEventTimeWindows implements WindowAssigner<unknown, TimeWind
     return { kind: 'sliding', time: 'event', size: this.size, slide: this.slide, offset: this.offset };
   }
 
-  assignWindows(_element: unknown, timestamp: number, _context: WindowAssignerContext): readonly TimeWindow[] {
+  assignWindows(
+    _element: unknown,
+    timestamp: number,
+    _context: WindowAssignerContext,
+  ): readonly TimeWindow[] {
     requireTimestamp(timestamp);
     return slidingWindows(timestamp, this.size, this.slide, this.offset);
   }
@@ -172,7 +194,11 @@ export class SlidingProcessingTimeWindows implements WindowAssigner<unknown, Tim
     return { kind: 'sliding', time: 'processing', size: this.size, slide: this.slide, offset: this.offset };
   }
 
-  assignWindows(_element: unknown, _timestamp: number, context: WindowAssignerContext): readonly TimeWindow[] {
+  assignWindows(
+    _element: unknown,
+    _timestamp: number,
+    context: WindowAssignerContext,
+  ): readonly TimeWindow[] {
     return slidingWindows(context.currentProcessingTime(), this.size, this.slide, this.offset);
   }
 
@@ -181,7 +207,11 @@ export class SlidingProcessingTimeWindows implements WindowAssigner<unknown, Tim
   }
 
   [ship](): ShipReference {
-    return { module: 'flinkc', name: 'SlidingProcessingTimeWindows', args: [this.size, this.slide, this.offset] };
+    return {
+      module: 'flinkc',
+      name: 'SlidingProcessingTimeWindows',
+      args: [this.size, this.slide, this.offset],
+    };
   }
 }
 
@@ -216,7 +246,11 @@ export class EventTimeSessionWindows implements WindowAssigner<unknown, TimeWind
     return { kind: 'session', time: 'event', gap: this.gap };
   }
 
-  assignWindows(_element: unknown, timestamp: number, _context: WindowAssignerContext): readonly TimeWindow[] {
+  assignWindows(
+    _element: unknown,
+    timestamp: number,
+    _context: WindowAssignerContext,
+  ): readonly TimeWindow[] {
     requireTimestamp(timestamp);
     return [new TimeWindow(timestamp, timestamp + this.gap)];
   }
@@ -262,7 +296,11 @@ export class ProcessingTimeSessionWindows implements WindowAssigner<unknown, Tim
     return { kind: 'session', time: 'processing', gap: this.gap };
   }
 
-  assignWindows(_element: unknown, _timestamp: number, context: WindowAssignerContext): readonly TimeWindow[] {
+  assignWindows(
+    _element: unknown,
+    _timestamp: number,
+    context: WindowAssignerContext,
+  ): readonly TimeWindow[] {
     const now = context.currentProcessingTime();
     return [new TimeWindow(now, now + this.gap)];
   }
@@ -382,7 +420,11 @@ export class GlobalWindows implements WindowAssigner<unknown, GlobalWindow>, Shi
     return { kind: 'global', endOfStream: this.endOfStream };
   }
 
-  assignWindows(_element: unknown, _timestamp: number, _context: WindowAssignerContext): readonly GlobalWindow[] {
+  assignWindows(
+    _element: unknown,
+    _timestamp: number,
+    _context: WindowAssignerContext,
+  ): readonly GlobalWindow[] {
     return globalWindows;
   }
 
@@ -395,7 +437,12 @@ export class GlobalWindows implements WindowAssigner<unknown, GlobalWindow>, Shi
   }
 }
 
-function slidingWindows(timestamp: number, size: number, slide: number, offset: number): readonly TimeWindow[] {
+function slidingWindows(
+  timestamp: number,
+  size: number,
+  slide: number,
+  offset: number,
+): readonly TimeWindow[] {
   const windows: TimeWindow[] = [];
   for (let start = windowStart(timestamp, offset, slide); start > timestamp - size; start -= slide) {
     windows.push(new TimeWindow(start, start + size));

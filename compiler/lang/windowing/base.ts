@@ -55,10 +55,18 @@ export abstract class Trigger<T, W extends Window> implements TriggerLike<T, W> 
 
 /** Both hooks return the elements that stay, in order. flink: Evictor */
 export abstract class Evictor<T, W extends Window> implements EvictorLike<T, W> {
-  evictBefore(elements: readonly TimestampedValue<T>[], _window: W, _context: EvictorContext): readonly TimestampedValue<T>[] {
+  evictBefore(
+    elements: readonly TimestampedValue<T>[],
+    _window: W,
+    _context: EvictorContext,
+  ): readonly TimestampedValue<T>[] {
     return elements;
   }
-  evictAfter(elements: readonly TimestampedValue<T>[], _window: W, _context: EvictorContext): readonly TimestampedValue<T>[] {
+  evictAfter(
+    elements: readonly TimestampedValue<T>[],
+    _window: W,
+    _context: EvictorContext,
+  ): readonly TimestampedValue<T>[] {
     return elements;
   }
 }

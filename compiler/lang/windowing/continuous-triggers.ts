@@ -1,7 +1,13 @@
 /** Triggers that fire early, at a fixed interval, and at the end of the window. */
 import { ship, type Shippable, type ShipReference } from '../../../plugins/api/shipping.js';
 import type { Duration } from '../../../plugins/api/types.js';
-import type { OnMergeContext, Trigger, TriggerContext, TriggerResult, Window } from '../../../plugins/api/windowing.js';
+import type {
+  OnMergeContext,
+  Trigger,
+  TriggerContext,
+  TriggerResult,
+  Window,
+} from '../../../plugins/api/windowing.js';
 import { ReducingStateDescriptor } from '../state.js';
 import { windowStart } from './window-start.js';
 

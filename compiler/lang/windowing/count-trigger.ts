@@ -1,5 +1,11 @@
 import { ship, type Shippable, type ShipReference } from '../../../plugins/api/shipping.js';
-import type { OnMergeContext, Trigger, TriggerContext, TriggerResult, Window } from '../../../plugins/api/windowing.js';
+import type {
+  OnMergeContext,
+  Trigger,
+  TriggerContext,
+  TriggerResult,
+  Window,
+} from '../../../plugins/api/windowing.js';
 import { ReducingStateDescriptor } from '../state.js';
 
 const count = /* @__PURE__ */ new ReducingStateDescriptor<number>('count', (a, b) => a + b);

@@ -1,5 +1,11 @@
 import { ship, type Shippable, type ShipReference } from '../../../plugins/api/shipping.js';
-import type { OnMergeContext, Trigger, TriggerContext, TriggerResult, Window } from '../../../plugins/api/windowing.js';
+import type {
+  OnMergeContext,
+  Trigger,
+  TriggerContext,
+  TriggerResult,
+  Window,
+} from '../../../plugins/api/windowing.js';
 
 /** Fires when the watermark passes the end of the window, and at once for each late record. flink: EventTimeTrigger */
 export class EventTimeTrigger implements Trigger<unknown, Window>, Shippable {

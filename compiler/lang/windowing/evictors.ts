@@ -105,6 +105,10 @@ export class DeltaEvictor<T> implements Evictor<T, Window>, Shippable {
   }
 
   [ship](): ShipReference {
-    return { module: 'flinkc', name: 'DeltaEvictor', args: [this.threshold, this.deltaFunction, this.doEvictAfter] };
+    return {
+      module: 'flinkc',
+      name: 'DeltaEvictor',
+      args: [this.threshold, this.deltaFunction, this.doEvictAfter],
+    };
   }
 }

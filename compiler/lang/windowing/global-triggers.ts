@@ -1,6 +1,12 @@
 /** Default triggers of GlobalWindows. */
 import { ship, type Shippable, type ShipReference } from '../../../plugins/api/shipping.js';
-import type { OnMergeContext, Trigger, TriggerContext, TriggerResult, Window } from '../../../plugins/api/windowing.js';
+import type {
+  OnMergeContext,
+  Trigger,
+  TriggerContext,
+  TriggerResult,
+  Window,
+} from '../../../plugins/api/windowing.js';
 
 /** flink: GlobalWindows.NeverTrigger */
 export class NeverTrigger implements Trigger<unknown, Window>, Shippable {

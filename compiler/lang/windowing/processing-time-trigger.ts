@@ -1,5 +1,11 @@
 import { ship, type Shippable, type ShipReference } from '../../../plugins/api/shipping.js';
-import type { OnMergeContext, Trigger, TriggerContext, TriggerResult, Window } from '../../../plugins/api/windowing.js';
+import type {
+  OnMergeContext,
+  Trigger,
+  TriggerContext,
+  TriggerResult,
+  Window,
+} from '../../../plugins/api/windowing.js';
 
 /** Fires when the clock passes the end of the window. flink: ProcessingTimeTrigger */
 export class ProcessingTimeTrigger implements Trigger<unknown, Window>, Shippable {

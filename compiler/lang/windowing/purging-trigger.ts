@@ -1,5 +1,11 @@
 import { ship, type Shippable, type ShipReference } from '../../../plugins/api/shipping.js';
-import type { OnMergeContext, Trigger, TriggerContext, TriggerResult, Window } from '../../../plugins/api/windowing.js';
+import type {
+  OnMergeContext,
+  Trigger,
+  TriggerContext,
+  TriggerResult,
+  Window,
+} from '../../../plugins/api/windowing.js';
 
 /** The nested trigger's result, but every firing also clears the window's contents. flink: PurgingTrigger */
 export class PurgingTrigger<T, W extends Window> implements Trigger<T, W>, Shippable {
