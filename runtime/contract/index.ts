@@ -1,5 +1,5 @@
 export * from './codec.js';
-export * from './codec-failure.js';
+export * from './codec-support.js';
 export * from './task.js';
 export * from './state.js';
 export * from './bytes.js';
@@ -9,3 +9,5 @@ export * from './operator-failure.js';
 export * from './key-groups.js';
 export * from './key-hash.js';
 export * from './operator-id.js';
+export * from './record-values.js';
+export * from './rich-function.js';

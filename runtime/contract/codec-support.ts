@@ -1,5 +1,5 @@
-/** Errors that generated codecs raise: values that do not fit their type, bytes that no value has. */
-import { CodecError } from './bytes.js';
+/** What generated codecs call: errors for values that do not fit their type and for bytes that no value has. */
+import { CodecError, type ByteReader } from './bytes.js';
 
 /** How deep recursive values may nest. Reading the bytes of a hostile sender must not overflow the stack. */
 export const maxNesting = 1000;
@@ -13,6 +13,15 @@ export function nestsTooDeep(path: string): CodecError {
 }
 export function badIndex(path: string, index: number, offset: number): CodecError {
   return new CodecError(`${path}: ${index} stands for no value (before offset ${offset})`);
+}
+
+export function readJson(input: ByteReader): unknown {
+  const text = input.string();
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new CodecError(`invalid JSON before offset ${input.position}`, { cause });
+  }
 }
 
 /** A property named `__proto__` of its own; plain assignment would change the prototype. */

@@ -1,0 +1,3 @@
+export { CodecSet, type CodecSetOptions } from './codec-set.js';
+export { codecImports, generateCodec, type CodecOptions } from './generate-codec.js';
+export { minimumSize } from './minimum-size.js';
