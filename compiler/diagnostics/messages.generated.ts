@@ -68,5 +68,13 @@ export const messages = {
   FC4103: { name: "artifact_version", severity: "error", message: "artifact '%path%' needs flinkc %needed%, this is %version%", fix: "run it with that version, or build it with this one" },
   FC4104: { name: "unsafe_artifact", severity: "error", message: "artifact '%path%' has an entry that points outside its folder or is too large to unpack", fix: "do not use this file; get the artifact from where it was built" },
   FC4105: { name: "artifact_changed", severity: "error", message: "artifact '%path%' was changed after it was built: %reason%", fix: "build it again, or fetch an unchanged copy" },
+  FC5250: { name: "undeclared_window_state", severity: "error", message: "A trigger or window function opened the state '%state%', which the compiler did not see.", fix: "give the descriptor a constant name, and make it where the compiler can see it." },
+  FC5251: { name: "unmergeable_trigger_state", severity: "error", message: "The state '%state%' of a trigger cannot be merged: only list, reducing and aggregating state can.", fix: "keep what must survive a merge of windows in a ReducingState." },
+  FC5252: { name: "window_state_of_merging_windows", severity: "error", message: "Per-window state is not allowed when using merging windows.", fix: "use globalState(), or windows that do not merge." },
+  FC5253: { name: "window_without_timestamp", severity: "error", message: "A record without a timestamp reached an event-time window.", fix: "give the source a watermark strategy with a timestamp assigner, or call .assignTimestampsAndWatermarks(...)." },
+  FC5254: { name: "merged_into_expired_window", severity: "error", message: "The end timestamp of a window cannot become earlier than the current time by merging.", fix: "mergeWindows must not return windows that end before those it was given." },
+  FC5255: { name: "trigger_cannot_merge", severity: "error", message: "A merging window assigner cannot be used with a trigger that does not support merging.", fix: "use a trigger whose canMerge() is true, or windows that do not merge." },
+  FC5256: { name: "interval_join_without_timestamp", severity: "error", message: "A record without a timestamp reached an interval join.", fix: "give the sources watermark strategies with timestamp assigners, or call .assignTimestampsAndWatermarks(...)." },
+  FC5257: { name: "empty_join_interval", severity: "error", message: "The interval of an interval join is empty: its lower bound %lower% is greater than its upper bound %upper%.", fix: "call between(lower, upper) with lower ≤ upper, and make bounds exclusive only if something remains between them." },
 } as const satisfies Record<string, MessageTemplate>;
 export type MessageCode = keyof typeof messages;

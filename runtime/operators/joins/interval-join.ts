@@ -50,8 +50,8 @@ export class IntervalJoinOperator<K, L, R, OUT> implements TimerHandler<K, Side>
   readonly #side: EmitSide;
   readonly #keyed: KeyedStateBackend<K>;
   readonly #timers: InternalTimerService<Side>;
-  readonly #leftBuffer: MapState<number, readonly L[]>;
-  readonly #rightBuffer: MapState<number, readonly R[]>;
+  readonly #leftBuffer: MapState<number, L[]>;
+  readonly #rightBuffer: MapState<number, R[]>;
   readonly #process: ProcessJoin<L, R, OUT>;
   readonly #out: Collector<OUT>;
   /** both inclusive */
@@ -160,10 +160,10 @@ export class IntervalJoinOperator<K, L, R, OUT> implements TimerHandler<K, Side>
   }
 }
 
-// A new array each time: a snapshot that is being written may still hold the old one.
-function append<T>(buffer: MapState<number, readonly T[]>, value: T, timestamp: number): void {
-  const records = buffer.get(timestamp);
-  buffer.put(timestamp, records === undefined ? [value] : [...records, value]);
+function append<T>(buffer: MapState<number, T[]>, value: T, timestamp: number): void {
+  const records = buffer.get(timestamp) ?? [];
+  records.push(value);
+  buffer.put(timestamp, records);
 }
 
 const sideCodec: NamespaceCodec<Side> = {

@@ -56,6 +56,7 @@ export class DescribedWindowState<W> implements KeyedStateAccess {
 
   /** State of the windows that became `target` (§4.6). */
   merge(descriptor: StateDescriptorLike, target: W, sources: readonly W[]): void {
+    this.get(descriptor);
     this.#namespaced.merge(this.#spec(descriptor), target, sources, combinerOf(descriptor));
   }
 

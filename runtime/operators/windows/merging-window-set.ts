@@ -110,7 +110,6 @@ export function liveWindowsCodec<W>(window: NamespaceCodec<W>): ValueCodec<reado
     },
     read(from: ByteReader): readonly LiveWindow<W>[] {
       const live: LiveWindow<W>[] = [];
-      // A window may take no bytes at all, so the count is only bounded by what can be read one by one.
       for (let n = from.count(1); n > 0; n--)
         live.push({ window: window.read(from), stateWindow: window.read(from) });
       return live;

@@ -180,6 +180,10 @@ class EvictingContents<IN, W extends Window> implements WindowContents<IN, W> {
     return this.#aggregated(this.#kept.map(element => element.value));
   }
   fired(window: W): void {
+    if (this.#kept.length === 0) {
+      this.#elements.clear();
+      return;
+    }
     this.#elements.update(this.#evictor.evictAfter(this.#kept, window, this.#context));
     this.#kept = [];
   }
