@@ -51,6 +51,11 @@ export class UserModules {
     return module;
   }
 
+  /** A module that was loaded before, as it was then. */
+  known(file: string): UserModule | undefined {
+    return this.#modules.get(file);
+  }
+
   /** Root-relative file that a relative import names, by the rules of bundlers; null when there is none or it is no module of the program. */
   resolve(from: string, specifier: string): string | null {
     if (!specifier.startsWith('.')) return null;

@@ -12,6 +12,7 @@ const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
 const entries: Readonly<Record<string, string>> = {
   flinkc: 'compiler/lang/index',
   'flinkc/testing': 'runtime/testing/index',
+  'flinkc/internal/staging': 'compiler/1-frontend/stage-worker',
   'flinkc/internal/operators': 'runtime/operators/index',
   'flinkc/internal/api': 'plugins/api/index',
   'flinkc/internal/contract': 'runtime/contract/index',

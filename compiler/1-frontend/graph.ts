@@ -1,0 +1,152 @@
+/** Out of a stage report: the graph, in an order and with paths that depend on the program's text only. */
+import { createHash } from 'node:crypto';
+import type { Span } from '../ir/span.js';
+import type { Graph, GraphEdge, GraphParameter, JobSettings, Op, Partition } from '../ir/graph.js';
+import type { FnSite, SiteId, Value } from '../ir/value.js';
+import { parseSite } from './call-site.js';
+import type { UserModules } from './modules.js';
+import type { StagedEdge, StagedOp, StageReport } from './stage-protocol.js';
+import { symbolPathAt } from './symbol-path.js';
+
+export interface GraphInput {
+  readonly report: StageReport;
+  readonly modules: UserModules;
+  /** root-relative, sorted */
+  readonly files: readonly string[];
+  readonly entry: string;
+}
+
+export function buildGraph({ report, modules, files, entry }: GraphInput): Graph {
+  const start: Span = { file: entry, start: 0, end: 0, line: 1, column: 1 };
+  const ordered = canonicalOrder(report.ops);
+  const ids = new Map(ordered.map((op, id) => [op.id, id]));
+  const occurrences = new Map<string, number>();
+  const ops = ordered.map((staged): Op => {
+    const origin = staged.site === null ? start : parseSite(staged.site);
+    const path = `${symbolPathAt(modules, origin, entry)}${staged.kind}`;
+    const occurrence = occurrences.get(path) ?? 0;
+    occurrences.set(path, occurrence + 1);
+    return {
+      id: ids.get(staged.id)!,
+      kind: staged.kind,
+      inputs: staged.inputs.map(edge => graphEdge(edge, ids, origin)),
+      origin,
+      symbolPath: occurrence === 0 ? path : `${path}~${occurrence}`,
+      ...staged.settings,
+      ...staged.params,
+    } as unknown as Op; // the API records ops shaped as in compiler/ir/graph.ts; 2-optimize verifies it
+  });
+  return {
+    ops,
+    sites: sitesOf(modules, files),
+    tags: report.tags
+      .map(({ id, site }) => ({ tag: id, at: site === null ? null : parseSite(site) }))
+      .sort((a, b) => (a.tag < b.tag ? -1 : 1)),
+    parameters: report.parameters
+      .map(({ site, ...p }): GraphParameter => ({ ...p, at: site === null ? null : parseSite(site) }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    settings: jobSettings(report),
+    effects: report.effects.map(e => e.effect).sort(),
+    modules: files,
+  };
+}
+
+function graphEdge(edge: StagedEdge, ids: ReadonlyMap<number, number>, origin: Span): GraphEdge {
+  return {
+    from: ids.get(edge.from)!,
+    sideOutput: edge.sideOutput,
+    partition: graphPartition(edge.partition, origin),
+  };
+}
+
+function graphPartition(partition: StagedEdge['partition'], origin: Span): Partition {
+  if (partition.kind !== 'hash' && partition.kind !== 'custom') return partition;
+  const { site, ...rest } = partition;
+  return { ...rest, at: site === null ? origin : parseSite(site) };
+}
+
+/**
+ * Inputs before consumers, otherwise by place in the program. One call that makes several ops (in a loop, a helper,
+ * or concurrently) orders them by what they are, then as recorded: equal ops are interchangeable.
+ */
+function canonicalOrder(ops: readonly StagedOp[]): readonly StagedOp[] {
+  const signatures = signaturesOf(ops);
+  const places = new Map(ops.map(op => [op.id, op.site === null ? null : parseSite(op.site)]));
+  const compare = (a: StagedOp, b: StagedOp): number => {
+    const [p, q] = [places.get(a.id), places.get(b.id)];
+    return (
+      compareText(p?.file ?? '', q?.file ?? '') ||
+      (p?.end ?? 0) - (q?.end ?? 0) ||
+      compareText(signatures.get(a.id)!, signatures.get(b.id)!) ||
+      a.id - b.id
+    );
+  };
+  const sorted = [...ops].sort(compare);
+  const done = new Set<number>();
+  const order: StagedOp[] = [];
+  const visit = (op: StagedOp): void => {
+    if (done.has(op.id)) return;
+    done.add(op.id);
+    for (const edge of op.inputs) visit(ops[edge.from]!);
+    order.push(op);
+  };
+  for (const op of sorted) visit(op);
+  return order;
+}
+
+/** What an op does and reads, without recording order. Inputs are always recorded before their consumers. */
+function signaturesOf(ops: readonly StagedOp[]): ReadonlyMap<number, string> {
+  const signatures = new Map<number, string>();
+  for (const op of ops) {
+    const inputs = op.inputs.map(edge => [signatures.get(edge.from), edge.sideOutput, edge.partition]);
+    const text = JSON.stringify([op.kind, op.site, op.params, op.settings, inputs]);
+    signatures.set(op.id, createHash('sha256').update(text).digest('hex'));
+  }
+  return signatures;
+}
+
+function sitesOf(modules: UserModules, files: readonly string[]): ReadonlyMap<SiteId, FnSite> {
+  const sites = files.flatMap(file => [...(modules.known(file)?.sites.values() ?? [])]);
+  return new Map(sites.map(site => [site.id, site]));
+}
+
+function jobSettings({ jobName, settings }: StageReport): JobSettings {
+  const { parallelism, maxParallelism, runtimeMode, bufferTimeout, chaining, configuration } =
+    settings as unknown as Partial<JobSettings>;
+  return {
+    jobName,
+    parallelism: parallelism ?? null,
+    maxParallelism: maxParallelism ?? null,
+    runtimeMode: runtimeMode ?? 'STREAMING',
+    bufferTimeout: bufferTimeout ?? null,
+    chaining: chaining ?? true,
+    configuration: sortedRecord(configuration ?? {}),
+  };
+}
+
+function sortedRecord(record: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => compareText(a, b)));
+}
+
+/** By code units: localeCompare would depend on the machine. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** All values of an op, with the edges' keys. */
+export function* valuesOf(op: Op): Iterable<Value> {
+  for (const { partition } of op.inputs) {
+    if (partition.kind === 'hash' || partition.kind === 'custom') yield partition.key;
+    if (partition.kind === 'custom') yield partition.partitioner;
+  }
+  const { origin: _, inputs: __, ...rest } = op;
+  yield* valuesIn(Object.values(rest));
+}
+
+function* valuesIn(items: readonly unknown[]): Iterable<Value> {
+  for (const item of items) {
+    if (typeof item !== 'object' || item === null) continue;
+    if ('t' in item) yield item as Value;
+    else yield* valuesIn(Object.values(item));
+  }
+}

@@ -1,0 +1,329 @@
+/**
+ * Rewrites one user module for staging, without adding or removing a line. Afterwards
+ * - every function, class and object method is tagged with its site and can hand out its captured values,
+ * - every `new` remembers constructor and arguments, so that the object can be made again in the artifact,
+ * - values of imported packages are known by their import,
+ * - every API call announces its place just before it runs.
+ *
+ * The rewritten code talks to the global `__flinkc` (tagger.ts), which exists only in the staging worker.
+ */
+import MagicString from 'magic-string';
+import type { ts } from 'ts-morph';
+import type { FnSite } from '../ir/value.js';
+import { isApiMethod } from './api-calls.js';
+import { formatSite } from './call-site.js';
+import type { UserModule } from './modules.js';
+import type { Binding, Frame, FreeName } from './scope.js';
+import { isExternalImport } from './sites.js';
+import { spanAt, type TypeScript } from './syntax.js';
+import { defaultName } from './tagger.js';
+
+export interface Instrumented {
+  readonly code: string;
+  /** source map (JSON) to the module; made on demand, because only errors need it */
+  map(): string;
+}
+
+export function instrument(library: TypeScript, module: UserModule): Instrumented {
+  const text = new MagicString(module.text);
+  new Instrumenter(library, module, text).run();
+  return {
+    code: text.toString(),
+    map: () => text.generateMap({ source: module.file, includeContent: true, hires: 'boundary' }).toString(),
+  };
+}
+
+/** Text put around a range. Nested ranges may start or end at the same offset, so all are inserted at the end, in order. */
+interface Wrap {
+  readonly start: number;
+  readonly end: number;
+  readonly open: string;
+  readonly close: string;
+}
+
+class Instrumenter {
+  readonly #ts: TypeScript;
+  readonly #module: UserModule;
+  readonly #file: ts.SourceFile;
+  readonly #text: MagicString;
+  readonly #wraps: Wrap[] = [];
+  /** statements at the head of a block, where the hoisted functions declared in it exist already */
+  readonly #heads = new Map<ts.Node, string[]>();
+
+  constructor(library: TypeScript, module: UserModule, text: MagicString) {
+    this.#ts = library;
+    this.#module = module;
+    this.#file = module.source;
+    this.#text = text;
+  }
+
+  run(): void {
+    this.#registerImports();
+    for (const [frame, site] of this.#module.sites) this.#tag(frame, site);
+    for (const frame of this.#module.scopes.frames.values()) {
+      if (this.#ts.isClassLike(frame.node)) this.#openPrivateFields(frame.node);
+    }
+    this.#visit(this.#file);
+    for (const [block, statements] of this.#heads) {
+      const at = this.#headOf(block);
+      this.#wrap(at, at, statements.join(''), '');
+    }
+    this.#insertWraps();
+  }
+
+  #registerImports(): void {
+    for (const binding of this.#module.scopes.imports) {
+      const { from, name } = binding.imported!;
+      // without a use as a value the import may be of a type, which does not exist at run time
+      if (binding.references.length === 0 || !isExternalImport(from)) continue;
+      this.#atHead(this.#file, `__flinkc.imported(() => ${binding.name}, ${quote(from)}, ${quote(name)});`);
+    }
+  }
+
+  #tag(frame: Frame, site: FnSite): void {
+    const ts = this.#ts;
+    const { node } = frame;
+    const captures = this.#captures(frame);
+    const tagger = site.kind === 'class' ? 'tagClass' : 'tag';
+    if (ts.isFunctionDeclaration(node) || ts.isClassDeclaration(node)) {
+      const name = node.name?.text ?? defaultName;
+      if (!node.name) this.#nameDefault(node);
+      const tag = `__flinkc.${tagger}(${quote(site.id)}, ${name}, ${captures}${node.name ? '' : ', "default"'});`;
+      if (ts.isFunctionDeclaration(node)) this.#atHead(this.#blockOf(node), tag);
+      else this.#wrap(node.getStart(this.#file), node.end, '', `;${tag}`);
+    } else if (ts.isMethodDeclaration(node)) {
+      this.#tagMethod(node, site, captures);
+    } else {
+      const inferred = this.#inferredName(node);
+      const name = inferred === null ? '' : `, ${quote(inferred)}`;
+      this.#wrap(
+        node.getStart(this.#file),
+        node.end,
+        `__flinkc.tag(${quote(site.id)}, (`,
+        `), ${captures}${name})`,
+      );
+    }
+  }
+
+  #tagMethod(node: ts.MethodDeclaration, site: FnSite, captures: string): void {
+    const ts = this.#ts;
+    if (!ts.isIdentifier(node.name) && !ts.isStringLiteral(node.name) && !ts.isNumericLiteral(node.name))
+      return;
+    const object = node.parent;
+    this.#wrap(
+      object.getStart(this.#file),
+      object.end,
+      '__flinkc.tagMethod(',
+      `, ${quote(node.name.text)}, ${quote(site.id)}, ${captures})`,
+    );
+  }
+
+  #nameDefault(node: ts.FunctionDeclaration | ts.ClassDeclaration): void {
+    const ts = this.#ts;
+    const keyword = node
+      .getChildren(this.#file)
+      .find(
+        child => child.kind === ts.SyntaxKind.FunctionKeyword || child.kind === ts.SyntaxKind.ClassKeyword,
+      )!;
+    const after = ts.isFunctionDeclaration(node) && node.asteriskToken ? node.asteriskToken.end : keyword.end;
+    this.#wrap(after, after, ` ${defaultName} `, '');
+  }
+
+  /** An expression inside a call loses the name that its variable or property would give it. */
+  #inferredName(node: ts.Node): string | null {
+    const ts = this.#ts;
+    if ((ts.isFunctionExpression(node) || ts.isClassExpression(node)) && node.name) return null;
+    const holder = node.parent;
+    if (
+      (ts.isVariableDeclaration(holder) ||
+        ts.isPropertyAssignment(holder) ||
+        ts.isPropertyDeclaration(holder)) &&
+      (ts.isIdentifier(holder.name) || ts.isStringLiteral(holder.name))
+    ) {
+      return holder.name.text;
+    }
+    return ts.isExportAssignment(holder) ? 'default' : null;
+  }
+
+  /** `() => ({ x: () => x })`: lazy, because variables may be initialised after the function is made. */
+  #captures(frame: Frame): string {
+    const names = [...frame.free.values()].filter(free => isCaptured(free)).map(free => free.name);
+    const getters = names.sort().map(name => `${name}: () => ${name}`);
+    if (frame.kind === 'arrow' && frame.usesThis) getters.push('this: () => this');
+    return getters.length === 0 ? 'null' : `() => ({ ${getters.join(', ')} })`;
+  }
+
+  /** Lets the tagger see `#private` fields, to notice changes that the constructor alone would not make again. */
+  #openPrivateFields(node: ts.ClassLikeDeclaration): void {
+    const ts = this.#ts;
+    const fields = node.members.flatMap(member =>
+      ts.isPropertyDeclaration(member) &&
+      ts.isPrivateIdentifier(member.name) &&
+      !member.modifiers?.some(m => m.kind === ts.SyntaxKind.StaticKeyword)
+        ? [member.name.text]
+        : [],
+    );
+    if (fields.length === 0) return;
+    const read = fields.map(name => `${quote(name)}: ${name} in o ? o.${name} : undefined`).join(', ');
+    this.#wrap(
+      node.members.pos,
+      node.members.pos,
+      ` static { __flinkc.privateFields(this, o => ({ ${read} })); }`,
+      '',
+    );
+  }
+
+  #visit(node: ts.Node): void {
+    const ts = this.#ts;
+    if (ts.isNewExpression(node)) this.#rewriteNew(node);
+    else if (ts.isCallExpression(node)) this.#announce(node);
+    else if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword) {
+      this.#text.overwrite(node.getStart(this.#file), node.end, `__flinkc.meta(${quote(this.#module.file)})`);
+    }
+    ts.forEachChild(node, child => this.#visit(child));
+  }
+
+  /** `new X<T>(a)` → `__flinkc.make("site", X, [a])` */
+  #rewriteNew(node: ts.NewExpression): void {
+    const start = node.getStart(this.#file);
+    const callee = node.expression.getStart(this.#file);
+    this.#text.remove(start, callee);
+    const open = `__flinkc.make(${quote(this.#siteOf(node))}, `;
+    if (!node.arguments) {
+      if (node.typeArguments) this.#text.remove(node.expression.end, node.end);
+      this.#wrap(start, node.end, open, ', [])');
+      return;
+    }
+    // comments may hold parentheses: the argument list starts right after the last token before it
+    this.#text.remove(node.expression.end, node.arguments.pos);
+    this.#text.remove(node.end - 1, node.end);
+    this.#wrap(start, node.end, open, ')');
+    this.#wrap(node.arguments.pos, node.end - 1, ', [', ']');
+  }
+
+  #announce(node: ts.CallExpression): void {
+    const ts = this.#ts;
+    const callee = node.expression;
+    if (callee.kind === ts.SyntaxKind.ImportKeyword) {
+      const [specifier] = node.arguments;
+      if (specifier && ts.isStringLiteral(specifier) && isExternalImport(specifier.text)) {
+        this.#wrap(
+          node.getStart(this.#file),
+          node.end,
+          '__flinkc.importedLater(',
+          `, ${quote(specifier.text)})`,
+        );
+      }
+      return;
+    }
+    const isMethod = ts.isPropertyAccessExpression(callee) && isApiMethod(callee.name.text);
+    if (isMethod || ts.isElementAccessExpression(callee)) this.#announceSite(node, callee);
+    if (this.#isRootedInApi(callee) && !(node.flags & ts.NodeFlags.OptionalChain)) {
+      this.#wrap(node.getStart(this.#file), node.end, `__flinkc.made(${quote(this.#siteOf(node))}, `, ')');
+    }
+  }
+
+  /** What is evaluated last before the call announces it: nested API calls have taken their own site by then. */
+  #announceSite(
+    node: ts.CallExpression,
+    callee: ts.PropertyAccessExpression | ts.ElementAccessExpression,
+  ): void {
+    const ts = this.#ts;
+    const last = node.arguments.at(-1);
+    let carrier: ts.Expression = callee.expression;
+    if (last) carrier = ts.isSpreadElement(last) ? last.expression : last;
+    else if (carrier.kind === ts.SyntaxKind.SuperKeyword) return;
+    this.#wrap(carrier.getStart(this.#file), carrier.end, `__flinkc.at(${quote(this.#siteOf(node))}, `, ')');
+  }
+
+  /** `FileSource.forRecordFormat(…).build()`: what flinkc's own libraries make carries the place of the call. */
+  #isRootedInApi(callee: ts.Expression): boolean {
+    const ts = this.#ts;
+    let root = callee;
+    while (ts.isPropertyAccessExpression(root) || ts.isCallExpression(root)) root = root.expression;
+    if (!ts.isIdentifier(root)) return false;
+    const from = this.#module.scopes.references.get(root)?.binding?.imported?.from;
+    return from === 'flinkc' || (from?.startsWith('flinkc/') ?? false);
+  }
+
+  /** Range of the whole call; line and column of the method's name, where the reader looks for it in a chain. */
+  #siteOf(node: ts.CallExpression | ts.NewExpression): string {
+    const start = node.getStart(this.#file);
+    const callee = node.expression;
+    const name =
+      this.#ts.isCallExpression(node) && this.#ts.isPropertyAccessExpression(callee) ? callee.name : node;
+    const { line, column } = spanAt(this.#file, name.getStart(this.#file), node.end);
+    return formatSite({ file: this.#module.file, start, end: node.end, line, column });
+  }
+
+  #blockOf(node: ts.Node): ts.Node {
+    const ts = this.#ts;
+    let block = node.parent;
+    while (
+      !ts.isBlock(block) &&
+      !ts.isSourceFile(block) &&
+      !ts.isCaseOrDefaultClause(block) &&
+      !ts.isModuleBlock(block)
+    ) {
+      block = block.parent;
+    }
+    return block;
+  }
+
+  #headOf(block: ts.Node): number {
+    const ts = this.#ts;
+    if (ts.isSourceFile(block)) return block.statements[0]?.getStart(this.#file) ?? block.end;
+    if (ts.isCaseOrDefaultClause(block)) return block.statements.pos;
+    return block.getStart(this.#file) + 1;
+  }
+
+  #atHead(block: ts.Node, statement: string): void {
+    const statements = this.#heads.get(block);
+    if (statements) statements.push(statement);
+    else this.#heads.set(block, [statement]);
+  }
+
+  #wrap(start: number, end: number, open: string, close: string): void {
+    this.#wraps.push({ start, end, open, close });
+  }
+
+  /** At one offset: first what ends there, inner before outer, then what starts there, outer before inner. */
+  #insertWraps(): void {
+    const offsets = new Map<number, { closing: Wrap[]; opening: Wrap[] }>();
+    const at = (offset: number): { closing: Wrap[]; opening: Wrap[] } => {
+      let entry = offsets.get(offset);
+      if (!entry) offsets.set(offset, (entry = { closing: [], opening: [] }));
+      return entry;
+    };
+    for (const wrap of this.#wraps) {
+      at(wrap.start).opening.push(wrap);
+      if (wrap.close !== '') at(wrap.end).closing.push(wrap);
+    }
+    for (const [offset, { closing, opening }] of offsets) {
+      // of two wraps around the same range the later one is the outer one
+      closing.sort((a, b) => b.start - a.start || this.#order(a) - this.#order(b));
+      opening.sort((a, b) => b.end - a.end || this.#order(b) - this.#order(a));
+      const close = closing.map(w => w.close).join('');
+      const open = opening.map(w => w.open).join('');
+      if (close !== '') this.#text.appendLeft(offset, close);
+      if (open !== '') this.#text.prependRight(offset, open);
+    }
+  }
+
+  #order(wrap: Wrap): number {
+    return this.#wraps.indexOf(wrap);
+  }
+}
+
+/** Locals, module-level names and imports from the program's own modules. Packages are imported again by the artifact. */
+function isCaptured(free: FreeName): boolean {
+  const binding: Binding | null = free.binding;
+  if (!binding) return false;
+  return (
+    binding.imported === null || (!isExternalImport(binding.imported.from) && binding.imported.name !== '*')
+  );
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text);
+}

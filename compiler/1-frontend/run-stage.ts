@@ -1,0 +1,59 @@
+/** Runs a staged bundle in a worker thread of its own: a fresh realm, which can be stopped whatever the program does. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { stageFile, type StageEnd, type StageReport, type StageRequest } from './stage-protocol.js';
+
+export interface RunStageOptions {
+  readonly code: string;
+  readonly root: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly buildParams: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+export async function runStage(options: RunStageOptions): Promise<StageReport> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'flinkc-'));
+  try {
+    const file = path.join(directory, stageFile);
+    await writeFile(file, options.code);
+    return await runWorker(pathToFileURL(file), options);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function runWorker(
+  bundle: URL,
+  { root, buildParams, env, timeoutMs, signal }: RunStageOptions,
+): Promise<StageReport> {
+  signal?.throwIfAborted();
+  const request: StageRequest = { root, buildParams };
+  // the bundle is plain JavaScript: loaders that this process was started with must not touch it
+  const worker = new Worker(bundle, { workerData: request, env: { ...env }, stdout: true, execArgv: [] });
+  // standard output belongs to the compiler's own result
+  worker.stdout.pipe(process.stderr, { end: false });
+  let timer: NodeJS.Timeout | undefined;
+  let onAbort: (() => void) | undefined;
+  try {
+    return await new Promise<StageReport>((resolve, reject) => {
+      timer = setTimeout(() => resolve(emptyReport({ kind: 'timedOut' })), timeoutMs);
+      onAbort = () => reject(signal!.reason as Error);
+      signal?.addEventListener('abort', onAbort);
+      worker.once('message', resolve);
+      worker.once('error', reject);
+      worker.once('exit', exitCode => resolve(emptyReport({ kind: 'exited', exitCode, stack: '' })));
+    });
+  } finally {
+    clearTimeout(timer);
+    if (onAbort) signal?.removeEventListener('abort', onAbort);
+    await worker.terminate();
+  }
+}
+
+function emptyReport(end: StageEnd): StageReport {
+  return { end, jobName: '', ops: [], parameters: [], settings: {}, tags: [], effects: [], mistakes: [] };
+}

@@ -1,0 +1,148 @@
+/** Turns what happened in the staging worker into diagnostics at the user's lines. */
+import { SourceMap, type SourceMapPayload } from 'node:module';
+import { diagnose } from '../diagnostics/diagnose.js';
+import type { Diagnostic } from '../diagnostics/diagnostic.js';
+import { messages, type MessageCode } from '../diagnostics/messages.generated.js';
+import type { Span } from '../ir/span.js';
+import type { StageBundle, StageBundleProblem } from '../ir/stage-bundler.js';
+import { parseSite } from './call-site.js';
+import type { UserModules } from './modules.js';
+import { stageFile, type StagedMistake, type StageReport } from './stage-protocol.js';
+import { spanAt, spanOf } from './syntax.js';
+
+export interface StageDiagnosticsOptions {
+  readonly modules: UserModules;
+  readonly entry: string;
+  readonly timeoutMs: number;
+  /** the staged bundle again, now with its source map */
+  readonly bundle: () => Promise<StageBundle>;
+}
+
+/** How many callers of a failing line are shown. */
+const maxCallers = 3;
+
+export class StageDiagnostics {
+  readonly #options: StageDiagnosticsOptions;
+  /** made only when a stack trace must be read */
+  #map: Promise<SourceMap> | null = null;
+
+  constructor(options: StageDiagnosticsOptions) {
+    this.#options = options;
+  }
+
+  async of(report: StageReport): Promise<readonly Diagnostic[]> {
+    const found: Diagnostic[] = [];
+    for (const mistake of report.mistakes) found.push(await this.#mistake(mistake));
+    found.push(...(await this.#end(report)));
+    for (const { effect, stack } of report.effects) {
+      if (effect.startsWith('env:')) continue;
+      const [at] = await this.#userFrames(stack);
+      if (at) found.push(diagnose('FC1206', { what: effect.slice(effect.indexOf(':') + 1) }, at));
+    }
+    found.push(...duplicateUids(report));
+    return found;
+  }
+
+  async #mistake({ code, args, site, stack }: StagedMistake): Promise<Diagnostic> {
+    if (!(code in messages)) throw new Error(`compiler bug: the API reported an unknown message ${code}`);
+    const at = site === null ? ((await this.#userFrames(stack ?? ''))[0] ?? null) : parseSite(site);
+    return diagnose(code as MessageCode, args, at);
+  }
+
+  async #end(report: StageReport): Promise<readonly Diagnostic[]> {
+    const { end } = report;
+    switch (end.kind) {
+      case 'executed':
+        return [];
+      case 'finished':
+        return [diagnose('FC1203', {}, this.#lastCall(report))];
+      case 'timedOut':
+        return [diagnose('FC1205', { seconds: String(this.#options.timeoutMs / 1000) }, this.#start())];
+      case 'exited': {
+        const [at = this.#start()] = await this.#userFrames(end.stack);
+        return [diagnose('FC1207', { code: String(end.exitCode) }, at)];
+      }
+      case 'threw': {
+        // a stand-in that was looked at has been reported already, with its own message
+        if (end.name === 'ParameterRead') return [];
+        const [at = this.#start(), ...callers] = await this.#userFrames(end.stack);
+        const [firstLine] = end.message.split('\n');
+        const error = end.name === '' || end.name === 'Error' ? firstLine! : `${end.name}: ${firstLine}`;
+        const notes = callers.slice(0, maxCallers).map(caller => ({ text: 'called from', at: caller }));
+        return [diagnose('FC1202', { error }, at, { notes })];
+      }
+    }
+  }
+
+  /** Frames of a stack trace that lie in the user's modules, innermost first. */
+  async #userFrames(stack: string): Promise<readonly Span[]> {
+    const positions = [...stack.matchAll(new RegExp(`${stageFile}:(\\d+):(\\d+)`, 'g'))];
+    if (positions.length === 0) return [];
+    this.#map ??= this.#options
+      .bundle()
+      .then(({ map }) => new SourceMap(JSON.parse(map!) as SourceMapPayload));
+    const map = await this.#map;
+    return positions.flatMap(([, line, column]) => {
+      const entry = map.findEntry(Number(line) - 1, Number(column) - 1);
+      if (!('originalSource' in entry)) return [];
+      return this.#spanAt(entry.originalSource, entry.originalLine, entry.originalColumn) ?? [];
+    });
+  }
+
+  /** The word at a place of a user's module; null for other files. */
+  #spanAt(source: string, line: number, column: number): Span | null {
+    const module = this.#options.modules.known(source);
+    if (!module) return null;
+    const start = module.source.getPositionOfLineAndCharacter(line, column);
+    const [word] = /^(?:[\w$]+|.?)/.exec(module.text.slice(start))!;
+    return spanAt(module.source, start, start + word.length);
+  }
+
+  #lastCall(report: StageReport): Span {
+    const sites = report.ops.flatMap(op => (op.site === null ? [] : [parseSite(op.site)]));
+    return sites.at(-1) ?? this.#start();
+  }
+
+  #start(): Span {
+    const { modules, entry } = this.#options;
+    const { source } = modules.known(entry)!;
+    const [first] = source.statements;
+    return first ? spanOf(source, first) : spanAt(source, 0, 0);
+  }
+}
+
+function duplicateUids({ ops }: StageReport): readonly Diagnostic[] {
+  const first = new Map<string, Span | null>();
+  return ops.flatMap(({ settings: { uid }, site }) => {
+    if (uid === null) return [];
+    const at = site === null ? null : parseSite(site);
+    const other = first.get(uid);
+    if (other === undefined) {
+      first.set(uid, at);
+      return [];
+    }
+    return [
+      diagnose('FC1208', { uid }, at, { notes: [{ text: 'the first operator with this uid', at: other }] }),
+    ];
+  });
+}
+
+export function bundleProblem(problem: StageBundleProblem, modules: UserModules): Diagnostic {
+  if (problem.kind === 'failed') return diagnose('FC1006', { text: problem.text }, null);
+  const { importer, specifier } = problem;
+  const module = modules.known(importer);
+  const literal = module?.source.statements.flatMap(statement => {
+    const { moduleSpecifier } = statement as {
+      readonly moduleSpecifier?: import('ts-morph').ts.StringLiteral;
+    };
+    return moduleSpecifier?.text === specifier ? [moduleSpecifier] : [];
+  })[0];
+  const hint = /^[./#]/.test(specifier)
+    ? 'check the path; with NodeNext modules it ends in .js.'
+    : `install the package: npm install ${packageName(specifier)}`;
+  return diagnose('FC1003', { specifier, hint }, module && literal ? spanOf(module.source, literal) : null);
+}
+
+function packageName(specifier: string): string {
+  return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+}

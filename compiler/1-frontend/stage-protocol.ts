@@ -1,0 +1,66 @@
+/** What passes between the compiler and the worker that runs the instrumented program. */
+import type { Value } from '../ir/value.js';
+import type { OpSettings } from '../lang/recording.js';
+import type { StagedParameter } from './parameters.js';
+
+/** Name of the staged bundle's file; stack traces are recognised by it. */
+export const stageFile = 'flinkc-stage.mjs';
+
+/** The worker's `workerData`. */
+export interface StageRequest {
+  readonly root: string;
+  readonly buildParams: Readonly<Record<string, string>>;
+}
+
+export interface StagedEdge {
+  readonly from: number;
+  readonly sideOutput: string | null;
+  readonly partition:
+    | { readonly kind: 'auto' | 'forward' | 'rebalance' | 'rescale' | 'shuffle' | 'global' | 'broadcast' }
+    | { readonly kind: 'hash'; readonly key: Value; readonly site: string | null }
+    | {
+        readonly kind: 'custom';
+        readonly partitioner: Value;
+        readonly key: Value;
+        readonly site: string | null;
+      };
+}
+export interface StagedOp {
+  readonly id: number;
+  readonly kind: string;
+  readonly inputs: readonly StagedEdge[];
+  /** shaped as in compiler/ir/graph.ts */
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly site: string | null;
+  readonly settings: OpSettings;
+}
+/** Something worth a diagnostic, placed by an API call's site or by a stack trace into the staged bundle. */
+export interface StagedMistake {
+  readonly code: string;
+  readonly args: Readonly<Record<string, string>>;
+  readonly site: string | null;
+  readonly stack: string | null;
+}
+export interface StagedEffect {
+  /** `env:HOME`, `time:Date.now` */
+  readonly effect: string;
+  readonly stack: string;
+}
+export type StageEnd =
+  | { readonly kind: 'executed' }
+  /** nothing is left to run, and execute() was not called */
+  | { readonly kind: 'finished' }
+  | { readonly kind: 'timedOut' }
+  | { readonly kind: 'exited'; readonly exitCode: number; readonly stack: string }
+  | { readonly kind: 'threw'; readonly name: string; readonly message: string; readonly stack: string };
+
+export interface StageReport {
+  readonly end: StageEnd;
+  readonly jobName: string;
+  readonly ops: readonly StagedOp[];
+  readonly parameters: readonly StagedParameter[];
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly tags: readonly { readonly id: string; readonly site: string | null }[];
+  readonly effects: readonly StagedEffect[];
+  readonly mistakes: readonly StagedMistake[];
+}

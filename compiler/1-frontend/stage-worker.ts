@@ -1,0 +1,70 @@
+/**
+ * Runs inside the staging worker, as the first module of the staged bundle: sets up the recording API, waits for
+ * execute() or for whatever else ends the program, and posts one StageReport.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { recorderKey } from '../lang/recording.js';
+import { Capturer } from './capture.js';
+import { EffectLog } from './effects.js';
+import { StandIns } from './parameters.js';
+import type { StageEnd, StageReport, StageRequest } from './stage-protocol.js';
+import { StageRecorder } from './stage-recorder.js';
+import { Tagger } from './tagger.js';
+
+/** @param api all exports of flinkc: its objects are known then, however the program comes by them */
+export function startStaging(api: object): void {
+  Error.stackTraceLimit = 50;
+  const { root, buildParams } = workerData as StageRequest;
+  const effects = new EffectLog();
+  const tagger = new Tagger(root, () => effects.note('time:new Date()', Tagger.prototype.make));
+  tagger.api(api, 'flinkc');
+  const standIns = new StandIns(({ parameter, stack }) =>
+    recorder.mistake('FC1201', { name: parameter }, null, stack ?? null),
+  );
+  const recorder = new StageRecorder({
+    tagger,
+    capturer: new Capturer(tagger, standIns),
+    standIns,
+    buildParams,
+    // what follows execute() in the same turn still counts: declarations below it, a second execute()
+    onExecute: () => setImmediate(() => report({ kind: 'executed' })),
+  });
+  const report = once((end: StageEnd): void => {
+    const message: StageReport = {
+      end,
+      jobName: recorder.jobName ?? '',
+      ops: recorder.stagedOps(),
+      parameters: recorder.parameters,
+      settings: recorder.settings,
+      tags: recorder.stagedTags(),
+      effects: effects.all,
+      mistakes: recorder.mistakes,
+    };
+    parentPort!.postMessage(message);
+  });
+  Object.assign(globalThis, { __flinkc: tagger, [recorderKey]: recorder });
+  effects.install();
+  process.once('beforeExit', () => report({ kind: 'finished' }));
+  process.on('uncaughtException', error => report(thrown(error)));
+  process.on('unhandledRejection', error => report(thrown(error)));
+  const exit = process.exit.bind(process);
+  process.exit = code => {
+    const exitCode = Number(code ?? process.exitCode ?? 0);
+    report({ kind: 'exited', exitCode, stack: new Error('exit').stack ?? '' });
+    return exit(code);
+  };
+}
+
+function once<A>(run: (argument: A) => void): (argument: A) => void {
+  let done = false;
+  return argument => {
+    if (done) return;
+    done = true;
+    run(argument);
+  };
+}
+
+function thrown(error: unknown): StageEnd {
+  if (!(error instanceof Error)) return { kind: 'threw', name: '', message: String(error), stack: '' };
+  return { kind: 'threw', name: error.name, message: error.message, stack: error.stack ?? '' };
+}

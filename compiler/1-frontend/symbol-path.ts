@@ -1,0 +1,40 @@
+/** Where in the program a call stands, in names: what derived uids start with. */
+import type { ts } from 'ts-morph';
+import type { Span } from '../ir/span.js';
+import type { UserModules } from './modules.js';
+import type { Frame } from './scope.js';
+import { symbolPath } from './sites.js';
+import type { TypeScript } from './syntax.js';
+
+/**
+ * `main/sessions.` for a call inside `const sessions = …` of function main; `pipelines/enrich:enrich.` in another
+ * module than the entry. Positions take no part, so code may move within its function.
+ */
+export function symbolPathAt(modules: UserModules, at: Span, entry: string): string {
+  const module = modules.known(at.file);
+  const prefix = at.file === entry ? '' : `${at.file.replace(/\.[mc]?ts$/, '')}:`;
+  if (!module) return prefix;
+  const { ts: library } = modules.syntax;
+  const call = innermost(library, module.source, at);
+  let frame: Frame | undefined;
+  let variable: string | null = null;
+  for (let node: ts.Node | undefined = call; node && !frame; node = node.parent) {
+    frame = module.scopes.frames.get(node);
+    if (!frame && library.isVariableDeclaration(node) && library.isIdentifier(node.name))
+      variable ??= node.name.text;
+  }
+  const frames = symbolPath(library, frame ?? null);
+  const parts = [frames, variable ?? ''].filter(part => part !== '').join('/');
+  return parts === '' ? prefix : `${prefix}${parts}.`;
+}
+
+function innermost(library: TypeScript, file: ts.SourceFile, { start, end }: Span): ts.Node {
+  let found: ts.Node = file;
+  const visit = (node: ts.Node): void => {
+    if (node.pos > start || node.end < end) return;
+    found = node;
+    library.forEachChild(node, visit);
+  };
+  library.forEachChild(file, visit);
+  return found;
+}

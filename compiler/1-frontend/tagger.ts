@@ -1,0 +1,238 @@
+/**
+ * The global `__flinkc` of the staging worker: what instrumented modules report to while they run. Knows where
+ * every function, class and object of the program comes from.
+ */
+import { pathToFileURL } from 'node:url';
+import path from 'node:path';
+import { fingerprint, type Fingerprint } from './fingerprint.js';
+
+/** Name given to `export default function () {}`, which must stay a hoisted declaration. */
+export const defaultName = '__flinkc_default';
+
+/** Lazy captures: name → getter. A getter throws while its variable is not initialised. */
+export type CaptureThunk = (() => Readonly<Record<string, () => unknown>>) | null;
+
+export type Tag =
+  | { readonly kind: 'function' | 'class'; readonly site: string; readonly captures: CaptureThunk }
+  | { readonly kind: 'import'; readonly from: string; readonly name: string }
+  | { readonly kind: 'global'; readonly name: string };
+
+/** An object made by `new` in the program. */
+export interface Construction {
+  readonly ctor: object;
+  readonly args: readonly unknown[];
+  readonly site: string;
+  /** state right after the constructor returned, by field; private fields included */
+  readonly fields: ReadonlyMap<string, Fingerprint>;
+  readonly argsThen: readonly Fingerprint[];
+}
+
+export class Tagger {
+  readonly #tags = new WeakMap<object, Tag>();
+  readonly #constructions = new WeakMap<object, Construction>();
+  readonly #places = new WeakMap<object, string>();
+  readonly #privateReaders = new WeakMap<object, (o: object) => Readonly<Record<string, unknown>>>();
+  readonly #root: string;
+  readonly #onNewDate: () => void;
+  readonly #apiClasses = new Set<unknown>();
+  #site: string | null = null;
+  #lastSite: string | null = null;
+
+  constructor(root: string, onNewDate: () => void) {
+    this.#root = root;
+    this.#onNewDate = onNewDate;
+    for (const [name, value] of globalFunctions())
+      if (!this.#tags.has(value)) this.#tags.set(value, { kind: 'global', name });
+  }
+
+  tagOf(value: object): Tag | undefined {
+    return this.#tags.get(value);
+  }
+  constructionOf(value: object): Construction | undefined {
+    return this.#constructions.get(value);
+  }
+  /** Call or `new` that made an object of flinkc's libraries. */
+  placeOf(value: object): string | null {
+    return this.#places.get(value) ?? null;
+  }
+  takeSite(): string | null {
+    const site = this.#site;
+    this.#site = null;
+    return site;
+  }
+  /** The API call that was announced last, taken or not. */
+  lastSite(): string | null {
+    return this.#lastSite;
+  }
+  /** Made by a class of flinkc's own libraries: streams, environments and what else exists only while staging. */
+  isApiInstance(object: object): boolean {
+    for (
+      let p = Object.getPrototypeOf(object) as object | null;
+      p !== null;
+      p = Object.getPrototypeOf(p) as object | null
+    ) {
+      if (this.#apiClasses.has(p.constructor)) return true;
+    }
+    return false;
+  }
+
+  // What follows is called by instrumented code.
+
+  tag<F extends object>(site: string, fn: F, captures: CaptureThunk, name?: string): F {
+    this.#tags.set(fn, { kind: 'function', site, captures });
+    return named(fn, name);
+  }
+
+  tagClass<C extends object>(site: string, ctor: C, captures: CaptureThunk, name?: string): C {
+    this.#tags.set(ctor, { kind: 'class', site, captures });
+    return named(ctor, name);
+  }
+
+  tagMethod<O extends Record<string, unknown>>(
+    object: O,
+    name: string,
+    site: string,
+    captures: CaptureThunk,
+  ): O {
+    const method = Object.getOwnPropertyDescriptor(object, name)?.value as unknown;
+    // a later property of the same name replaces the method
+    if (typeof method === 'function' && !this.#tags.has(method)) {
+      this.#tags.set(method, { kind: 'function', site, captures });
+    }
+    return object;
+  }
+
+  /** All exports of flinkc, whether the program imports them or not. */
+  api(namespace: object, from: string): void {
+    this.#registerNamespace(namespace, from);
+    for (const value of Object.values(namespace))
+      if (typeof value === 'function') this.#apiClasses.add(value);
+  }
+
+  imported(read: () => unknown, from: string, name: string): void {
+    if (name === '*') this.#registerNamespace(read() as object, from);
+    else this.#registerImport(read(), from, name);
+  }
+
+  async importedLater(loading: Promise<object>, from: string): Promise<object> {
+    const namespace = await loading;
+    this.#registerNamespace(namespace, from);
+    return namespace;
+  }
+
+  make(site: string, ctor: abstract new (...args: never[]) => object, args: readonly unknown[]): object {
+    if ((ctor as unknown) === Date && args.length === 0) this.#onNewDate();
+    const argsThen = args.map(arg => fingerprint(arg, this));
+    // `new.target` is the class itself, as with plain `new`
+    const made = Reflect.construct(ctor as unknown as new (...args: unknown[]) => object, args);
+    this.#places.set(made, site);
+    this.#constructions.set(made, { ctor, args, site, fields: this.fieldsOf(made), argsThen });
+    return made;
+  }
+
+  made<V>(site: string, value: V): V {
+    if (typeof value === 'object' && value !== null) this.#places.set(value, site);
+    return value;
+  }
+
+  at<V>(site: string, value: V): V {
+    this.#site = site;
+    this.#lastSite = site;
+    return value;
+  }
+
+  privateFields(owner: object, read: (o: object) => Readonly<Record<string, unknown>>): void {
+    this.#privateReaders.set(owner, read);
+  }
+
+  /** `import.meta` of the module as it lies on disk, not of the staged bundle. */
+  meta(file: string): object {
+    const filename = path.join(this.#root, file);
+    return { url: pathToFileURL(filename).href, filename, dirname: path.dirname(filename) };
+  }
+
+  /** Own and `#private` fields, with the contents of collections under a name of their own. */
+  fieldsOf(object: object): ReadonlyMap<string, Fingerprint> {
+    const fields = new Map<string, Fingerprint>();
+    for (const key of Object.keys(object)) {
+      const { value } = Object.getOwnPropertyDescriptor(object, key)!;
+      fields.set(key, fingerprint(value, this));
+    }
+    for (const [name, value] of this.privateFieldsOf(object)) fields.set(name, fingerprint(value, this));
+    if (object instanceof Map) fields.set('(entries)', fingerprint([...object], this));
+    if (object instanceof Set) fields.set('(values)', fingerprint([...object], this));
+    return fields;
+  }
+
+  *privateFieldsOf(object: object): Iterable<[string, unknown]> {
+    for (
+      let p: object | null = object.constructor ?? null;
+      p !== null;
+      p = Object.getPrototypeOf(p) as object | null
+    ) {
+      const read = this.#privateReaders.get(p);
+      if (read) yield* Object.entries(read(object));
+    }
+  }
+
+  #registerImport(value: unknown, from: string, name: string): void {
+    if (isTaggable(value) && !this.#tags.has(value)) this.#tags.set(value, { kind: 'import', from, name });
+  }
+
+  #registerNamespace(namespace: object, from: string): void {
+    this.#registerImport(namespace, from, '*');
+    for (const name of Object.keys(namespace))
+      this.#registerImport((namespace as Record<string, unknown>)[name], from, name);
+  }
+}
+
+/** Inside a call, a function expression does not get the name that its variable or property would give it. */
+function named<F extends object>(fn: F, name: string | undefined): F {
+  const own = (fn as { readonly name?: unknown }).name;
+  if (name !== undefined && (own === '' || own === defaultName)) {
+    Object.defineProperty(fn, 'name', { value: name, configurable: true });
+  }
+  return fn;
+}
+
+function isTaggable(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+const globalNames = [
+  'Boolean',
+  'Number',
+  'String',
+  'BigInt',
+  'Symbol',
+  'Array',
+  'Object',
+  'Date',
+  'Map',
+  'Set',
+  'RegExp',
+  'Promise',
+  'Error',
+  'parseInt',
+  'parseFloat',
+  'isNaN',
+  'isFinite',
+  'encodeURIComponent',
+  'decodeURIComponent',
+  'encodeURI',
+  'decodeURI',
+  'structuredClone',
+] as const;
+const namespaces = ['Math', 'JSON', 'Object', 'Number', 'String', 'Array', 'Date', 'BigInt'] as const;
+
+function* globalFunctions(): Iterable<[string, object]> {
+  const globals = globalThis as unknown as Record<string, Record<string, unknown>>;
+  for (const name of globalNames) yield [name, globals[name]!];
+  for (const namespace of namespaces) {
+    yield [namespace, globals[namespace]!];
+    for (const member of Object.getOwnPropertyNames(globals[namespace])) {
+      const value = globals[namespace]![member];
+      if (typeof value === 'function') yield [`${namespace}.${member}`, value];
+    }
+  }
+}
