@@ -1,0 +1,178 @@
+import { ship, type ShipReference, type Shippable } from '../api/shipping.js';
+import type {
+  Boundedness,
+  PollStatus,
+  ReaderOutput,
+  Source,
+  SourceReader,
+  SourceReaderContext,
+  SplitEnumerator,
+  SplitEnumeratorContext,
+} from '../api/source.js';
+import type { NexmarkEvent } from './events.js';
+import { NexmarkGenerator } from './generator.js';
+import { configOf, type NexmarkConfig, type NexmarkOptions } from './options.js';
+
+/** Events are dealt out to splits in blocks of this many. */
+const block = 1000;
+
+/** Every `of`-th block from block `index` on; `next`: number of the first event not handed out yet. */
+export interface NexmarkSplit {
+  readonly splitId: string;
+  readonly index: number;
+  readonly of: number;
+  readonly next: number;
+}
+
+/**
+ * The Nexmark event stream. Event n is the same for every parallelism: a split takes every so-many-th block of the one
+ * time line, while nexmark's own generators each run a time line of their own. Timestamps are set.
+ */
+export class NexmarkSource implements Source<NexmarkEvent, NexmarkSplit, readonly NexmarkSplit[]>, Shippable {
+  readonly boundedness: Boundedness;
+  readonly #options: NexmarkOptions;
+
+  constructor(options: NexmarkOptions = {}) {
+    this.#options = options;
+    this.boundedness = options.events === undefined ? 'CONTINUOUS_UNBOUNDED' : 'BOUNDED';
+  }
+  [ship](): ShipReference {
+    return { module: 'flinkc/nexmark', name: 'NexmarkSource', args: [this.#options] };
+  }
+  describe(): string {
+    return `nexmark(${this.#options.events ?? 'unbounded'})`;
+  }
+  createEnumerator(
+    context: SplitEnumeratorContext<NexmarkSplit>,
+  ): SplitEnumerator<NexmarkSplit, readonly NexmarkSplit[]> {
+    const of = context.currentParallelism;
+    const splits = Array.from({ length: of }, (_, index) => ({
+      splitId: String(index),
+      index,
+      of,
+      next: index * block,
+    }));
+    return new NexmarkEnumerator(context, splits);
+  }
+  restoreEnumerator(
+    context: SplitEnumeratorContext<NexmarkSplit>,
+    checkpoint: readonly NexmarkSplit[],
+  ): SplitEnumerator<NexmarkSplit, readonly NexmarkSplit[]> {
+    return new NexmarkEnumerator(context, checkpoint);
+  }
+  createReader(context: SourceReaderContext): SourceReader<NexmarkEvent, NexmarkSplit> {
+    return new NexmarkReader(context, configOf(this.#options));
+  }
+}
+
+class NexmarkEnumerator implements SplitEnumerator<NexmarkSplit, readonly NexmarkSplit[]> {
+  readonly #context: SplitEnumeratorContext<NexmarkSplit>;
+  readonly #unassigned: NexmarkSplit[];
+  constructor(context: SplitEnumeratorContext<NexmarkSplit>, unassigned: readonly NexmarkSplit[]) {
+    this.#context = context;
+    this.#unassigned = [...unassigned];
+  }
+  start(): void {}
+  handleSplitRequest(subtask: number): void {
+    const split = this.#unassigned.shift();
+    if (split) this.#context.assignSplit(split, subtask);
+    else this.#context.signalNoMoreSplits(subtask);
+  }
+  addSplitsBack(splits: readonly NexmarkSplit[]): void {
+    this.#unassigned.unshift(...splits);
+  }
+  addReader(): void {}
+  snapshotState(): readonly NexmarkSplit[] {
+    return [...this.#unassigned];
+  }
+  close(): void {}
+}
+
+class NexmarkReader implements SourceReader<NexmarkEvent, NexmarkSplit> {
+  readonly #context: SourceReaderContext;
+  readonly #config: NexmarkConfig;
+  readonly #generator: NexmarkGenerator;
+  /** read in turn, block by block, so that their times stay side by side after rescaling to fewer subtasks */
+  readonly #splits: NexmarkSplit[] = [];
+  #noMoreSplits = false;
+  #requested = false;
+  #wake: (() => void) | null = null;
+  readonly #started: number;
+
+  constructor(context: SourceReaderContext, config: NexmarkConfig) {
+    this.#context = context;
+    this.#config = config;
+    this.#generator = new NexmarkGenerator(config, context.layout);
+    this.#started = context.currentProcessingTime();
+  }
+  start(): void {
+    this.#request();
+  }
+  pollNext(output: ReaderOutput<NexmarkEvent>): PollStatus {
+    const split = this.#splits[0];
+    if (!split) return this.#noMoreSplits ? 'END_OF_INPUT' : 'NOTHING_AVAILABLE';
+    const end = this.#config.events ?? Infinity;
+    if (split.next >= end) {
+      this.#splits.shift();
+      output.releaseOutputForSplit(split.splitId);
+      if (this.#splits.length === 0) this.#request();
+      return 'MORE_AVAILABLE';
+    }
+    const left = Math.min(block - (split.next % block), end - split.next);
+    const batch = output.batch(split.splitId);
+    const count = Math.min(left, batch.capacity - batch.length, this.#due(split.next));
+    if (count === 0) return 'NOTHING_AVAILABLE';
+    this.#generator.fill(batch, split.next, count);
+    output.commit();
+    const next = split.next + count;
+    if (next % block === 0) {
+      this.#splits.shift();
+      this.#splits.push({ ...split, next: next + (split.of - 1) * block });
+    } else this.#splits[0] = { ...split, next };
+    return 'MORE_AVAILABLE';
+  }
+  isAvailable(): Promise<void> {
+    const split = this.#splits[0];
+    if (split) {
+      const wait = this.#config.paced
+        ? this.#wallClock(split.next) - this.#context.currentProcessingTime()
+        : 0;
+      return wait <= 0 ? Promise.resolve() : new Promise(resolve => setTimeout(resolve, Math.min(wait, 100)));
+    }
+    return this.#noMoreSplits ? Promise.resolve() : new Promise(resolve => (this.#wake = resolve));
+  }
+  addSplits(splits: readonly NexmarkSplit[]): void {
+    this.#splits.push(...splits);
+    this.#splits.sort((a, b) => a.next - b.next);
+    this.#requested = false;
+    this.#awake();
+  }
+  notifyNoMoreSplits(): void {
+    this.#noMoreSplits = true;
+    this.#awake();
+  }
+  snapshotState(): readonly NexmarkSplit[] {
+    return [...this.#splits];
+  }
+  async close(): Promise<void> {
+    this.#awake();
+  }
+  /** Events from `next` on whose wall-clock time has come. */
+  #due(next: number): number {
+    if (!this.#config.paced) return Infinity;
+    const elapsed = this.#context.currentProcessingTime() - this.#started;
+    return Math.max(0, Math.floor((elapsed * this.#config.rate) / 1000) + 1 - next);
+  }
+  #wallClock(n: number): number {
+    return this.#started + (n * 1000) / this.#config.rate;
+  }
+  #request(): void {
+    if (this.#requested || this.#noMoreSplits) return;
+    this.#requested = true;
+    this.#context.sendSplitRequest();
+  }
+  #awake(): void {
+    this.#wake?.();
+    this.#wake = null;
+  }
+}
