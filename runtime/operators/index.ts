@@ -17,3 +17,6 @@ export {
   type CoGroupSpec,
   type TaggedUnion,
 } from './joins/co-group.js';
+export { ProcessOperator, type ProcessSpec } from './process.js';
+export { KeyedProcessOperator, type KeyedProcessSpec } from './keyed-process.js';
+export { ReduceOperator, type ReduceSpec } from './reduce.js';

@@ -105,7 +105,7 @@ class OperatorListState<T> implements ListState<T>, OperatorTable {
     this.#elements.push(value);
   }
   addAll(values: Iterable<T>): void {
-    for (const value of [...values]) this.#elements.push(value);
+    for (const value of values) this.#elements.push(value);
   }
   update(values: Iterable<T>): void {
     this.#elements = [...values];

@@ -1,0 +1,78 @@
+/** Life cycle of user functions: a lambda has none, an object has as much of it as it declares. */
+import type {
+  CheckpointedFunctionLike,
+  DescriptorOf,
+  OperatorStateStore,
+  RichFunctionLike,
+} from '../../plugins/api/functions.js';
+import type { BroadcastState, ListState, MapState, StateDescriptorLike } from '../../plugins/api/state.js';
+import { RuntimeFault } from '../contract/fault.js';
+import type { KeyedStateBackend, StateSpec } from '../contract/state.js';
+import type { OperatorContext } from '../contract/task.js';
+
+/** State declared by an operator's functions, from the state manifest. */
+export type StateSpecs = Readonly<Record<string, StateSpec>>;
+
+export class FunctionLifecycle {
+  readonly #fn: RichFunctionLike & Partial<CheckpointedFunctionLike>;
+  readonly #ctx: OperatorContext;
+  readonly #states: StateSpecs;
+  readonly #keyed: KeyedStateBackend<unknown> | null;
+
+  constructor(
+    fn: unknown,
+    ctx: OperatorContext,
+    states: StateSpecs,
+    keyed: KeyedStateBackend<unknown> | null,
+  ) {
+    this.#fn = fn as RichFunctionLike & Partial<CheckpointedFunctionLike>;
+    this.#ctx = ctx;
+    this.#states = states;
+    this.#keyed = keyed;
+  }
+  open(): void {
+    this.#fn.setRuntimeContext?.(this.#ctx.runtimeContext(this.#states, this.#keyed));
+    this.#fn.initializeState?.({
+      isRestored: this.#ctx.operatorState.isRestored,
+      operatorStateStore: new DeclaredOperatorState(this.#ctx, this.#states),
+    });
+    this.#fn.open?.({});
+  }
+  prepareSnapshot(checkpointId: number): void {
+    this.#fn.snapshotState?.({ checkpointId });
+  }
+  close(): void {
+    this.#fn.close?.();
+  }
+}
+
+class DeclaredOperatorState implements OperatorStateStore {
+  readonly #ctx: OperatorContext;
+  readonly #states: StateSpecs;
+
+  constructor(ctx: OperatorContext, states: StateSpecs) {
+    this.#ctx = ctx;
+    this.#states = states;
+  }
+  getListState<T>(descriptor: DescriptorOf<'list', ListState<T>>): ListState<T> {
+    return this.#ctx.operatorState.list<T>(declaredState(this.#states, descriptor));
+  }
+  getUnionListState<T>(descriptor: DescriptorOf<'list', ListState<T>>): ListState<T> {
+    return this.#ctx.operatorState.unionList<T>(declaredState(this.#states, descriptor));
+  }
+  getBroadcastState<K, V>(descriptor: DescriptorOf<'map', MapState<K, V>>): BroadcastState<K, V> {
+    return this.#ctx.operatorState.broadcast<K, V>(declaredState(this.#states, descriptor));
+  }
+}
+
+/** Codecs of a state by its descriptor's name. */
+export function declaredState(states: StateSpecs, descriptor: StateDescriptorLike): StateSpec {
+  const spec = states[descriptor.name];
+  if (spec) return spec;
+  throw new RuntimeFault('FC5200', {
+    message: `a function opened the state '${descriptor.name}', which the compiler did not see`,
+    domain: 'user',
+    fix: 'give the descriptor a constant name, and make it where the compiler can see it',
+    details: { state: descriptor.name },
+  });
+}
