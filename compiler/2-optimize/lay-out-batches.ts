@@ -2,7 +2,7 @@
 import type { BatchLayout, ColumnSpec, Schema } from '../../plugins/api/index.js';
 import type { LoweredProgram, Partition, Usage } from '../ir/index.js';
 import { joinUsage, usageAtPath } from '../ir/index.js';
-import { batchLayout, columnKind } from './batch-layout.js';
+import { batchLayout, columnKind } from '../ir/batch-layout.js';
 import type { Draft, DraftEdge, Pass } from './draft.js';
 import { opById } from './draft.js';
 

@@ -1,7 +1,7 @@
 /** Structs become leaf columns, as far as their demanded fields go; what cannot be flattened is one object column. */
 import type { BatchLayout, ColumnKind, ColumnSpec, Schema } from '../../plugins/api/index.js';
-import type { Usage } from '../ir/index.js';
-import { fieldUsage } from '../ir/index.js';
+import { fieldUsage } from './demand.js';
+import type { Usage } from './lambda.js';
 
 export function batchLayout(schema: Schema, demand: Usage): BatchLayout {
   return { columns: columnsOf(schema, demand, [], false) };

@@ -1,0 +1,76 @@
+/** The loop over the rows of one input. */
+import { Block } from './block.js';
+import type { Lines } from './code.js';
+import { emitOperator } from './emit/index.js';
+import { arrayTypes } from './outputs.js';
+import type { Leaf } from './record.js';
+import { symOfColumns, use } from './record.js';
+import { sourceLoop, type SourceLoop } from './source.js';
+import type { TaskWriter } from './task-writer.js';
+import type { BatchLayout, Schema } from '../../plugins/api/index.js';
+
+export interface LoopInput {
+  readonly index: number;
+  readonly layout: BatchLayout;
+  readonly schema: Schema;
+  readonly key: { readonly column: number; readonly schema: Schema } | null;
+}
+
+/** Declares `function batch0(batch)` among the task's functions and returns its name. */
+export function writeBatchLoop(writer: TaskWriter, input: LoopInput): string {
+  const { module, task } = writer;
+  const head = task.ops[0]!;
+  const name = module.names.fresh(`batch${input.index}`);
+  const lines = writer.functions.part();
+  lines.origin = head.op.origin;
+  const source: SourceLoop | null = head.op.kind === 'source' ? sourceLoop(writer, head.op) : null;
+  lines.add(2, `// task ${task.id}, input ${input.index}`);
+  lines.add(2, `function ${name}(batch: ${module.contractType('Batch')}): void {`);
+  const prelude: Lines = lines.part();
+  const scope = writer.function({
+    prelude: { lines: prelude, indent: 3 },
+    hoistOutputs: source?.flushes !== true,
+  });
+  for (const local of ['batch', 'length', 'i', 'op', 'error']) scope.names.fresh(local);
+  prelude.add(3, 'const { length, timestamps } = batch;');
+  scope.names.fresh('timestamps');
+  lines.add(3, 'let op = 0;');
+  lines.add(3, 'let i = 0;');
+  lines.add(3, 'try {');
+  lines.add(4, 'for (; i < length; i++) {');
+  const row = new Block(scope, lines, 5, 'continue');
+  const stamp: Leaf = { hint: 'ts', name: null, read: () => 'timestamps[i]!', column: 'float64' };
+  const column =
+    (index: number, hint: string) =>
+    (block: Block): string =>
+      block.hoist(
+        `column ${index}`,
+        `${hint === '' ? 'value' : hint}Column`,
+        `batch.columns[${index}] as ${arrayTypes[input.layout.columns[index]!.kind]}`,
+      );
+  const record = symOfColumns(input.schema, input.layout, input.key?.column ?? null, column, 'i');
+  if (source) source.write(row, record, stamp);
+  else {
+    const key = input.key === null ? null : keyLeaf(input, column);
+    emitOperator(writer.site(0, input.index, record, stamp, key === null ? null : use(row, key), row));
+  }
+  lines.add(4, '}');
+  if (source) for (const line of source.afterLoop) lines.add(4, line);
+  lines.add(3, '} catch (error) {');
+  lines.add(4, `throw ${module.contract('operatorFailure')}(error, op, i < length ? i : -1);`);
+  lines.add(3, '}');
+  lines.add(2, '}');
+  return name;
+}
+
+function keyLeaf(input: LoopInput, column: (index: number, hint: string) => (block: Block) => string): Leaf {
+  const index = input.key!.column;
+  const spec = input.layout.columns[index]!;
+  const array = column(index, 'key');
+  return {
+    hint: 'key',
+    name: null,
+    read: block => `${array(block)}[i]!${spec.kind === 'bool' ? ' === 1' : ''}`,
+    column: spec.kind,
+  };
+}

@@ -1,0 +1,105 @@
+/** plan.json and state.json of the artifact. */
+import type {
+  ExchangeManifest,
+  PlanManifest,
+  StateManifest,
+  TaskManifest,
+} from '../../runtime/contract/manifest.js';
+import type { Plan, PlanOp, PlanTask, Usage, Value } from '../ir/index.js';
+import { fingerprint } from '../ir/fingerprint.js';
+import { readableOf } from './source-layout.js';
+
+export interface Manifests {
+  readonly plan: PlanManifest;
+  readonly state: StateManifest;
+}
+
+export function generateManifests(plan: Plan): Manifests {
+  const { settings } = plan;
+  return {
+    plan: {
+      jobName: settings.jobName,
+      runtimeMode: settings.runtimeMode,
+      parallelism: settings.parallelism,
+      maxParallelism: settings.maxParallelism,
+      bufferTimeout: settings.bufferTimeout,
+      configuration: settings.configuration,
+      tasks: plan.tasks.map(taskManifest),
+      exchanges: plan.exchanges.map((e): ExchangeManifest => ({
+        id: e.id,
+        from: e.from,
+        to: e.to,
+        input: e.input,
+        partition: e.partition.kind === 'auto' ? 'forward' : e.partition.kind,
+        columns: e.layout.columns.map(c =>
+          c.path[0]?.startsWith('\u0000') ? '<key>' : c.path.length === 0 ? '<record>' : c.path.join('.'),
+        ),
+        layout: e.layout,
+        reason: e.reason,
+      })),
+    },
+    state: { operators: plan.tasks.flatMap(t => t.ops.filter(o => o.states.length > 0).map(stateOf)) },
+  };
+}
+
+function taskManifest(task: PlanTask): TaskManifest {
+  const head = task.ops[0]!;
+  return {
+    id: task.id,
+    name: task.name,
+    module: `tasks/${task.id}.mjs`,
+    parallelism: task.parallelism,
+    maxParallelism: task.maxParallelism,
+    slotSharingGroup: task.slotSharingGroup,
+    inputs: task.inputs.map(i => ({ exchanges: i.exchanges, keyed: i.key !== null })),
+    outputs: task.outputs,
+    operators: task.ops.map(o => ({
+      uid: o.uid,
+      uidHash: o.uidHash,
+      name: o.displayName,
+      kind: o.op.kind,
+      origin: `${o.op.origin.file}:${o.op.origin.line}:${o.op.origin.column}`,
+      fieldsRead: fieldsRead(o.demand),
+    })),
+    isSource: head.op.kind === 'source',
+    // Known only to the source object itself, which the engine asks.
+    boundedness: null,
+    alignmentGroup: head.op.kind === 'source' ? alignmentGroup(head.op.watermarks) : null,
+  };
+}
+
+/** Fields of the operator's output that are read downstream, as dotted paths. */
+function fieldsRead(usage: Usage, prefix = ''): readonly string[] | 'all' {
+  if (usage === 'all') return 'all';
+  if (usage === 'none') return [];
+  return Object.keys(usage.fields)
+    .sort()
+    .flatMap(name => {
+      const inner = fieldsRead(usage.fields[name]!, `${prefix}${name}.`);
+      return inner === 'all' || inner.length === 0 ? [`${prefix}${name}`] : inner;
+    });
+}
+
+function alignmentGroup(strategy: Value | null): string | null {
+  const entry = (of: Value | undefined | null, name: string): Value | undefined =>
+    of?.t === 'object' ? of.entries.find(([k]) => k === name)?.[1] : undefined;
+  const group = entry(entry(strategy?.t === 'api' ? strategy.args[0] : strategy, 'alignment'), 'group');
+  return group?.t === 'primitive' && typeof group.value === 'string' ? group.value : null;
+}
+
+function stateOf(op: PlanOp): StateManifest['operators'][number] {
+  return {
+    uid: op.uid,
+    uidHash: op.uidHash,
+    name: op.displayName,
+    key: op.types.key,
+    states: op.states.map(s => ({
+      name: s.name,
+      kind: s.kind,
+      key: s.key,
+      value: s.value,
+      fingerprint: fingerprint(s.value),
+      ttlMs: null,
+    })),
+  };
+}

@@ -1,0 +1,259 @@
+/**
+ * Symbolic records: what is known about the current record while code is written. Structs are taken apart into
+ * their leaves, so that a chain of operators works on scalars and no object is made unless somebody needs one.
+ */
+import type { BatchLayout, ColumnKind, Schema } from '../../plugins/api/index.js';
+import type { Usage } from '../ir/index.js';
+import { fieldUsage } from '../ir/index.js';
+import type { Block } from './block.js';
+import type { CodeLike } from './code.js';
+import { access, lowerFirst, propertyKey } from './names.js';
+
+/** A value that is in a local already (`name`), or is read on first use by `read`: pure and cheap. */
+export interface Leaf {
+  readonly hint: string;
+  readonly name: string | null;
+  readonly read: ((block: Block) => CodeLike) | null;
+  /** kind of the column it comes from unchanged: needs no check when it goes into a column of the same kind */
+  readonly column: ColumnKind | null;
+}
+
+export type Sym =
+  /** one JavaScript value: a primitive, or an object that stays whole */
+  | { readonly kind: 'leaf'; readonly leaf: Leaf; readonly schema: Schema }
+  | {
+      readonly kind: 'struct';
+      readonly schema: StructSchema;
+      readonly fields: ReadonlyMap<string, Sym>;
+      /** 1 there, 0 null, 2 undefined or absent; null: always there */
+      readonly presence: Leaf | null;
+    };
+export type StructSchema = Extract<Schema, { readonly kind: 'struct' }>;
+
+export function named(name: string, schema: Schema, column: ColumnKind | null = null): Sym {
+  return { kind: 'leaf', leaf: { hint: name, name, read: null, column }, schema };
+}
+
+/** A fixed expression: literals, names. */
+export function constant(code: string, schema: Schema): Sym {
+  return { kind: 'leaf', leaf: { hint: 'value', name: code, read: null, column: null }, schema };
+}
+
+/** The local that holds the leaf, declared in `block` at first use. */
+export function use(block: Block, leaf: Leaf): string {
+  if (leaf.name !== null) return leaf.name;
+  const known = block.known(leaf);
+  if (known !== null) return known;
+  const name = block.declare(leaf.hint, leaf.read!(block));
+  block.remember(leaf, name);
+  return name;
+}
+
+export function nonNull(schema: Schema): Schema {
+  return schema.kind === 'nullable' ? nonNull(schema.of) : schema;
+}
+
+export function structOf(schema: Schema): StructSchema | null {
+  const inner = nonNull(schema);
+  return inner.kind === 'struct' ? inner : null;
+}
+
+export function fieldSchema(schema: Schema, name: string): Schema {
+  return structOf(schema)?.fields.find(f => f.name === name)?.schema ?? { kind: 'json' };
+}
+
+/** What stands at a path: a part of the record, or property access on a value that stayed whole. */
+export type Place =
+  | { readonly kind: 'sym'; readonly sym: Sym; readonly guards: readonly Leaf[] }
+  | {
+      readonly kind: 'access';
+      readonly code: string;
+      readonly schema: Schema;
+      readonly guards: readonly Leaf[];
+    };
+
+/** `guards`: presence of the structs on the way; what is below one is garbage unless it is 1. */
+export function placeAt(block: Block, sym: Sym, path: readonly string[]): Place {
+  let at = sym;
+  const guards: Leaf[] = [];
+  for (let i = 0; i < path.length; i++) {
+    const name = path[i]!;
+    if (at.kind === 'leaf') {
+      const rest = path.slice(i);
+      const schema = rest.reduce(fieldSchema, at.schema);
+      return { kind: 'access', code: use(block, at.leaf) + rest.map(access).join(''), schema, guards };
+    }
+    if (at.presence) guards.push(at.presence);
+    const field = at.fields.get(name);
+    if (!field) {
+      // The schema has no such field, or nothing was said to read it: it is not there.
+      return { kind: 'access', code: 'undefined', schema: { kind: 'undefined' }, guards };
+    }
+    at = field;
+  }
+  return { kind: 'sym', sym: at, guards };
+}
+
+/** Expression for the value at `path` as JavaScript would read it. */
+export function readPath(
+  block: Block,
+  sym: Sym,
+  path: readonly string[],
+  usage: Usage,
+  absent: AbsentRead,
+): string {
+  const place = placeAt(block, sym, path);
+  const value = place.kind === 'access' ? place.code : materialise(block, place.sym, usage);
+  return place.guards.reduceRight((code, guard, i) => {
+    const property = path[guardDepth(sym, path, i)] ?? '';
+    return `(${use(block, guard)} === 1 ? ${code} : ${absent.read(use(block, guard), property)})`;
+  }, value);
+}
+
+/** How a read through an absent struct fails. */
+export interface AbsentRead {
+  read(presence: string, property: string): string;
+}
+
+/** Index in `path` of the property that is read from the struct of the n-th guard. */
+function guardDepth(sym: Sym, path: readonly string[], n: number): number {
+  let at = sym;
+  let seen = 0;
+  for (let i = 0; i < path.length && at.kind === 'struct'; i++) {
+    if (at.presence && seen++ === n) return i;
+    const next = at.fields.get(path[i]!);
+    if (!next) break;
+    at = next;
+  }
+  return path.length - 1;
+}
+
+/** Boolean expression: is the value at `path` there? */
+export function presenceTest(
+  block: Block,
+  sym: Sym,
+  path: readonly string[],
+  absent: 'null' | 'undefined' | 'nullish' | 'falsy',
+  fail: AbsentRead,
+): string {
+  const place = placeAt(block, sym, path);
+  if (place.kind === 'sym' && place.sym.kind === 'struct') {
+    const presence = place.sym.presence;
+    const test =
+      presence === null
+        ? 'true'
+        : `${use(block, presence)} ${absent === 'null' ? '!== 0' : absent === 'undefined' ? '!== 2' : '=== 1'}`;
+    return guarded(block, sym, path, place.guards, test === 'true' ? test : `(${test})`, fail);
+  }
+  const value = place.kind === 'access' ? place.code : materialise(block, place.sym, 'all');
+  const test =
+    absent === 'falsy' ? `!!${value}` : absent === 'nullish' ? `${value} != null` : `${value} !== ${absent}`;
+  return guarded(block, sym, path, place.guards, absent === 'falsy' ? test : `(${test})`, fail);
+}
+
+function guarded(
+  block: Block,
+  sym: Sym,
+  path: readonly string[],
+  guards: readonly Leaf[],
+  value: string,
+  fail: AbsentRead,
+): string {
+  return guards.reduceRight(
+    (code, guard, i) =>
+      `(${use(block, guard)} === 1 ? ${code} : ${fail.read(use(block, guard), path[guardDepth(sym, path, i)] ?? '')})`,
+    value,
+  );
+}
+
+/** One expression for the whole value, as an object where it was taken apart. Only fields in `usage` are in it. */
+export function materialise(block: Block, sym: Sym, usage: Usage): string {
+  if (sym.kind === 'leaf') return use(block, sym.leaf);
+  const literal = objectLiteral(block, sym, usage);
+  if (sym.presence === null) return literal;
+  const presence = use(block, sym.presence);
+  return `(${presence} === 1 ? ${literal} : ${presence} === 0 ? null : undefined)`;
+}
+
+/**
+ * Optional fields may have to be left out and classes need their prototype, so such objects are built by statements
+ * before the one that uses them; all others are literals.
+ */
+function objectLiteral(block: Block, sym: Extract<Sym, { kind: 'struct' }>, usage: Usage): string {
+  const entries: string[] = [];
+  const later: { readonly name: string; readonly code: string; readonly optional: boolean }[] = [];
+  const classRef = sym.schema.classRef;
+  for (const field of sym.schema.fields) {
+    const part = fieldUsage(usage, field.name);
+    const value = sym.fields.get(field.name);
+    if (!value || part === 'none') continue;
+    const code = materialise(block, value, part);
+    if (field.optional || classRef) later.push({ name: field.name, code, optional: field.optional });
+    else entries.push(entry(field.name, code));
+  }
+  const literal = entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`;
+  if (later.length === 0 && !classRef) return literal;
+  const made = classRef ? `Object.create(${block.scope.classOf(classRef)}.prototype)` : literal;
+  const name = block.fresh(sym.schema.name ? lowerFirst(sym.schema.name) : 'record');
+  block.line(`const ${name}: any = ${made};`);
+  for (const { name: field, code, optional } of later) {
+    const assign = `${name}${access(field)} = ${code};`;
+    block.line(optional ? `if (${code} !== undefined) ${assign}` : assign);
+  }
+  return name;
+}
+
+function entry(name: string, code: string): string {
+  return name === code ? name : `${propertyKey(name)}: ${code}`;
+}
+
+/** Records of a batch: leaves are read from the columns of row `row`. */
+export function symOfColumns(
+  schema: Schema,
+  layout: BatchLayout,
+  key: number | null,
+  column: (index: number, hint: string) => (block: Block) => string,
+  row: string,
+): Sym {
+  const leafAt = (index: number, hint: string): Leaf => {
+    const spec = layout.columns[index]!;
+    const array = column(index, hint);
+    return {
+      hint: hint === '' ? 'value' : hint,
+      name: null,
+      read: block =>
+        `${array(block)}[${row}]!${spec.kind === 'bool' && spec.presence !== true ? ' === 1' : ''}`,
+      column: spec.kind,
+    };
+  };
+  const build = (at: Schema, path: readonly string[]): Sym | null => {
+    const own = layout.columns.findIndex(
+      (c, i) =>
+        samePath(c.path, path) &&
+        c.presence !== true &&
+        (i !== key || c.path.length === 0 || !c.path[0]!.startsWith('\u0000')),
+    );
+    const hint = path.at(-1) ?? '';
+    if (own >= 0) return { kind: 'leaf', leaf: leafAt(own, hint), schema: at };
+    const struct = structOf(at);
+    if (!struct || !layout.columns.some(c => path.every((name, i) => c.path[i] === name))) return null;
+    const presence = layout.columns.findIndex(c => c.presence === true && samePath(c.path, path));
+    const fields = new Map<string, Sym>();
+    for (const field of struct.fields) {
+      const part = build(field.schema, [...path, field.name]);
+      if (part) fields.set(field.name, part);
+    }
+    if (presence < 0 && fields.size === 0 && path.length > 0) return null;
+    return {
+      kind: 'struct',
+      schema: struct,
+      fields,
+      presence: presence < 0 ? null : leafAt(presence, `has_${hint}`),
+    };
+  };
+  return build(schema, []) ?? constant('undefined', schema);
+}
+
+export function samePath(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, i) => name === b[i]);
+}

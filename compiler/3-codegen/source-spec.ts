@@ -1,0 +1,43 @@
+/** TaskModule.source: how the engine makes the source and its watermarks. */
+import type { BatchLayout } from '../../plugins/api/index.js';
+import type { OpOf, PlanOp, Value } from '../ir/index.js';
+import type { Lines } from './code.js';
+import { literal } from './module.js';
+import type { TaskWriter } from './task-writer.js';
+import { valueCode } from './values.js';
+
+export function sourceSpec(
+  writer: TaskWriter,
+  op: OpOf<'source'>,
+  head: PlanOp,
+  lines: Lines,
+  layout: BatchLayout,
+  deadLetters: boolean,
+): void {
+  const { module } = writer;
+  lines.add(1, 'source: {');
+  lines.add(2, 'operator: 0,');
+  lines.add(2, `schema: ${module.schema(head.types.output!)},`);
+  const columns = layout.columns.map(
+    c =>
+      `{ path: ${literal(c.path)}, kind: ${JSON.stringify(c.kind)}, schema: ${module.schema(c.schema)}${c.presence === true ? ', presence: true' : ''} }`,
+  );
+  lines.add(2, `layout: { columns: [${columns.join(', ')}] },`);
+  lines.add(2, `deadLetters: ${deadLetters},`);
+  factory(writer, lines, 'create', op.source);
+  if (op.watermarks !== null) factory(writer, lines, 'watermarks', op.watermarks);
+  lines.add(1, '},');
+}
+
+/** Made by the engine with the parameters of the deployment, so everything it is made of is declared inside. */
+function factory(writer: TaskWriter, lines: Lines, name: 'create' | 'watermarks', value: Value): void {
+  lines.add(2, `${name}(params: ${writer.module.contractType('Parameters')}) {`);
+  const body = lines.part();
+  const code = valueCode(
+    value,
+    { module: writer.module, lines: body, indent: 3, params: 'params', shared: new Map() },
+    name,
+  );
+  lines.add(3, 'return ', code, name === 'watermarks' && value.t === 'api' ? '.spec' : '', ';');
+  lines.add(2, '},');
+}

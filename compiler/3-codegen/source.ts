@@ -1,0 +1,83 @@
+/** Heads of source tasks: timestamps, watermarks and dead letters. */
+import type { OpOf, Value } from '../ir/index.js';
+import type { Block } from './block.js';
+import { emitOperator } from './emit/index.js';
+import { applyExpression, recordArgument } from './lambda.js';
+import type { Leaf, Sym } from './record.js';
+import { named, use } from './record.js';
+import type { TaskWriter } from './task-writer.js';
+import { textOf } from './code.js';
+
+export interface SourceLoop {
+  /** Watermarks may leave in the middle of a batch, which flushes the open batches. */
+  readonly flushes: boolean;
+  readonly afterLoop: readonly string[];
+  write(row: Block, record: Sym, stamp: Leaf): void;
+}
+
+/** Parts of a WatermarkStrategy value; compiler/lang ships its spec as the only argument. */
+export function strategyParts(strategy: Value | null): {
+  readonly generator: 'none' | 'bounded' | 'custom';
+  readonly assigner: Value | null;
+} {
+  const spec = strategy?.t === 'api' ? strategy.args[0] : strategy;
+  if (spec?.t !== 'object') return { generator: strategy === null ? 'none' : 'custom', assigner: null };
+  const entry = (of: Value | undefined, name: string): Value | undefined =>
+    of?.t === 'object' ? of.entries.find(([k]) => k === name)?.[1] : undefined;
+  const kind = entry(entry(spec, 'generator'), 'kind');
+  const assigner = entry(spec, 'timestampAssigner');
+  const generator =
+    kind?.t === 'primitive' && (kind.value === 'none' || kind.value === 'bounded') ? kind.value : 'custom';
+  return { generator, assigner: assigner === undefined || assigner.t === 'undefined' ? null : assigner };
+}
+
+export function sourceLoop(writer: TaskWriter, op: OpOf<'source'>): SourceLoop {
+  const { generator, assigner } = strategyParts(op.watermarks);
+  const { module } = writer;
+  const min = module.contract('MIN_TIMESTAMP');
+  const afterLoop: string[] = [];
+  if (generator !== 'none') writer.create(`const watermarks = ctx.sourceWatermarks!;`);
+  if (generator === 'bounded')
+    afterLoop.push('if (length > 0) watermarks.onBatch(batch.splitId!, maxTimestamp);');
+  return {
+    flushes: generator === 'custom',
+    afterLoop,
+    write(row, record, stamp) {
+      row.lines.origin = op.origin;
+      let timestamp = stamp;
+      if (assigner) {
+        const application = {
+          writer,
+          block: row,
+          fn: assigner,
+          method: 'extractTimestamp',
+          hint: 'timestamp',
+          args: [record, named(use(row, stamp), { kind: 'float64' as const })],
+        };
+        const code = applyExpression(application);
+        const text = textOf(code);
+        timestamp = {
+          hint: 'ts',
+          name: /^[A-Za-z_$][\w$]*$/.test(text) ? text : row.declare('ts', code),
+          read: null,
+          column: 'float64',
+        };
+      }
+      if (generator === 'bounded') {
+        const max = row.hoist('max timestamp', 'maxTimestamp', min, true);
+        row.line(`if (${use(row, timestamp)} > ${max}) ${max} = ${use(row, timestamp)};`);
+      }
+      if (generator !== 'custom') return emitOperator(writer.site(0, 0, record, timestamp, null, row));
+      // The record goes first: a watermark it causes comes after it.
+      const event = recordArgument(row, record, 'all', true);
+      const value = /^[\w$]+$/.test(event) ? event : row.declare('event', event);
+      const label = row.fresh('record');
+      row.line(`${label}: {`);
+      emitOperator(writer.site(0, 0, record, timestamp, null, row.nested(`break ${label}`)));
+      row.line('}');
+      row.line(
+        `if (watermarks.onEvent(batch.splitId!, ${value}, ${use(row, timestamp)})) watermarks.drain();`,
+      );
+    },
+  };
+}

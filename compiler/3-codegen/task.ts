@@ -1,0 +1,188 @@
+/** One task of the plan → one TypeScript module with the task as its default export. */
+import type { BatchLayout, Schema } from '../../plugins/api/index.js';
+import type { Plan, PlanTask } from '../ir/index.js';
+import { writeBatchLoop, type LoopInput } from './batch-loop.js';
+import { Lines, writeCode } from './code.js';
+import { CodecSet, codecImports } from './codecs/index.js';
+import { inlinedIdentifiers } from './inlined-identifiers.js';
+import { literal, ModuleBuilder } from './module.js';
+import { readableOf, sourceLayout } from './source-layout.js';
+import { sourceSpec } from './source-spec.js';
+import { TaskWriter, type Hook } from './task-writer.js';
+
+export interface GeneratedTask {
+  readonly id: number;
+  /** 'tasks/3.ts' */
+  readonly path: string;
+  readonly code: string;
+  readonly map: string;
+}
+
+export function generateTask(plan: Plan, task: PlanTask): GeneratedTask {
+  const module = new ModuleBuilder(plan, task);
+  const codecs = new CodecSet({
+    names: module.names,
+    className: ref => module.import(`user:${ref.module}`, ref.exportName),
+  });
+  const writer = new TaskWriter(module, inlinedIdentifiers(plan.program), codecs);
+  const path = `tasks/${task.id}.ts`;
+  const head = task.ops[0]!;
+  const inputs: readonly LoopInput[] =
+    head.op.kind === 'source'
+      ? [{ index: 0, layout: sourceLayout(head), schema: head.types.output!, key: null }]
+      : task.inputs.map((input, index) => ({
+          index,
+          layout: input.layout,
+          schema: input.schema,
+          key: input.key,
+        }));
+  const loops = inputs.map(input => writeBatchLoop(writer, input));
+  const deadLetters = head.op.kind === 'source' ? writer.deadLetterContinuation() : null;
+
+  const contract = (name: string): string => module.contractType(name);
+  const moduleLines = new Lines();
+  moduleLines.origin = head.op.origin;
+  moduleLines.add(0, `const taskModule: ${contract('TaskModule')} = {`);
+  const inputSpecs = head.op.kind === 'source' ? [] : task.inputs.map(i => inputSpec(writer, codecs, i));
+  listOf(moduleLines, 'inputs', inputSpecs);
+  listOf(
+    moduleLines,
+    'outputs',
+    task.outputs.map(id => `{ exchange: ${id}, ${columnsSpec(module, codecs, plan.exchanges[id]!.layout)} }`),
+  );
+  listOf(
+    moduleLines,
+    'operators',
+    task.ops.map(o =>
+      literal({
+        uid: o.uid,
+        uidHash: o.uidHash,
+        name: o.displayName,
+        origin: `${o.op.origin.file}:${o.op.origin.line}:${o.op.origin.column}`,
+      }),
+    ),
+  );
+  if (head.op.kind === 'source')
+    sourceSpec(writer, head.op, head, moduleLines, inputs[0]!.layout, deadLetters !== null);
+  moduleLines.add(1, `create(ctx: ${contract('TaskContext')}): ${contract('Task')} {`);
+  moduleLines.include(module.create);
+  moduleLines.include(writer.functions);
+  const open = writer.hooks('open');
+  // From the tail to the head, so that whoever gets records first is opened last.
+  for (const { code } of [...open].reverse()) moduleLines.add(2, code);
+  writeTaskObject(moduleLines, writer, loops, deadLetters);
+  moduleLines.add(1, '},');
+  moduleLines.add(0, '};');
+  moduleLines.add(0, 'export default taskModule;');
+
+  if (!codecs.isEmpty) {
+    for (const name of codecImports.types) module.contractType(name);
+    for (const name of codecImports.values) module.contract(name);
+  }
+  const all = new Lines();
+  all.origin = head.op.origin;
+  all.add(0, `// task ${task.id}: ${task.name}`);
+  all.include(module.importLines());
+  all.add(0);
+  if (!codecs.isEmpty) all.add(0, codecs.code);
+  all.include(module.declarations);
+  all.add(0);
+  all.include(moduleLines);
+  const { code, map } = writeCode(all, path, plan.program.sources);
+  return { id: task.id, path, code, map };
+}
+
+function listOf(lines: Lines, name: string, items: readonly string[]): void {
+  if (items.length === 0) return lines.add(1, `${name}: [],`);
+  lines.add(1, `${name}: [`);
+  for (const item of items) lines.add(2, `${item},`);
+  lines.add(1, '],');
+}
+
+function columnsSpec(module: ModuleBuilder, codecs: CodecSet, layout: BatchLayout): string {
+  const objects = layout.columns.flatMap((c, i) =>
+    c.kind === 'object' ? [`${i}: ${codecs.use(c.schema, readableOf(c.path))}`] : [],
+  );
+  const columns = layout.columns.map(c => {
+    const presence = c.presence === true ? ', presence: true' : '';
+    return `{ path: ${literal(c.path)}, kind: ${JSON.stringify(c.kind)}, schema: ${module.schema(c.schema)}${presence} }`;
+  });
+  return `layout: { columns: [${columns.join(', ')}] }, codecs: {${objects.length === 0 ? '' : ` ${objects.join(', ')} `}}`;
+}
+
+function inputSpec(
+  writer: TaskWriter,
+  codecs: CodecSet,
+  input: {
+    readonly layout: BatchLayout;
+    readonly key: { readonly column: number; readonly schema: Schema } | null;
+  },
+): string {
+  const key =
+    input.key === null
+      ? 'null'
+      : `{ column: ${input.key.column}, type: ${writer.keyType(input.key.schema)} }`;
+  return `{ ${columnsSpec(writer.module, codecs, input.layout)}, key: ${key} }`;
+}
+
+/** What Task promises, each method calling the operators that have something to do there, in chain order. */
+function writeTaskObject(
+  lines: Lines,
+  writer: TaskWriter,
+  loops: readonly string[],
+  deadLetters: string | null,
+): void {
+  const { module } = writer;
+  const body = (signature: string, hook: Hook, after: readonly string[] = []): void => {
+    const calls = writer.hooks(hook);
+    if (calls.length === 0 && after.length === 0) return lines.add(3, `${signature} {},`);
+    lines.add(3, `${signature} {`);
+    if (calls.length > 0) {
+      lines.add(4, 'let op = 0;');
+      lines.add(4, 'try {');
+      for (const { index, code } of calls) lines.add(5, `${index === 0 ? '' : `op = ${index}; `}${code}`);
+      lines.add(4, '} catch (error) {');
+      lines.add(5, `throw ${module.contract('operatorFailure')}(error, op, -1);`);
+      lines.add(4, '}');
+    }
+    for (const code of after) lines.add(4, code);
+    lines.add(3, '},');
+  };
+  const expression = (hook: Hook, none: string, join: string): string => {
+    const calls = writer.hooks(hook).map(c => c.code);
+    return calls.length === 0 ? none : calls.join(join);
+  };
+  lines.add(2, 'return {');
+  lines.add(3, `processBatch(input: number, batch: ${module.contractType('Batch')}): void {`);
+  if (loops.length === 1) lines.add(4, `${loops[0]!}(batch);`);
+  else {
+    loops.forEach((loop, i) =>
+      lines.add(
+        4,
+        `${i === 0 ? '' : 'else '}${i === loops.length - 1 ? '' : `if (input === ${i}) `}${loop}(batch);`,
+      ),
+    );
+  }
+  lines.add(3, '},');
+  const replaces = writer.replacesWatermarks;
+  body(
+    'onWatermark(watermark: number): void',
+    'watermark',
+    replaces ? [] : ['ctx.emitWatermark(watermark);'],
+  );
+  body('onIdle(idle: boolean): void', 'idle', replaces ? [] : ['ctx.emitIdle(idle);']);
+  body('onPeriodicEmit(now: number): void', 'periodic');
+  if (deadLetters !== null) {
+    lines.add(3, `onDeadLetter(letter: ${module.contractType('DeadLetter')}): void {`);
+    lines.add(4, `${deadLetters}(letter, ${module.contract('MIN_TIMESTAMP')});`);
+    lines.add(3, '},');
+  }
+  body('endInput(input: number): void', 'endInput');
+  body('prepareSnapshot(checkpointId: number): void', 'prepareSnapshot');
+  body('onKeyEnd(input: number): void', 'keyEnd');
+  body('finish(): void', 'finish');
+  lines.add(3, `get pending(): number { return ${expression('pending', '0', ' + ')}; },`);
+  lines.add(3, `get canAccept(): boolean { return ${expression('canAccept', 'true', ' && ')}; },`);
+  body('close(): void', 'close');
+  lines.add(2, '};');
+}
