@@ -20,3 +20,21 @@ export {
 export { ProcessOperator, type ProcessSpec } from './process.js';
 export { KeyedProcessOperator, type KeyedProcessSpec } from './keyed-process.js';
 export { ReduceOperator, type ReduceSpec } from './reduce.js';
+export {
+  RollingAggregateOperator,
+  type RollingAggregateSpec,
+  type RollingAggregation,
+} from './rolling-aggregate.js';
+export { CoMapOperator, CoFlatMapOperator, type CoMapSpec, type CoFlatMapSpec } from './co-map.js';
+export {
+  CoProcessOperator,
+  KeyedCoProcessOperator,
+  type CoProcessSpec,
+  type KeyedCoProcessSpec,
+} from './co-process.js';
+export {
+  BroadcastProcessOperator,
+  KeyedBroadcastProcessOperator,
+  type BroadcastProcessSpec,
+  type KeyedBroadcastProcessSpec,
+} from './broadcast-process.js';
