@@ -1,0 +1,1 @@
+export { lowerProgram } from './lower-program.js';

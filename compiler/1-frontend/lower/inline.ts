@@ -1,0 +1,169 @@
+/**
+ * The inline form of a lambda: an expression to paste into generated code, with statements that must run before it.
+ * Possible for a body that is one expression, or `const` declarations and a return.
+ */
+import type { ts } from 'ts-morph';
+import { joinUsage, usageAtPath } from '../../ir/demand.js';
+import type { Fragment, Fragments, LoweredFn, Result, Usage } from '../../ir/lambda.js';
+import type { Binding, Frame } from '../scope.js';
+import type { TypeScript } from '../syntax.js';
+import type { ComplexPattern } from './aliases.js';
+import type { BodyAnalysis } from './body-analysis.js';
+import type { Callable } from './callable.js';
+import { hasModifier } from './module-graph.js';
+import { glue, InlineFragments } from './fragments.js';
+import { ResultDecomposition } from './result.js';
+
+export interface InlineForm {
+  readonly inline: NonNullable<LoweredFn['inline']>;
+  /** what is read whatever is demanded of the result */
+  readonly usage: readonly Usage[];
+}
+
+interface SimpleBody {
+  readonly declarations: readonly ts.VariableDeclaration[];
+  readonly result: ts.Expression;
+}
+
+export function inlineForm(
+  library: TypeScript,
+  callable: Callable,
+  analysis: BodyAnalysis,
+  isPredicate: boolean,
+): InlineForm | null {
+  const frame = callable.module.scopes.frames.get(callable.node)!;
+  if (!isInlinable(library, callable, frame)) return null;
+  const body = simpleBody(library, callable.node);
+  if (!body) return null;
+  // The caller may hold the record as scalars: changing it, or reading it later, needs the object.
+  if (analysis.mutatedHere !== 0 || analysis.readLater !== 0) return null;
+  return new InlineWriter(library, callable, analysis, frame).write(body, isPredicate);
+}
+
+function isInlinable(ts: TypeScript, { node, module }: Callable, frame: Frame): boolean {
+  if (frame.usesThis || frame.usesArguments || frame.usesImportMeta || frame.free.has('eval')) return false;
+  if (node.asteriskToken || hasModifier(ts, node, ts.SyntaxKind.AsyncKeyword)) return false;
+  if (node.parameters.some(p => p.initializer || p.dotDotDotToken)) return false;
+  const ownName = node.name && ts.isIdentifier(node.name) ? node.name.text : null;
+  const self = ownName === null ? undefined : module.scopes.scopes.get(node)?.names.get(ownName);
+  return !(self?.kind === 'self' && self.references.length > 0);
+}
+
+function simpleBody(ts: TypeScript, node: Callable['node']): SimpleBody | null {
+  const body = node.body;
+  if (!ts.isBlock(body)) return { declarations: [], result: body };
+  const last = body.statements.at(-1);
+  if (!last || !ts.isReturnStatement(last) || !last.expression) return null;
+  const declarations: ts.VariableDeclaration[] = [];
+  for (const statement of body.statements.slice(0, -1)) {
+    if (!ts.isVariableStatement(statement)) return null;
+    const list = statement.declarationList;
+    if (!(list.flags & ts.NodeFlags.Const) || (list.flags & ts.NodeFlags.Using) === ts.NodeFlags.Using)
+      return null;
+    if (list.declarations.some(d => !d.initializer)) return null;
+    declarations.push(...list.declarations);
+  }
+  return { declarations, result: last.expression };
+}
+
+class InlineWriter {
+  readonly #ts: TypeScript;
+  readonly #callable: Callable;
+  readonly #analysis: BodyAnalysis;
+  readonly #fragments: InlineFragments;
+
+  constructor(library: TypeScript, callable: Callable, analysis: BodyAnalysis, frame: Frame) {
+    this.#ts = library;
+    this.#callable = callable;
+    this.#analysis = analysis;
+    this.#fragments = new InlineFragments(library, callable.module, analysis.aliases, frame);
+  }
+
+  write(body: SimpleBody, isPredicate: boolean): InlineForm | null {
+    const { complex, transparent } = this.#analysis.aliases;
+    const parameters = this.#callable.node.parameters;
+    const patterns = complex.filter(({ name }) => parameters.some(p => isInside(name, p)));
+    const prologue = patterns.map(part => this.#destructure(part));
+    const read: ts.Node[] = [];
+    for (const declaration of body.declarations) {
+      if (transparent.has(declaration)) continue;
+      const own = complex.filter(({ name }) => isInside(name, declaration));
+      if (own.length > 0) {
+        prologue.push(...own.map(part => this.#destructure(part)));
+        patterns.push(...own);
+      } else {
+        prologue.push([glue('const '), ...this.#fragments.of(declaration), glue(';')]);
+        read.push(declaration);
+      }
+    }
+    const result = new ResultDecomposition(
+      this.#ts,
+      this.#callable.module,
+      this.#analysis,
+      this.#fragments,
+    ).of(body.result, isPredicate);
+    if (this.#fragments.unsupported) return null;
+    for (const binding of this.#fragments.restsUsed) prologue.unshift(this.#restStatement(binding));
+    return {
+      inline: { params: parameters.length, prologue, result },
+      usage: this.#baseUsage(read, patterns, result),
+    };
+  }
+
+  /** `const [first] = o.tags;`, and with a default `const { v: z = 4 } = { v: o.z };` */
+  #destructure({ name, initializer, from }: ComplexPattern): Fragments {
+    const at = name.getStart(this.#callable.module.source);
+    const value = this.#fragments.ofPath(from, at);
+    const target: Fragments = this.#ts.isIdentifier(name)
+      ? [{ kind: 'local', name: name.text, shorthand: false, at }]
+      : this.#fragments.of(name);
+    if (!initializer) return [glue('const '), ...target, glue(' = '), ...value, glue(';')];
+    const fallback = this.#fragments.of(initializer);
+    return [
+      ...[glue('const { v: '), ...target, glue(' = '), ...fallback],
+      ...[glue(' } = { v: '), ...value, glue(' };')],
+    ];
+  }
+
+  /** Takes the named fields out of the way: `const { user: …, ...rest } = o;` */
+  #restStatement(binding: Binding): Fragments {
+    const rest = this.#analysis.aliases.rests.get(binding)!;
+    const at = binding.declaration.getStart(this.#callable.module.source);
+    const out: Fragment[] = [glue('const { ')];
+    for (const name of rest.omit) {
+      out.push(glue(`${JSON.stringify(name)}: `));
+      out.push({ kind: 'local', name: `omitted_${name.replaceAll(/\W/g, '_')}`, shorthand: false, at });
+      out.push(glue(', '));
+    }
+    out.push(glue('...'), { kind: 'local', name: binding.name, shorthand: false, at }, glue(' } = '));
+    out.push(...this.#fragments.ofPath({ ...rest, guards: [] }, at), glue(';'));
+    return out;
+  }
+
+  #baseUsage(
+    read: readonly ts.Node[],
+    patterns: readonly ComplexPattern[],
+    result: Result,
+  ): readonly Usage[] {
+    const usage = [...this.#analysis.usageOf(read)];
+    const add = (param: number, part: Usage): void => {
+      usage[param] = joinUsage(usage[param] ?? 'none', part);
+    };
+    const addImpure = (part: Result): void => {
+      if (part.kind === 'expression' && !part.pure) part.usage.forEach((u, param) => add(param, u));
+      if (part.kind === 'struct') for (const e of part.entries) if (e.kind === 'field') addImpure(e.value);
+    };
+    addImpure(result);
+    this.#analysis.usageOfPatterns(patterns).forEach((u, param) => add(param, u));
+    for (const binding of this.#fragments.restsUsed) {
+      const { param, path } = this.#analysis.aliases.rests.get(binding)!;
+      add(param, usageAtPath(path, 'all'));
+    }
+    return usage;
+  }
+}
+
+function isInside(node: ts.Node, ancestor: ts.Node): boolean {
+  for (let n: ts.Node | undefined = node; n; n = n.parent) if (n === ancestor) return true;
+  return false;
+}

@@ -1,0 +1,79 @@
+/** Takes the value a lambda returns apart, so that fields nobody reads need not be computed. */
+import type { ts } from 'ts-morph';
+import type { Result, StructEntry } from '../../ir/lambda.js';
+import type { TypeScript } from '../syntax.js';
+import type { BodyAnalysis } from './body-analysis.js';
+import { literalName, unwrap } from './expressions.js';
+import type { InlineFragments } from './fragments.js';
+import { isPure } from './purity.js';
+import type { UserModule } from '../modules.js';
+
+export class ResultDecomposition {
+  readonly #ts: TypeScript;
+  readonly #module: UserModule;
+  readonly #analysis: BodyAnalysis;
+  readonly #fragments: InlineFragments;
+
+  constructor(library: TypeScript, module: UserModule, analysis: BodyAnalysis, fragments: InlineFragments) {
+    this.#ts = library;
+    this.#module = module;
+    this.#analysis = analysis;
+    this.#fragments = fragments;
+  }
+
+  /** `test`: the caller uses the truth of the value only, as filter does. */
+  of(node: ts.Expression, test: boolean): Result {
+    const aliases = this.#analysis.aliases;
+    const inner = unwrap(this.#ts, node);
+    if (!test) {
+      const path = aliases.pathOf(inner);
+      if (path && path.guards.length === 0) {
+        return { kind: 'path', param: path.param, path: path.path, at: this.#start(inner) };
+      }
+      const rest = aliases.restOf(inner);
+      if (rest) return { kind: 'struct', entries: [{ kind: 'spread', ...rest, at: this.#start(inner) }] };
+      const entries = this.#ts.isObjectLiteralExpression(inner) ? this.#entries(inner) : null;
+      if (entries) return { kind: 'struct', entries };
+    }
+    return {
+      kind: 'expression',
+      code: this.#fragments.of(node, test),
+      usage: this.#analysis.usageOf([node], test),
+      pure: isPure(this.#ts, aliases, node),
+    };
+  }
+
+  #start(node: ts.Node): number {
+    return node.getStart(this.#module.source);
+  }
+
+  /** Null when the literal has entries whose names or parts are only known at run time. */
+  #entries(literal: ts.ObjectLiteralExpression): readonly StructEntry[] | null {
+    const ts = this.#ts;
+    const supported = literal.properties.every(property => {
+      if (ts.isSpreadAssignment(property)) return this.#spread(property) !== null;
+      const name = literalName(ts, property.name);
+      const isPlain = ts.isPropertyAssignment(property) || ts.isShorthandPropertyAssignment(property);
+      return isPlain && name !== null && name !== '__proto__';
+    });
+    return supported ? literal.properties.map(property => this.#entry(property)) : null;
+  }
+
+  #entry(property: ts.ObjectLiteralElementLike): StructEntry {
+    const ts = this.#ts;
+    if (ts.isSpreadAssignment(property)) return this.#spread(property)!;
+    const name = literalName(ts, property.name)!;
+    const value = ts.isPropertyAssignment(property) ? property.initializer : (property.name as ts.Identifier);
+    return { kind: 'field', name, value: this.of(value, false) };
+  }
+
+  #spread(property: ts.SpreadAssignment): StructEntry | null {
+    const aliases = this.#analysis.aliases;
+    const at = this.#start(property.expression);
+    const rest = aliases.restOf(property.expression);
+    if (rest) return { kind: 'spread', ...rest, at };
+    const path = aliases.pathOf(property.expression);
+    if (!path || path.guards.length > 0) return null;
+    return { kind: 'spread', param: path.param, path: path.path, omit: [], at };
+  }
+}
