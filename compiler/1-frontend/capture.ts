@@ -176,7 +176,9 @@ class Walk {
 
   #canReplay({ ctor }: Construction): boolean {
     const tag = this.#tagger.tagOf(ctor);
-    return tag?.kind === 'class' || tag?.kind === 'import' || replayable.has(ctor);
+    return (
+      tag?.kind === 'class' || (tag?.kind === 'import' && !isApiModule(tag.from)) || replayable.has(ctor)
+    );
   }
 
   #visitConstructed(object: object, construction: Construction, path: string): Value {
@@ -222,9 +224,11 @@ function numberValue(value: number): Value {
 }
 
 function imported({ from, name }: { readonly from: string; readonly name: string }): Value {
-  return from === 'flinkc' || from.startsWith('flinkc/')
-    ? { t: 'apiExport', module: from, name }
-    : { t: 'import', from, name };
+  return isApiModule(from) ? { t: 'apiExport', module: from, name } : { t: 'import', from, name };
+}
+
+function isApiModule(specifier: string): boolean {
+  return specifier === 'flinkc' || specifier.startsWith('flinkc/');
 }
 
 function unshippable(path: string, why: string, code = 'FC1104'): Value {

@@ -10,7 +10,7 @@
 import MagicString from 'magic-string';
 import type { ts } from 'ts-morph';
 import type { FnSite } from '../ir/value.js';
-import { isApiMethod } from './api-calls.js';
+import { apiMethods, shippableFactories } from '../lang/api-methods.js';
 import { formatSite } from './call-site.js';
 import type { UserModule } from './modules.js';
 import type { Binding, Frame, FreeName } from './scope.js';
@@ -39,7 +39,12 @@ interface Wrap {
   readonly end: number;
   readonly open: string;
   readonly close: string;
+  /** of two wraps around the same range, the lower one is the outer one */
+  readonly rank: number;
 }
+
+/** A call is announced after its last argument was made. */
+const rank = { at: 0, made: 1, value: 2 } as const;
 
 class Instrumenter {
   readonly #ts: TypeScript;
@@ -189,8 +194,8 @@ class Instrumenter {
     const callee = node.expression.getStart(this.#file);
     this.#text.remove(start, callee);
     const open = `__flinkc.make(${quote(this.#siteOf(node))}, `;
-    if (!node.arguments) {
-      if (node.typeArguments) this.#text.remove(node.expression.end, node.end);
+    if (!node.arguments?.length) {
+      if (node.expression.end < node.end) this.#text.remove(node.expression.end, node.end);
       this.#wrap(start, node.end, open, ', [])');
       return;
     }
@@ -216,10 +221,16 @@ class Instrumenter {
       }
       return;
     }
-    const isMethod = ts.isPropertyAccessExpression(callee) && isApiMethod(callee.name.text);
+    const isMethod = ts.isPropertyAccessExpression(callee) && apiMethods.has(callee.name.text);
     if (isMethod || ts.isElementAccessExpression(callee)) this.#announceSite(node, callee);
-    if (this.#isRootedInApi(callee) && !(node.flags & ts.NodeFlags.OptionalChain)) {
-      this.#wrap(node.getStart(this.#file), node.end, `__flinkc.made(${quote(this.#siteOf(node))}, `, ')');
+    if (this.#makesApiObject(callee) && !(node.flags & ts.NodeFlags.OptionalChain)) {
+      this.#wrap(
+        node.getStart(this.#file),
+        node.end,
+        `__flinkc.made(${quote(this.#siteOf(node))}, `,
+        ')',
+        'made',
+      );
     }
   }
 
@@ -233,12 +244,19 @@ class Instrumenter {
     let carrier: ts.Expression = callee.expression;
     if (last) carrier = ts.isSpreadElement(last) ? last.expression : last;
     else if (carrier.kind === ts.SyntaxKind.SuperKeyword) return;
-    this.#wrap(carrier.getStart(this.#file), carrier.end, `__flinkc.at(${quote(this.#siteOf(node))}, `, ')');
+    this.#wrap(
+      carrier.getStart(this.#file),
+      carrier.end,
+      `__flinkc.at(${quote(this.#siteOf(node))}, `,
+      ')',
+      'at',
+    );
   }
 
-  /** `FileSource.forRecordFormat(…).build()`: what flinkc's own libraries make carries the place of the call. */
-  #isRootedInApi(callee: ts.Expression): boolean {
+  /** `FileSource.forRecordFormat(…).build()`, `strategy.withIdleness(…)`: what they make carries the place of the call. */
+  #makesApiObject(callee: ts.Expression): boolean {
     const ts = this.#ts;
+    if (ts.isPropertyAccessExpression(callee) && shippableFactories.has(callee.name.text)) return true;
     let root = callee;
     while (ts.isPropertyAccessExpression(root) || ts.isCallExpression(root)) root = root.expression;
     if (!ts.isIdentifier(root)) return false;
@@ -283,8 +301,8 @@ class Instrumenter {
     else this.#heads.set(block, [statement]);
   }
 
-  #wrap(start: number, end: number, open: string, close: string): void {
-    this.#wraps.push({ start, end, open, close });
+  #wrap(start: number, end: number, open: string, close: string, rankOf: keyof typeof rank = 'value'): void {
+    this.#wraps.push({ start, end, open, close, rank: rank[rankOf] });
   }
 
   /** At one offset: first what ends there, inner before outer, then what starts there, outer before inner. */
@@ -300,18 +318,13 @@ class Instrumenter {
       if (wrap.close !== '') at(wrap.end).closing.push(wrap);
     }
     for (const [offset, { closing, opening }] of offsets) {
-      // of two wraps around the same range the later one is the outer one
-      closing.sort((a, b) => b.start - a.start || this.#order(a) - this.#order(b));
-      opening.sort((a, b) => b.end - a.end || this.#order(b) - this.#order(a));
+      closing.sort((a, b) => b.start - a.start || b.rank - a.rank);
+      opening.sort((a, b) => b.end - a.end || a.rank - b.rank);
       const close = closing.map(w => w.close).join('');
       const open = opening.map(w => w.open).join('');
       if (close !== '') this.#text.appendLeft(offset, close);
       if (open !== '') this.#text.prependRight(offset, open);
     }
-  }
-
-  #order(wrap: Wrap): number {
-    return this.#wraps.indexOf(wrap);
   }
 }
 
