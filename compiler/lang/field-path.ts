@@ -22,10 +22,3 @@ type NestedPath<P extends string, V, Leaf, Depth extends readonly unknown[]> = V
 
 export type Numeric = number | bigint;
 export type Comparable = number | bigint | string | boolean | Date;
-
-/** Without argument when the record itself is such a value, else the path of a field. */
-export type FieldArgument<T, Leaf> = T extends Leaf ? [] : [field: FieldPath<T, Leaf>];
-
-export function fieldPath(field: readonly string[]): readonly string[] {
-  return field[0] === undefined ? [] : field[0].split('.');
-}

@@ -22,7 +22,7 @@ export {
   WindowedStream,
   WindowJoin,
 } from './streams.js';
-export type { Key, RecordOf, SortOrder } from './streams.js';
+export type { Key, RecordOf, Reduce, SortOrder } from './streams.js';
 export { AsyncDataStream } from './async-data-stream.js';
 export type { AsyncOperation } from './async-data-stream.js';
 export {

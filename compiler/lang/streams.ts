@@ -20,7 +20,7 @@ import type {
   WindowAssigner,
 } from '../../plugins/api/windowing.js';
 import { ApiReference } from './api-reference.js';
-import { fieldPath, type Comparable, type FieldArgument, type Numeric } from './field-path.js';
+import type { Comparable, FieldPath, Numeric } from './field-path.js';
 import type {
   AggregateFunction,
   AllWindowFunction,
@@ -64,6 +64,8 @@ export const upstream: unique symbol = Symbol('flinkc.upstream');
 
 /** A key as the API takes it: the name of a property, a lambda, or a KeySelector. */
 export type Key<T, K> = ((value: T) => K) | KeySelector<T, K>;
+/** The lambda is typed as a method, so that a stream of T is also a stream of T's supertypes. */
+export type Reduce<T> = ReduceFunction<T> | ReduceFunction<T>['reduce'];
 export type SortOrder = 'ASCENDING' | 'DESCENDING';
 type AnyDescriptor = MapStateDescriptor<never, never>;
 /** The record type of a stream type. */
@@ -458,33 +460,39 @@ export class KeyedStream<T, K> extends DataStream<T> {
   }
 
   /** Emits the running result per key for every record. flink: KeyedStream#reduce */
-  reduce(fn: ((accumulated: T, value: T) => T) | ReduceFunction<T>): SingleOutputStreamOperator<T> {
+  reduce(fn: Reduce<T>): SingleOutputStreamOperator<T> {
     return derive('reduce', [this[upstream]], { fn }, takeSite());
   }
 
   /** Running sum of a field; other fields as in the first record. flink: KeyedStream#sum */
-  sum(...field: FieldArgument<T, Numeric>): SingleOutputStreamOperator<T> {
-    return this.#rolling('sum', field, takeSite());
+  sum<F extends FieldPath<T, Numeric>>(field: F): SingleOutputStreamOperator<T>;
+  sum<V extends T & Numeric>(this: KeyedStream<V, K>): SingleOutputStreamOperator<V>;
+  sum(field?: string): SingleOutputStreamOperator<T> {
+    return this.#rolling('sum', field, true, takeSite());
   }
 
   /** Running minimum of a field; other fields as in the first record. flink: KeyedStream#min */
-  min(...field: FieldArgument<T, Comparable>): SingleOutputStreamOperator<T> {
-    return this.#rolling('min', field, takeSite());
+  min<F extends FieldPath<T, Comparable>>(field: F): SingleOutputStreamOperator<T>;
+  min<V extends T & Comparable>(this: KeyedStream<V, K>): SingleOutputStreamOperator<V>;
+  min(field?: string): SingleOutputStreamOperator<T> {
+    return this.#rolling('min', field, true, takeSite());
   }
 
   /** Running maximum of a field; other fields as in the first record. flink: KeyedStream#max */
-  max(...field: FieldArgument<T, Comparable>): SingleOutputStreamOperator<T> {
-    return this.#rolling('max', field, takeSite());
+  max<F extends FieldPath<T, Comparable>>(field: F): SingleOutputStreamOperator<T>;
+  max<V extends T & Comparable>(this: KeyedStream<V, K>): SingleOutputStreamOperator<V>;
+  max(field?: string): SingleOutputStreamOperator<T> {
+    return this.#rolling('max', field, true, takeSite());
   }
 
   /** The record with the smallest field; of equals the first, or the last with `first` false. flink: KeyedStream#minBy */
-  minBy(...args: [...FieldArgument<T, Comparable>, first?: boolean]): SingleOutputStreamOperator<T> {
-    return this.#rolling('minBy', args, takeSite());
+  minBy<F extends FieldPath<T, Comparable>>(field: F, first = true): SingleOutputStreamOperator<T> {
+    return this.#rolling('minBy', field, first, takeSite());
   }
 
   /** The record with the largest field; of equals the first, or the last with `first` false. flink: KeyedStream#maxBy */
-  maxBy(...args: [...FieldArgument<T, Comparable>, first?: boolean]): SingleOutputStreamOperator<T> {
-    return this.#rolling('maxBy', args, takeSite());
+  maxBy<F extends FieldPath<T, Comparable>>(field: F, first = true): SingleOutputStreamOperator<T> {
+    return this.#rolling('maxBy', field, first, takeSite());
   }
 
   /** flink: KeyedStream#window */
@@ -521,8 +529,13 @@ export class KeyedStream<T, K> extends DataStream<T> {
       : new ConnectedStreams<T, U>(this[upstream], other[upstream]);
   }
 
-  #rolling(fn: FieldFunction, args: readonly unknown[], site: string | null): SingleOutputStreamOperator<T> {
-    const params = { aggregation: fieldAggregation(fn, args) };
+  #rolling(
+    fn: FieldFunction,
+    field: string | undefined,
+    first: boolean,
+    site: string | null,
+  ): SingleOutputStreamOperator<T> {
+    const params = { aggregation: fieldAggregation(fn, field, first) };
     return derive('rollingAggregate', [this[upstream]], params, site);
   }
 }
@@ -570,13 +583,10 @@ export class WindowedStream<T, K, W extends Window> {
   }
 
   /** Combines records as they arrive: one accumulator per window. flink: WindowedStream#reduce */
-  reduce(fn: ((accumulated: T, value: T) => T) | ReduceFunction<T>): SingleOutputStreamOperator<T>;
-  reduce<R>(
-    fn: ((accumulated: T, value: T) => T) | ReduceFunction<T>,
-    windowFunction: ProcessWindow<T, R, K, W>,
-  ): SingleOutputStreamOperator<R>;
+  reduce(fn: Reduce<T>): SingleOutputStreamOperator<T>;
+  reduce<R>(fn: Reduce<T>, windowFunction: ProcessWindow<T, R, K, W>): SingleOutputStreamOperator<R>;
   reduce(
-    fn: ((accumulated: T, value: T) => T) | ReduceFunction<T>,
+    fn: Reduce<T>,
     windowFunction: ProcessWindow<T, unknown, K, W> | null = null,
   ): SingleOutputStreamOperator<unknown> {
     const site = takeSite();
@@ -609,32 +619,43 @@ export class WindowedStream<T, K, W extends Window> {
   }
 
   /** flink: WindowedStream#sum */
-  sum(...field: FieldArgument<T, Numeric>): SingleOutputStreamOperator<T> {
-    return this.#field('sum', field, takeSite());
+  sum<F extends FieldPath<T, Numeric>>(field: F): SingleOutputStreamOperator<T>;
+  sum<V extends T & Numeric>(this: WindowedStream<V, K, W>): SingleOutputStreamOperator<V>;
+  sum(field?: string): SingleOutputStreamOperator<T> {
+    return this.#field('sum', field, true, takeSite());
   }
 
   /** Other fields as in the first record. flink: WindowedStream#min */
-  min(...field: FieldArgument<T, Comparable>): SingleOutputStreamOperator<T> {
-    return this.#field('min', field, takeSite());
+  min<F extends FieldPath<T, Comparable>>(field: F): SingleOutputStreamOperator<T>;
+  min<V extends T & Comparable>(this: WindowedStream<V, K, W>): SingleOutputStreamOperator<V>;
+  min(field?: string): SingleOutputStreamOperator<T> {
+    return this.#field('min', field, true, takeSite());
   }
 
   /** Other fields as in the first record. flink: WindowedStream#max */
-  max(...field: FieldArgument<T, Comparable>): SingleOutputStreamOperator<T> {
-    return this.#field('max', field, takeSite());
+  max<F extends FieldPath<T, Comparable>>(field: F): SingleOutputStreamOperator<T>;
+  max<V extends T & Comparable>(this: WindowedStream<V, K, W>): SingleOutputStreamOperator<V>;
+  max(field?: string): SingleOutputStreamOperator<T> {
+    return this.#field('max', field, true, takeSite());
   }
 
   /** flink: WindowedStream#minBy */
-  minBy(...args: [...FieldArgument<T, Comparable>, first?: boolean]): SingleOutputStreamOperator<T> {
-    return this.#field('minBy', args, takeSite());
+  minBy<F extends FieldPath<T, Comparable>>(field: F, first = true): SingleOutputStreamOperator<T> {
+    return this.#field('minBy', field, first, takeSite());
   }
 
   /** flink: WindowedStream#maxBy */
-  maxBy(...args: [...FieldArgument<T, Comparable>, first?: boolean]): SingleOutputStreamOperator<T> {
-    return this.#field('maxBy', args, takeSite());
+  maxBy<F extends FieldPath<T, Comparable>>(field: F, first = true): SingleOutputStreamOperator<T> {
+    return this.#field('maxBy', field, first, takeSite());
   }
 
-  #field(fn: FieldFunction, args: readonly unknown[], site: string | null): SingleOutputStreamOperator<T> {
-    return this.#apply({ kind: 'field', aggregation: fieldAggregation(fn, args) }, site);
+  #field(
+    fn: FieldFunction,
+    field: string | undefined,
+    first: boolean,
+    site: string | null,
+  ): SingleOutputStreamOperator<T> {
+    return this.#apply({ kind: 'field', aggregation: fieldAggregation(fn, field, first) }, site);
   }
 
   #apply<R>(fn: object, site: string | null): SingleOutputStreamOperator<R> {
@@ -685,13 +706,10 @@ export class AllWindowedStream<T, W extends Window> {
   }
 
   /** flink: AllWindowedStream#reduce */
-  reduce(fn: ((accumulated: T, value: T) => T) | ReduceFunction<T>): SingleOutputStreamOperator<T>;
-  reduce<R>(
-    fn: ((accumulated: T, value: T) => T) | ReduceFunction<T>,
-    windowFunction: ProcessAllWindow<T, R, W>,
-  ): SingleOutputStreamOperator<R>;
+  reduce(fn: Reduce<T>): SingleOutputStreamOperator<T>;
+  reduce<R>(fn: Reduce<T>, windowFunction: ProcessAllWindow<T, R, W>): SingleOutputStreamOperator<R>;
   reduce(
-    fn: ((accumulated: T, value: T) => T) | ReduceFunction<T>,
+    fn: Reduce<T>,
     windowFunction: ProcessAllWindow<T, unknown, W> | null = null,
   ): SingleOutputStreamOperator<unknown> {
     const site = takeSite();
@@ -724,32 +742,43 @@ export class AllWindowedStream<T, W extends Window> {
   }
 
   /** flink: AllWindowedStream#sum */
-  sum(...field: FieldArgument<T, Numeric>): SingleOutputStreamOperator<T> {
-    return this.#field('sum', field, takeSite());
+  sum<F extends FieldPath<T, Numeric>>(field: F): SingleOutputStreamOperator<T>;
+  sum<V extends T & Numeric>(this: AllWindowedStream<V, W>): SingleOutputStreamOperator<V>;
+  sum(field?: string): SingleOutputStreamOperator<T> {
+    return this.#field('sum', field, true, takeSite());
   }
 
   /** flink: AllWindowedStream#min */
-  min(...field: FieldArgument<T, Comparable>): SingleOutputStreamOperator<T> {
-    return this.#field('min', field, takeSite());
+  min<F extends FieldPath<T, Comparable>>(field: F): SingleOutputStreamOperator<T>;
+  min<V extends T & Comparable>(this: AllWindowedStream<V, W>): SingleOutputStreamOperator<V>;
+  min(field?: string): SingleOutputStreamOperator<T> {
+    return this.#field('min', field, true, takeSite());
   }
 
   /** flink: AllWindowedStream#max */
-  max(...field: FieldArgument<T, Comparable>): SingleOutputStreamOperator<T> {
-    return this.#field('max', field, takeSite());
+  max<F extends FieldPath<T, Comparable>>(field: F): SingleOutputStreamOperator<T>;
+  max<V extends T & Comparable>(this: AllWindowedStream<V, W>): SingleOutputStreamOperator<V>;
+  max(field?: string): SingleOutputStreamOperator<T> {
+    return this.#field('max', field, true, takeSite());
   }
 
   /** flink: AllWindowedStream#minBy */
-  minBy(...args: [...FieldArgument<T, Comparable>, first?: boolean]): SingleOutputStreamOperator<T> {
-    return this.#field('minBy', args, takeSite());
+  minBy<F extends FieldPath<T, Comparable>>(field: F, first = true): SingleOutputStreamOperator<T> {
+    return this.#field('minBy', field, first, takeSite());
   }
 
   /** flink: AllWindowedStream#maxBy */
-  maxBy(...args: [...FieldArgument<T, Comparable>, first?: boolean]): SingleOutputStreamOperator<T> {
-    return this.#field('maxBy', args, takeSite());
+  maxBy<F extends FieldPath<T, Comparable>>(field: F, first = true): SingleOutputStreamOperator<T> {
+    return this.#field('maxBy', field, first, takeSite());
   }
 
-  #field(fn: FieldFunction, args: readonly unknown[], site: string | null): SingleOutputStreamOperator<T> {
-    return this.#apply({ kind: 'field', aggregation: fieldAggregation(fn, args) }, site);
+  #field(
+    fn: FieldFunction,
+    field: string | undefined,
+    first: boolean,
+    site: string | null,
+  ): SingleOutputStreamOperator<T> {
+    return this.#apply({ kind: 'field', aggregation: fieldAggregation(fn, field, first) }, site);
   }
 
   #apply<R>(fn: object, site: string | null): SingleOutputStreamOperator<R> {
@@ -1134,7 +1163,7 @@ export class PartitionWindowedStream<T> {
   }
 
   /** flink: PartitionWindowedStream#reduce */
-  reduce(fn: ((accumulated: T, value: T) => T) | ReduceFunction<T>): SingleOutputStreamOperator<T> {
+  reduce(fn: Reduce<T>): SingleOutputStreamOperator<T> {
     return this.#operation('reduce', fn, null, takeSite());
   }
 
@@ -1178,10 +1207,9 @@ interface FieldAggregation {
   readonly first: boolean;
 }
 
-/** `args` is [field?, first?]; records that are values themselves have no field. */
-function fieldAggregation(fn: FieldFunction, args: readonly unknown[]): FieldAggregation {
-  const field = args.filter(arg => typeof arg === 'string');
-  return { function: fn, field: fieldPath(field), first: !args.includes(false) };
+/** Records that are values themselves have no field. */
+function fieldAggregation(fn: FieldFunction, field: string | undefined, first: boolean): FieldAggregation {
+  return { function: fn, field: field === undefined ? [] : field.split('.'), first };
 }
 
 /** flink: KeyedStream#countWindow: windows of n purge, sliding ones evict. */
