@@ -5,9 +5,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Checker, CheckedType, ProgramChecker } from '../../compiler/1-frontend/types/checker.js';
 import { MorphChecker } from '../../compiler/1-frontend/types/morph-checker.js';
+import { NativeChecker } from '../../compiler/1-frontend/types/native-checker.js';
 import { openProject, type Project, type ProjectOptions } from '../../compiler/1-frontend/types/project.js';
 
 export const checkers: Readonly<Record<string, (project: Project) => ProgramChecker>> = {
+  native: project => new NativeChecker(project),
   'ts-morph': project => new MorphChecker(project),
 };
 

@@ -12,7 +12,12 @@ import type {
   TypeKind,
   TypeProperty,
 } from './checker.js';
-import { defaultCompilerOptions, forcedCompilerOptions, type Project } from './project.js';
+import {
+  defaultCompilerOptions,
+  forcedCompilerOptions,
+  isConfigurationError,
+  type Project,
+} from './project.js';
 import { lazy } from './lazy.js';
 
 export class MorphChecker implements ProgramChecker {
@@ -60,8 +65,9 @@ export class MorphChecker implements ProgramChecker {
 
   diagnostics(): readonly Diagnostic[] {
     const found = [
-      ...this.#configErrors,
-      ...this.#program.getOptionsDiagnostics(),
+      ...[...this.#configErrors, ...this.#program.getOptionsDiagnostics()].filter(d =>
+        isConfigurationError(d.code),
+      ),
       ...this.#program.getGlobalDiagnostics(),
     ];
     for (const file of this.#program.getSourceFiles()) {
@@ -131,19 +137,17 @@ function readConfig(project: Project): Config {
     undefined,
     project.tsconfig ?? undefined,
   );
-  const paths: Record<string, readonly string[]> = {};
-  for (const [name, targets] of Object.entries(parsed.options.paths ?? {})) {
-    paths[name] = targets.map(t => ts.sys.resolvePath(`${parsed.options.baseUrl ?? base}/${t}`));
-  }
+  const forced = forcedCompilerOptions(project, {
+    base,
+    baseUrl: parsed.options.baseUrl ?? null,
+    paths: parsed.options.paths ?? {},
+  });
+  const unset = Object.fromEntries(Object.entries(forced).map(([name, value]) => [name, value ?? undefined]));
   return {
-    options: { ...parsed.options, ...forcedCompilerOptions(project, paths), stableTypeOrdering: true },
+    options: { ...parsed.options, ...unset, stableTypeOrdering: true },
     // The entry reaches all modules of the program; declarations of globals are reached by the configuration only.
     rootNames: [project.entry, ...parsed.fileNames.filter(f => f.endsWith('.d.ts') && f !== project.entry)],
-    // "No inputs were found": the entry is the input, whatever the configuration includes.
-    errors: [
-      ...('error' in read && read.error ? [read.error] : []),
-      ...parsed.errors.filter(e => e.code !== 18003 && e.code !== 18002),
-    ],
+    errors: [...('error' in read && read.error ? [read.error] : []), ...parsed.errors],
   };
 }
 

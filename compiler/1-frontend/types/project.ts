@@ -83,22 +83,49 @@ export function defaultCompilerOptions(root: string): Readonly<Record<string, un
   };
 }
 
+export interface UserPaths {
+  /** directory of the user's tsconfig.json */
+  readonly base: string;
+  readonly baseUrl: string | null;
+  readonly paths: Readonly<Record<string, readonly string[]>>;
+}
+
 /** What flinkc decides whatever the user's configuration says. */
-export function forcedCompilerOptions(
-  project: Project,
-  paths: Readonly<Record<string, readonly string[]>>,
-): Readonly<Record<string, unknown>> {
+export function forcedCompilerOptions(project: Project, user: UserPaths): Readonly<Record<string, unknown>> {
+  const paths: Record<string, readonly string[]> = {};
+  for (const [name, targets] of Object.entries(user.paths)) {
+    paths[name] = targets.map(t => resolve(user.baseUrl ?? user.base, t));
+  }
+  if (user.baseUrl !== null) paths['*'] ??= [join(user.baseUrl, '*')]; // TypeScript 7 has no baseUrl any more
   return {
     noEmit: true,
+    skipLibCheck: true,
+    allowImportingTsExtensions: true,
+    // nothing is written, so where and how does not matter and must not be in conflict
     composite: false,
     incremental: false,
     declaration: false,
-    skipLibCheck: true,
-    allowImportingTsExtensions: true,
+    declarationMap: false,
+    emitDeclarationOnly: false,
+    isolatedDeclarations: false,
+    rootDir: null,
+    outDir: null,
+    outFile: null,
+    declarationDir: null,
+    tsBuildInfoFile: null,
     // unused names are for the editor to show, not a reason to refuse a build
     noUnusedLocals: false,
     noUnusedParameters: false,
     typeRoots: typeRoots(project.root),
+    baseUrl: null,
     paths: { ...paths, ...project.typePaths },
   };
+}
+
+/**
+ * Not: "no inputs were found" (the entry is the input), and options that one of the two checkers has deprecated or
+ * removed, because a program must not build on one machine and fail on another.
+ */
+export function isConfigurationError(code: number): boolean {
+  return ![18002, 18003, 5101, 5102, 5107, 5108].includes(code);
 }
