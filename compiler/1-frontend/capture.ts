@@ -114,9 +114,10 @@ class Walk {
     if (prototype === Object.prototype || prototype === null) return this.#visitPlainObject(object, path);
     const builtin = this.#visitBuiltin(object, prototype, path);
     if (builtin) return builtin;
-    if (this.#tagger.isApiInstance(object)) return unshippable(path, className(object), 'FC1105');
-    if (construction && this.#canReplay(construction))
+    if (construction && this.#canReplay(construction)) {
       return this.#visitConstructed(object, construction, path);
+    }
+    if (this.#tagger.isApiInstance(object)) return unshippable(path, className(object), 'FC1105');
     return unshippable(path, instanceOf(object, construction));
   }
 
