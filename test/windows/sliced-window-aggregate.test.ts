@@ -111,7 +111,7 @@ function sliced(shape: Shape, key: KeyType, kind: 'reduce' | 'aggregate'): Make 
       const aggregation: SlicedAggregation<number, number> = { kind, reduce: (a, b) => a + b };
       return new SlicedWindowAggregate(
         harness.ctx,
-        { ...common, aggregation, columns: singleColumn('float64') },
+        { ...common, aggregation, columns: singleColumn<number>('float64') },
         emit,
         side,
       );

@@ -6,7 +6,7 @@ import type {
   WatermarkStrategySpec,
 } from '../../../plugins/api/watermarks.js';
 import type { Emit, OperatorContext } from '../../contract/task.js';
-import { createGenerator } from './generators.js';
+import { createGenerator, NoWatermarks } from './generators.js';
 import { IdlenessTimer } from './idleness.js';
 import type { WatermarkTarget } from './valve.js';
 
@@ -30,8 +30,10 @@ export class AssignTimestampsOperator<T> implements WatermarkOutput {
     this.#emit = emit;
     this.#target = spec.target;
     this.#assign = timestampAssigner ?? null;
-    this.#generator = createGenerator(generator);
-    this.#timer = idleTimeout === undefined ? null : new IdlenessTimer(idleTimeout, ctx.processingTime);
+    // In BATCH mode time stands still until its end, when each key has been seen as a whole.
+    this.#generator = ctx.batchMode ? new NoWatermarks() : createGenerator(generator);
+    this.#timer =
+      idleTimeout === undefined || ctx.batchMode ? null : new IdlenessTimer(idleTimeout, ctx.processingTime);
   }
 
   open(): void {}
