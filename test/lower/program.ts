@@ -98,20 +98,22 @@ export function fn(site: string, captures: Captures = {}): Value {
   return { t: 'function', id: 0, site: site as SiteId, captures };
 }
 
+export interface LambdaOptions {
+  readonly kind?: OpSpec['kind'];
+  readonly captures?: Captures;
+  /** local names around the function */
+  readonly names?: readonly string[];
+  /** module-level text */
+  readonly before?: string;
+}
+
 /** Lowers `code` as a function declared inside another, so that it cannot be imported. */
-export function lowerLambda(
-  code: string,
-  {
-    kind = 'map',
-    captures = {},
-    before = '',
-  }: { kind?: OpSpec['kind']; captures?: Captures; before?: string } = {},
-): LoweredFn {
+export function lowerLambda(code: string, options: LambdaOptions = {}): LoweredFn {
+  const { kind = 'map', captures = {}, names = [], before = '' } = options;
   const value = fn('main.ts#main.f', captures);
-  const { program: lowered } = lower(
-    { 'main.ts': `${before}\nexport function main() {\n  const f = ${code};\n  return f;\n}\n` },
-    [{ kind, fn: value }],
-  );
+  const text = `${before}\nexport function main() {\n${names.map(n => `let ${n};`).join('')}  const f = ${code};\n  return f;\n}\n`;
+  const { program: lowered, log } = lower({ 'main.ts': text }, [{ kind, fn: value }]);
+  if (log.hasErrors) throw new Error(log.all.map(d => `${d.code} ${d.message}`).join('\n'));
   return lowered.functions.get(value)!;
 }
 

@@ -48,10 +48,12 @@ export class Aliases {
   readonly complex: ComplexPattern[] = [];
   readonly #ts: TypeScript;
   readonly #scopes: ScopeAnalysis;
+  readonly #fn: FunctionNode;
 
   constructor(library: TypeScript, scopes: ScopeAnalysis, fn: FunctionNode) {
     this.#ts = library;
     this.#scopes = scopes;
+    this.#fn = fn;
     fn.parameters.forEach((parameter, param) => {
       if (parameter.initializer || parameter.dotDotDotToken) this.#markParts(parameter.name, 1 << param);
       else this.#bind(parameter.name, { param, path: [], guards: [] });
@@ -325,7 +327,9 @@ export class Aliases {
     const root = rootOf(this.#ts, target);
     if (!this.#ts.isIdentifier(root)) return;
     const binding = this.bindingOf(root);
-    if (binding && !this.exact.has(binding)) this.#addParts(binding, parts);
+    // what is declared outside keeps them: that is for the caller of partsOf to notice
+    const isOwn = binding && isWithin(binding.declaration, this.#fn);
+    if (isOwn && !this.exact.has(binding)) this.#addParts(binding, parts);
   }
 
   #flowIntoParameters(callback: ts.Node, parts: ParamSet): void {
@@ -342,4 +346,8 @@ function chainGoesOn(ts: TypeScript, base: ts.Expression): boolean {
   return (
     (ts.isPropertyAccessExpression(inner) || ts.isElementAccessExpression(inner)) && isChained(ts, inner)
   );
+}
+
+function isWithin(node: ts.Node, outer: ts.Node): boolean {
+  return node.pos >= outer.pos && node.end <= outer.end;
 }

@@ -119,10 +119,8 @@ class InlineWriter {
       : this.#fragments.of(name);
     if (!initializer) return [glue('const '), ...target, glue(' = '), ...value, glue(';')];
     const fallback = this.#fragments.of(initializer);
-    return [
-      ...[glue('const { v: '), ...target, glue(' = '), ...fallback],
-      ...[glue(' } = { v: '), ...value, glue(' };')],
-    ];
+    const head = [glue('const { v: '), ...target, glue(' = '), ...fallback];
+    return [...head, glue(' } = { v: '), ...value, glue(' };')];
   }
 
   /** Takes the named fields out of the way: `const { user: …, ...rest } = o;` */

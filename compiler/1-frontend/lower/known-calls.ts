@@ -71,7 +71,7 @@ export function isPureGlobal(path: readonly string[]): boolean {
     case 'Math':
       return method !== 'random';
     case 'Date':
-      return method === 'UTC' || method === 'parse';
+      return method !== 'now';
     case 'console':
       return false;
     default:

@@ -16,14 +16,8 @@ export function isPure(library: TypeScript, aliases: Aliases, node: ts.Node): bo
 }
 
 function hasNoEffectItself(ts: TypeScript, aliases: Aliases, node: ts.Node): boolean {
-  switch (node.kind) {
-    case ts.SyntaxKind.AwaitExpression:
-    case ts.SyntaxKind.YieldExpression:
-    case ts.SyntaxKind.DeleteExpression:
-    case ts.SyntaxKind.TaggedTemplateExpression:
-    case ts.SyntaxKind.ThrowStatement:
-      return false;
-  }
+  if (ts.isAwaitExpression(node) || ts.isYieldExpression(node) || ts.isDeleteExpression(node)) return false;
+  if (ts.isTaggedTemplateExpression(node) || ts.isThrowStatement(node)) return false;
   if (ts.isBinaryExpression(node)) return !isAssignment(ts, node.operatorToken.kind);
   if (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) {
     return node.operator !== ts.SyntaxKind.PlusPlusToken && node.operator !== ts.SyntaxKind.MinusMinusToken;
@@ -37,6 +31,8 @@ function hasNoEffectItself(ts: TypeScript, aliases: Aliases, node: ts.Node): boo
   return true;
 }
 
+/** `new Date()`, and `Date(…)` whatever its arguments. */
 function readsClock(ts: TypeScript, node: ts.CallExpression | ts.NewExpression): boolean {
-  return ts.isIdentifier(node.expression) && node.expression.text === 'Date' && !node.arguments?.length;
+  if (!ts.isIdentifier(node.expression) || node.expression.text !== 'Date') return false;
+  return ts.isCallExpression(node) || !node.arguments?.length;
 }
