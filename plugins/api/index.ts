@@ -12,3 +12,5 @@ export * from './sink.js';
 export * from './format.js';
 export * from './text-form.js';
 export * from './connector-error.js';
+export * from './byte-values.js';
+export * from './text-records.js';

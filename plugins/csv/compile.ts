@@ -39,15 +39,18 @@ function decoderModule(
   const parsers = [
     ...new Set(cells.flatMap(cell => (cell.parser.kind === 'parse' ? [cell.parser.parser] : []))),
   ].sort();
-  const helpers = ['CsvRecordError', 'recordEnds', 'recordStop', 'quotedEnd', ...parsers];
-  if (wantsText) helpers.push('unquotedText', 'quotedText');
-  if (cells.some(cell => cell.parser.kind === 'enum')) helpers.push('enumValue');
-  if (cells.some(cell => cell.empty !== null) && options.nullLiteral) helpers.push('utf8');
+  const shared = ['RecordError', 'recordEnds', 'recordStop', ...parsers];
+  if (wantsText) shared.push('recordText');
+  if (cells.some(cell => cell.empty !== null) && options.nullLiteral) shared.push('utf8');
+  const own = ['quotedEnd'];
+  if (wantsText) own.push('quotedText');
+  if (cells.some(cell => cell.parser.kind === 'enum')) own.push('enumValue');
   const steps = options.columns.slice(0, lastPosition + 1).map((name, position) => {
     const cell = cells.find(c => c.name === name);
     return cell ? wanted(cell, position, options, quote) : skipped(name, position);
   });
-  return `import { ${[...new Set(helpers)].sort().join(', ')} } from 'flinkc/csv';
+  return `import { ${own.sort().join(', ')} } from 'flinkc/csv';
+import { ${shared.sort().join(', ')} } from 'flinkc/internal/api';
 import type { Batch, DecoderContext, RecordDecoder } from 'flinkc/internal/api';
 
 const DELIMITER = ${delimiter};
@@ -55,10 +58,10 @@ const QUOTE = ${quote.charCodeAt(0)};
 
 /** Offset behind the cell that starts at \`at\`. */
 function cellEnd(bytes: Uint8Array, at: number, stop: number, position: number): number {
-  if (at > stop) throw new CsvRecordError(\`\${position} cells, ${options.columns.length} expected\`);
+  if (at > stop) throw new RecordError(\`\${position} cells, ${options.columns.length} expected\`);
   if (at < stop && bytes[at] === QUOTE) {
     const end = quotedEnd(bytes, at, stop, QUOTE);
-    if (end < stop && bytes[end] !== DELIMITER) throw new CsvRecordError(\`text after the closing quote of cell \${position + 1}\`);
+    if (end < stop && bytes[end] !== DELIMITER) throw new RecordError(\`text after the closing quote of cell \${position + 1}\`);
     return end;
   }
   let end = at;
@@ -85,7 +88,7 @@ ${steps.join('\n')}
             batch.timestamps[row] = -(2 ** 63);
             row++;
           } catch (error) {
-            if (!(error instanceof CsvRecordError)) throw error;
+            if (!(error instanceof RecordError)) throw error;
             const reason = cell === '' ? error.message : \`column '\${cell}': \${error.message}\`;
             context.badRecords.report({ raw: bytes.slice(start, stop), reason, position: context.describe(start) });
           }
@@ -109,7 +112,7 @@ function wanted(cell: CellPlan, position: number, options: CsvOptions<unknown>, 
   const parse = (start: string, end: string, quoted: boolean): string => {
     const text = quoted
       ? `quotedText(bytes, at, end, ${JSON.stringify(quote)})`
-      : `unquotedText(bytes, records, ${start}, ${end})`;
+      : `recordText(bytes, records, ${start}, ${end})`;
     switch (cell.parser.kind) {
       case 'text':
         return text;

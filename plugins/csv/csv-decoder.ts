@@ -5,17 +5,16 @@ import type { DecoderContext, RecordDecoder } from '../api/format.js';
 import { MIN_TIMESTAMP } from '../api/types.js';
 import { planCell, type CellPlan } from './cells.js';
 import type { CsvOptions } from './csv-format.js';
-import * as fields from './fields.js';
+import * as fields from '../api/byte-values.js';
 import {
-  CsvRecordError,
-  quotedEnd,
-  quotedText,
+  RecordError,
   recordEnds,
   recordStop,
-  unquotedText,
+  recordText,
   utf8,
   type RecordEnds,
-} from './records.js';
+} from '../api/text-records.js';
+import { quotedEnd, quotedText } from './quotes.js';
 
 type Parse = (bytes: Uint8Array, start: number, end: number) => unknown;
 
@@ -125,7 +124,7 @@ class CsvDecoder implements RecordDecoder {
           batch.timestamps[row] = MIN_TIMESTAMP;
           row++;
         } catch (error) {
-          if (!(error instanceof CsvRecordError)) throw error;
+          if (!(error instanceof RecordError)) throw error;
           this.#context.badRecords.report({
             raw: bytes.slice(start, stop),
             reason: error.message,
@@ -149,13 +148,13 @@ class CsvDecoder implements RecordDecoder {
   ): void {
     let at = start;
     for (let position = 0; position < this.#cells.length; position++) {
-      if (at > stop) throw new CsvRecordError(`${position} cells, ${this.#columnCount} expected`);
+      if (at > stop) throw new RecordError(`${position} cells, ${this.#columnCount} expected`);
       const quoted = bytes[at] === this.#quoteCode && at < stop;
       let end: number;
       if (quoted) {
         end = quotedEnd(bytes, at, stop, this.#quoteCode);
         if (end < stop && bytes[end] !== this.#delimiter)
-          throw new CsvRecordError(`text after the closing quote of cell ${position + 1}`);
+          throw new RecordError(`text after the closing quote of cell ${position + 1}`);
       } else {
         end = at;
         while (end < stop && bytes[end] !== this.#delimiter) end++;
@@ -190,11 +189,10 @@ class CsvDecoder implements RecordDecoder {
       if (parse) return quoted ? parse(bytes, start + 1, end - 1) : parse(bytes, start, end);
       const text = quoted
         ? quotedText(bytes, start, end, this.#quote)
-        : unquotedText(bytes, records, start, end);
+        : recordText(bytes, records, start, end);
       return cell.parser.kind === 'enum' ? enumValue(text, cell.parser.values) : text;
     } catch (error) {
-      if (error instanceof CsvRecordError)
-        throw new CsvRecordError(`column '${cell.name}': ${error.message}`);
+      if (error instanceof RecordError) throw new RecordError(`column '${cell.name}': ${error.message}`);
       throw error;
     }
   }
@@ -211,7 +209,7 @@ export function enumValue(
 ): string | number | boolean {
   const value = values.find(v => String(v) === text);
   if (value === undefined)
-    throw new CsvRecordError(
+    throw new RecordError(
       `${JSON.stringify(text)} is not one of ${values.map(v => JSON.stringify(v)).join(', ')}`,
     );
   return value;

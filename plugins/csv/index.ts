@@ -1,23 +1,5 @@
-/** Comma-separated values (flink: the csv format). The functions below the format are what generated decoders call. */
+/** Comma-separated values (flink: the csv format). */
 export { CsvFormat, type CsvOptions } from './csv-format.js';
+// called by generated decoders
 export { enumValue } from './csv-decoder.js';
-export {
-  CsvRecordError,
-  quotedEnd,
-  quotedText,
-  recordEnds,
-  recordStop,
-  unquotedText,
-  utf8,
-  type RecordEnds,
-} from './records.js';
-export {
-  parseBigint,
-  parseBool,
-  parseDate,
-  parseDecimal,
-  parseFloat64,
-  parseInt32,
-  parseInt64,
-  parseTimestamp,
-} from './fields.js';
+export { quotedEnd, quotedText } from './quotes.js';

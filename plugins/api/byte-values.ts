@@ -1,5 +1,5 @@
-/** Cells as values, straight from the bytes: a string is made only when nothing faster is exact. */
-import { CsvRecordError, utf8 } from './records.js';
+/** Values of text formats, straight from the bytes: a string is made only when nothing faster is exact. */
+import { RecordError, utf8 } from './text-records.js';
 
 const zero = 48;
 const minus = 45;
@@ -12,10 +12,8 @@ const tens = [
   1e20, 1e21, 1e22,
 ];
 
-function wrong(bytes: Uint8Array, start: number, end: number, what: string): CsvRecordError {
-  return new CsvRecordError(
-    `${JSON.stringify(utf8(bytes, start, Math.min(end, start + 60)))} is not ${what}`,
-  );
+function wrong(bytes: Uint8Array, start: number, end: number, what: string): RecordError {
+  return new RecordError(`${JSON.stringify(utf8(bytes, start, Math.min(end, start + 60)))} is not ${what}`);
 }
 
 /**

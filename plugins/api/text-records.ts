@@ -1,9 +1,9 @@
-/** Cutting bytes into records and cells. */
+/** Cutting bytes into records that end at a line end; shared by text formats and their generated decoders. */
 import { isAscii } from 'node:buffer';
 
 /** A record that does not fit the schema; becomes a bad record, so it carries only the reason. */
-export class CsvRecordError extends Error {
-  override readonly name = 'CsvRecordError';
+export class RecordError extends Error {
+  override readonly name = 'RecordError';
 }
 
 const newline = 10;
@@ -60,8 +60,8 @@ export function recordStop(bytes: Uint8Array, start: number, end: number): numbe
   return stop;
 }
 
-/** Text of a cell that is not quoted. */
-export function unquotedText(bytes: Uint8Array, records: RecordEnds, start: number, end: number): string {
+/** Text of bytes [start, end) of one of the records. */
+export function recordText(bytes: Uint8Array, records: RecordEnds, start: number, end: number): string {
   return records.ascii === null
     ? utf8(bytes, start, end)
     : records.ascii.slice(start - records.base, end - records.base);
@@ -69,19 +69,4 @@ export function unquotedText(bytes: Uint8Array, records: RecordEnds, start: numb
 
 export function utf8(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
-}
-
-/** Offset behind the closing quote of a cell that starts with one. */
-export function quotedEnd(bytes: Uint8Array, start: number, stop: number, quote: number): number {
-  for (let at = start + 1; at < stop; at++) {
-    if (bytes[at] !== quote) continue;
-    if (bytes[at + 1] !== quote || at + 1 >= stop) return at + 1;
-    at++;
-  }
-  throw new CsvRecordError('a quote is not closed on its line');
-}
-
-/** Text between the quotes [start, end), doubled quotes undone. */
-export function quotedText(bytes: Uint8Array, start: number, end: number, quote: string): string {
-  return utf8(bytes, start + 1, end - 1).replaceAll(quote + quote, quote);
 }

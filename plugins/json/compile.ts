@@ -1,0 +1,304 @@
+/**
+ * Writes a scanner for the fields that a program reads: one function per object, keys told apart by length and bytes,
+ * other values skipped without being parsed. A line is left as soon as all wanted fields were seen.
+ */
+import type { BatchLayout, ColumnSpec } from '../api/batch.js';
+import type { FormatCompiler } from '../api/format.js';
+import type { Schema } from '../api/schema.js';
+
+export const jsonCompiler: FormatCompiler = {
+  format: 'flinkc/json#JsonFormat',
+  check: schema => (schema.kind === 'struct' ? null : schemaHint(schema)),
+  generateDecoder: ({ schema, layout }) =>
+    schema.kind === 'struct' && layout.columns.every(column => column.path.length > 0)
+      ? new ScannerWriter(schema, layout).module()
+      : null,
+};
+
+/** Lines that are not objects are fine, only not fast. */
+function schemaHint(schema: Schema): string | null {
+  return schema.kind === 'undefined' ? 'a JSON line is a value, and undefined is none' : null;
+}
+
+interface ObjectNode {
+  readonly path: readonly string[];
+  readonly presence: number | null;
+  readonly optional: boolean;
+  readonly nullable: boolean;
+  readonly fields: readonly FieldNode[];
+}
+type FieldNode = { readonly name: string } & (
+  { readonly column: number; readonly optional: boolean } | { readonly object: ObjectNode }
+);
+
+class ScannerWriter {
+  readonly #layout: BatchLayout;
+  readonly #root: ObjectNode;
+  readonly #functions: string[] = [];
+  readonly #json = new Set<string>();
+  readonly #api = new Set(['RecordError', 'recordEnds', 'recordStop']);
+  readonly #readers: string[] = [];
+
+  constructor(schema: Schema, layout: BatchLayout) {
+    this.#layout = layout;
+    this.#root = this.#object(schema, [], false);
+  }
+
+  module(): string {
+    const root = this.#scan(this.#root);
+    const texts = this.#layout.columns.some(column => column.kind === 'string' && !column.presence);
+    const columns = this.#layout.columns.map((column, i) => `let column${i}: ${columnType(column)};`);
+    const bind = this.#layout.columns.map(
+      (column, i) => `      column${i} = batch.columns[${i}] as ${columnType(column)};`,
+    );
+    return `import { ${[...this.#json].sort().join(', ')} } from 'flinkc/json';
+import { ${[...this.#api].sort().join(', ')} } from 'flinkc/internal/api';
+import type { Batch, DecoderContext, RecordDecoder, RecordEnds } from 'flinkc/internal/api';
+
+${columns.join('\n')}
+let records: RecordEnds;
+${this.#readers.join('\n')}
+
+${this.#functions.join('\n\n')}
+
+export function createDecoder(context: DecoderContext): RecordDecoder {
+  return {
+    decode(bytes: Uint8Array, from: number, to: number, last: boolean, batch: Batch): number {
+${bind.join('\n')}
+      records = recordEnds(bytes, from, to, last, batch.capacity - batch.length, ${texts});
+      let start = from;
+      let row = batch.length;
+      for (let i = 0; i < records.count; i++) {
+        const next = records.ends[i]!;
+        const stop = recordStop(bytes, start, next);
+        if (stop > start) {
+          try {
+            if (bytes[stop - 1] !== 125 && bytes[stop - 1] !== 32) throw new RecordError('not JSON: the line does not end with }');
+            ${root}(bytes, start, stop, row);
+            batch.timestamps[row] = -(2 ** 63);
+            row++;
+          } catch (error) {
+            if (!(error instanceof RecordError)) throw error;
+            context.badRecords.report({ raw: bytes.slice(start, stop), reason: error.message, position: context.describe(start) });
+          }
+        }
+        start = next;
+      }
+      batch.length = row;
+      return start;
+    },
+  };
+}
+`;
+  }
+
+  /** The wanted part of an object: its columns, grouped by the next name of their path. */
+  #object(schema: Schema, path: readonly string[], optional: boolean): ObjectNode {
+    const nullable = schema.kind === 'nullable';
+    const struct = nullable ? schema.of : schema;
+    if (struct.kind !== 'struct')
+      throw new Error(`compiler bug: column path '${path.join('.')}' leads into a ${struct.kind}`);
+    const within = (column: ColumnSpec): boolean => path.every((name, i) => column.path[i] === name);
+    const depth = path.length;
+    const presence = this.#layout.columns.findIndex(
+      column => column.presence && column.path.length === depth && within(column),
+    );
+    const names = new Set(
+      this.#layout.columns
+        .filter(column => column.path.length > depth && within(column))
+        .map(column => column.path[depth]!),
+    );
+    const fields = [...names].map((name): FieldNode => {
+      const column = this.#layout.columns.findIndex(
+        c => !c.presence && c.path.length === depth + 1 && c.path[depth] === name && within(c),
+      );
+      const field = struct.fields.find(f => f.name === name)!;
+      return column >= 0
+        ? { name, column, optional: field.optional }
+        : { name, object: this.#object(field.schema, [...path, name], field.optional) };
+    });
+    return { path, presence: presence < 0 ? null : presence, optional, nullable, fields };
+  }
+
+  /** Emits the function that scans one object and returns its name. */
+  #scan(node: ObjectNode): string {
+    for (const name of ['cursor', 'expect', 'readKey', 'skipSpace', 'skipValue']) this.#json.add(name);
+    const name =
+      ['scan', ...node.path].join('_').replaceAll(/\W/g, '_') +
+      (node.path.length === 0 ? '' : `_${this.#functions.length}`);
+    const required = node.fields
+      .map((field, bit) => ({ field, bit }))
+      .filter(
+        ({ field }) =>
+          !('object' in field
+            ? field.object.optional || field.object.nullable
+            : field.optional || this.#acceptsAbsent(field.column)),
+      );
+    const all = node.fields.length >= 31 ? '-1' : String(2 ** node.fields.length - 1);
+    const byLength = new Map<number, string[]>();
+    node.fields.forEach((field, bit) => {
+      const bytes = [...Buffer.from(field.name)];
+      const test = bytes.map((byte, i) => `bytes[key + ${i}] === ${byte}`).join(' && ') || 'true';
+      const arm = `if (${test}) { // ${JSON.stringify(field.name)}\n${this.#value(field, node.path)}\n            seen |= ${1 << (bit % 31)};\n            break;\n          }`;
+      byLength.set(bytes.length, [...(byLength.get(bytes.length) ?? []), arm]);
+    });
+    const cases = [...byLength]
+      .sort(([a], [b]) => a - b)
+      .map(
+        ([length, arms]) =>
+          `        case ${length}:\n          ${arms.join('\n          ')}\n          at = skipValue(bytes, at, stop);\n          break;`,
+      );
+    const absent = node.fields.map((field, bit) => this.#absent(field, bit)).filter(Boolean);
+    this.#functions.push(`/** ${node.path.length === 0 ? 'the record' : node.path.join('.')} */
+function ${name}(bytes: Uint8Array, at: number, stop: number, row: number): number {
+  at = expect(bytes, at, stop, 123);
+  let seen = 0;
+  if (bytes[at] === 125) at++;
+  else
+    for (;;) {
+      const key = readKey(bytes, at, stop);
+      const length = cursor.at - key;
+      at = expect(bytes, cursor.at + 1, stop, 58);
+      switch (length) {
+${cases.join('\n')}
+        default:
+          at = skipValue(bytes, at, stop);
+      }
+${node.path.length === 0 && node.fields.length < 31 ? `      if (seen === ${all}) return stop;\n` : ''}      at = skipSpace(bytes, at);
+      if (at < stop && bytes[at] === 44) at = skipSpace(bytes, at + 1);
+      else {
+        at = expect(bytes, at, stop, 125);
+        break;
+      }
+    }
+${required.map(({ field, bit }) => `  if ((seen & ${1 << (bit % 31)}) === 0) throw new RecordError(${JSON.stringify(`field '${[...node.path, field.name].join('.')}' is missing`)});`).join('\n')}
+${absent.join('\n')}
+  return at;
+}`);
+    return name;
+  }
+
+  #acceptsAbsent(column: number): boolean {
+    const { schema } = this.#layout.columns[column]!;
+    return schema.kind === 'nullable' || schema.kind === 'undefined' || schema.kind === 'null';
+  }
+
+  /** What a field's column holds when the key was not there. */
+  #absent(field: FieldNode, bit: number): string {
+    const test = `  if ((seen & ${1 << (bit % 31)}) === 0) `;
+    if ('object' in field) {
+      const { presence, optional, nullable } = field.object;
+      return presence === null || !(optional || nullable)
+        ? ''
+        : `${test}column${presence}[row] = ${optional ? 2 : 0};`;
+    }
+    if (field.optional) return `${test}column${field.column}[row] = undefined;`;
+    const { schema } = this.#layout.columns[field.column]!;
+    return schema.kind === 'nullable'
+      ? `${test}column${field.column}[row] = ${schema.undefined ? 'undefined' : 'null'};`
+      : '';
+  }
+
+  #value(field: FieldNode, path: readonly string[]): string {
+    const indent = '            ';
+    if ('object' in field) {
+      const { object } = field;
+      const scan = this.#scan(object);
+      const call = `at = ${scan}(bytes, at, stop, row);`;
+      if (object.presence === null) return `${indent}${call}`;
+      this.#json.add('readNull');
+      const absent = object.optional && !object.nullable ? 2 : 0;
+      return `${indent}if (readNull(bytes, at)) {\n${indent}  column${object.presence}[row] = ${absent};\n${indent}  at = cursor.at;\n${indent}} else {\n${indent}  ${call}\n${indent}  column${object.presence}[row] = 1;\n${indent}}`;
+    }
+    const column = this.#layout.columns[field.column]!;
+    const name = JSON.stringify([...path, field.name].join('.'));
+    const target = `column${field.column}[row]`;
+    const { schema } = column;
+    const inner = schema.kind === 'nullable' ? schema.of : schema;
+    const read = this.#read(inner, name, target, field.column);
+    const nullTo =
+      schema.kind === 'nullable' ? (schema.null ? 'null' : 'undefined') : field.optional ? 'undefined' : null;
+    if (nullTo === null) return read.map(line => indent + line).join('\n');
+    this.#json.add('readNull');
+    return `${indent}if (readNull(bytes, at)) {\n${indent}  ${target} = ${nullTo};\n${indent}  at = cursor.at;\n${indent}} else {\n${read.map(line => `${indent}  ${line}`).join('\n')}\n${indent}}`;
+  }
+
+  /** Statements that read the value at `at` into the target and move `at` behind it. */
+  #read(schema: Schema, name: string, target: string, column: number): string[] {
+    const use = (helper: string): string => {
+      this.#json.add(helper);
+      return helper;
+    };
+    const plain = (call: string): string[] => [`${target} = ${call};`, 'at = cursor.at;'];
+    switch (schema.kind) {
+      case 'string':
+        return plain(`${use('readString')}(bytes, records, at, stop, ${name})`);
+      case 'float64':
+      case 'float32':
+        return plain(`${use('readNumber')}(bytes, at, stop, ${name})`);
+      case 'int32':
+        return [
+          `const number = ${use('readNumber')}(bytes, at, stop, ${name});`,
+          `if (number !== (number | 0)) throw new RecordError(${JSON.stringify(`field '${JSON.parse(name) as string}' is not a 32-bit integer`)});`,
+          `${target} = number;`,
+          'at = cursor.at;',
+        ];
+      case 'bool':
+        // an object column holds the boolean itself
+        return plain(
+          `${use('readBool')}(bytes, at, stop, ${name})${this.#layout.columns[column]!.kind === 'object' ? ' === 1' : ''}`,
+        );
+      case 'decimal':
+        return plain(`${use('decimalOf')}(${use('readDigits')}(bytes, at, stop), ${schema.scale}, ${name})`);
+      case 'timestamp':
+        this.#api.add('parseTimestamp');
+        return [
+          `if (bytes[at] === 34) {`,
+          `  const text = ${use('readQuoted')}(bytes, at, stop, ${name});`,
+          `  ${target} = parseTimestamp(bytes, text, cursor.at);`,
+          '  at = cursor.at + 1;',
+          '} else {',
+          `  ${target} = ${use('readNumber')}(bytes, at, stop, ${name});`,
+          '  at = cursor.at;',
+          '}',
+        ];
+      case 'enum':
+        if (schema.values.every(value => typeof value === 'string'))
+          return plain(
+            `${use('enumOf')}(${use('readString')}(bytes, records, at, stop, ${name}), values${this.#enumTable(schema.values)}, ${name})`,
+          );
+        break;
+      default:
+        break;
+    }
+    use('fromJson');
+    use('readText');
+    const reader = `read${this.#readers.length}`;
+    this.#readers.push(`const ${reader} = fromJson(${JSON.stringify(schema)});`);
+    return plain(`${reader}(readText(bytes, at, stop), ${name}) as never`);
+  }
+  #enumTable(values: readonly unknown[]): number {
+    const index = this.#readers.length;
+    this.#readers.push(`const values${index}: readonly string[] = ${JSON.stringify(values)};`);
+    return index;
+  }
+}
+
+function columnType(spec: ColumnSpec): string {
+  switch (spec.kind) {
+    case 'float64':
+      return 'Float64Array';
+    case 'int32':
+      return 'Int32Array';
+    case 'float32':
+      return 'Float32Array';
+    case 'int64':
+      return 'BigInt64Array';
+    case 'bool':
+      return 'Uint8Array';
+    case 'string':
+      return 'string[]';
+    case 'object':
+      return 'unknown[]';
+  }
+}

@@ -1,0 +1,170 @@
+/** What JSON.parse returns, checked against a schema and turned into the value that the program sees. */
+import { decimalOf } from './decimal.js';
+import { parseTimestamp } from '../api/byte-values.js';
+import type { Schema } from '../api/schema.js';
+import { typeTag } from '../api/text-form.js';
+import { RecordError } from '../api/text-records.js';
+
+/** `path` is for messages: "items[2].price". */
+export type JsonReader = (value: unknown, path: string) => unknown;
+
+function mismatch(path: string, expected: string, value: unknown): RecordError {
+  const shown = value === undefined ? 'missing' : (JSON.stringify(value)?.slice(0, 60) ?? typeof value);
+  return new RecordError(`${path === '' ? 'the record' : `field '${path}'`} is ${shown}, not ${expected}`);
+}
+
+export function fromJson(
+  schema: Schema,
+  bound: ReadonlyMap<string, { reader: JsonReader | null }> = new Map(),
+): JsonReader {
+  const compile = (inner: Schema): JsonReader => fromJson(inner, bound);
+  switch (schema.kind) {
+    case 'json':
+      return value => value;
+    case 'string':
+      return checked('a string', value => typeof value === 'string');
+    case 'bool':
+      return checked('true or false', value => typeof value === 'boolean');
+    case 'float64':
+    case 'float32':
+      return checked('a number', value => typeof value === 'number');
+    case 'int32':
+      return checked('a 32-bit integer', value => typeof value === 'number' && value === (value | 0));
+    case 'enum':
+      return checked(`one of ${schema.values.map(v => JSON.stringify(v)).join(', ')}`, value =>
+        schema.values.includes(value as string),
+      );
+    case 'null':
+    case 'undefined':
+      return value => (schema.kind === 'null' && value === null ? null : undefined);
+    case 'int64':
+    case 'bigint':
+      return (value, path) => {
+        const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
+        if (typeof text !== 'string' || !/^-?\d+$/.test(text)) throw mismatch(path, 'an integer', value);
+        return BigInt(text);
+      };
+    case 'decimal':
+      return (value, path) => {
+        if (typeof value !== 'number' && typeof value !== 'string') throw mismatch(path, 'a decimal', value);
+        return decimalOf(String(value), schema.scale, path);
+      };
+    case 'timestamp':
+      return timestampOf;
+    case 'date':
+      return (value, path) => new Date(timestampOf(value, path));
+    case 'bytes':
+      return (value, path) => {
+        if (typeof value !== 'string') throw mismatch(path, 'base64 text', value);
+        return new Uint8Array(Buffer.from(value, 'base64'));
+      };
+    case 'nullable': {
+      const of = compile(schema.of);
+      return (value, path) => {
+        if (value !== null && value !== undefined) return of(value, path);
+        if (value === null) return schema.null ? null : undefined;
+        return schema.undefined ? undefined : null;
+      };
+    }
+    case 'struct': {
+      const fields = schema.fields.map(field => ({ ...field, read: compile(field.schema) }));
+      return (value, path) => {
+        if (typeof value !== 'object' || value === null || Array.isArray(value))
+          throw mismatch(path, 'an object', value);
+        const record: Record<string, unknown> = {};
+        for (const field of fields) {
+          const item = (value as Record<string, unknown>)[field.name];
+          // absent and null both stand for "not there" in JSON producers
+          if (field.optional && (item === undefined || (item === null && !acceptsNull(field.schema))))
+            continue;
+          record[field.name] = field.read(item, path === '' ? field.name : `${path}.${field.name}`);
+        }
+        return record;
+      };
+    }
+    case 'list': {
+      const of = compile(schema.of);
+      return (value, path) => items(value, path).map((item, i) => of(item, `${path}[${i}]`));
+    }
+    case 'set': {
+      const of = compile(schema.of);
+      return (value, path) => new Set(items(value, path).map((item, i) => of(item, `${path}[${i}]`)));
+    }
+    case 'tuple': {
+      const readers = schema.items.map(compile);
+      const rest = schema.rest ? compile(schema.rest) : null;
+      return (value, path) => {
+        const list = items(value, path);
+        if (list.length < readers.length || (rest === null && list.length > readers.length))
+          throw mismatch(path, `a list of ${readers.length}`, value);
+        return list.map((item, i) => (readers[i] ?? rest!)(item, `${path}[${i}]`));
+      };
+    }
+    case 'map': {
+      const key = compile(schema.key);
+      const item = compile(schema.value);
+      return (value, path) => {
+        const pairs = Array.isArray(value)
+          ? value.map(pair => items(pair, path))
+          : typeof value === 'object' && value !== null
+            ? Object.entries(value)
+            : null;
+        if (!pairs) throw mismatch(path, 'an object or a list of pairs', value);
+        return new Map(pairs.map(([k, v]) => [key(k, path), item(v, `${path}[${String(k)}]`)]));
+      };
+    }
+    case 'record': {
+      const item = compile(schema.value);
+      return (value, path) => {
+        if (typeof value !== 'object' || value === null || Array.isArray(value))
+          throw mismatch(path, 'an object', value);
+        return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, item(v, `${path}.${k}`)]));
+      };
+    }
+    case 'union': {
+      const cases = schema.cases.map(c => ({ tag: c.tag, read: compile(c.schema) }));
+      const test = schema.by;
+      return (value, path) => {
+        const tag =
+          test.kind === 'tag'
+            ? (value as Record<string, unknown> | null)?.[test.field]
+            : typeTag(
+                value,
+                cases.map(c => c.tag),
+              );
+        const found = cases.find(c => c.tag === tag);
+        if (!found) throw mismatch(path, `one of ${cases.map(c => String(c.tag)).join(', ')}`, value);
+        return found.read(value, path);
+      };
+    }
+    case 'recursive': {
+      const self: { reader: JsonReader | null } = { reader: null };
+      self.reader = fromJson(schema.of, new Map([...bound, [schema.id, self]]));
+      return self.reader;
+    }
+    case 'ref': {
+      const target = bound.get(schema.id);
+      return (value, path) => target!.reader!(value, path);
+    }
+  }
+}
+
+const acceptsNull = (schema: Schema): boolean =>
+  schema.kind === 'null' || schema.kind === 'json' || (schema.kind === 'nullable' && schema.null);
+
+function checked(expected: string, test: (value: unknown) => boolean): JsonReader {
+  return (value, path) => {
+    if (!test(value)) throw mismatch(path, expected, value);
+    return value;
+  };
+}
+function items(value: unknown, path: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw mismatch(path, 'a list', value);
+  return value as readonly unknown[];
+}
+function timestampOf(value: unknown, path: string): number {
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string') throw mismatch(path, 'a timestamp', value);
+  const bytes = Buffer.from(value);
+  return parseTimestamp(bytes, 0, bytes.length);
+}

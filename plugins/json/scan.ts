@@ -1,0 +1,163 @@
+/**
+ * The scanner that generated decoders are made of. Functions read one token at `at` and leave the offset behind it in
+ * `cursor.at`; what surprises them (an escape, a number with an exponent) goes through JSON.parse.
+ */
+import { parseFloat64 } from '../api/byte-values.js';
+import { RecordError, recordText, utf8, type RecordEnds } from '../api/text-records.js';
+
+export const cursor = { at: 0 };
+
+const quote = 34;
+const backslash = 92;
+
+export function skipSpace(bytes: Uint8Array, at: number): number {
+  while (bytes[at] === 32 || bytes[at] === 9 || bytes[at] === 13) at++;
+  return at;
+}
+
+/** Offset behind this character and the white space around it. */
+export function expect(bytes: Uint8Array, at: number, stop: number, character: number): number {
+  at = skipSpace(bytes, at);
+  if (at >= stop || bytes[at] !== character)
+    throw unexpected(bytes, at, stop, `'${String.fromCharCode(character)}'`);
+  return skipSpace(bytes, at + 1);
+}
+export function unexpected(bytes: Uint8Array, at: number, stop: number, wanted: string): RecordError {
+  if (at >= stop) return new RecordError(`not JSON: the line ends where ${wanted} should stand`);
+  return new RecordError(
+    `not JSON: ${JSON.stringify(utf8(bytes, at, Math.min(stop, at + 20)))} where ${wanted} should stand`,
+  );
+}
+
+/** Offset of the closing quote of the string whose opening quote is at `at`. */
+function closingQuote(bytes: Uint8Array, at: number, stop: number): number {
+  for (let end = at + 1; end < stop; end++) {
+    const c = bytes[end]!;
+    if (c === quote) return end;
+    if (c === backslash) end++;
+  }
+  throw new RecordError('not JSON: a string is not closed');
+}
+
+/** Start of the key's text; its end (the closing quote) is left in cursor.at. */
+export function readKey(bytes: Uint8Array, at: number, stop: number): number {
+  if (at >= stop || bytes[at] !== quote) throw unexpected(bytes, at, stop, 'a field name');
+  cursor.at = closingQuote(bytes, at, stop);
+  return at + 1;
+}
+
+export function readString(
+  bytes: Uint8Array,
+  records: RecordEnds,
+  at: number,
+  stop: number,
+  name: string,
+): string {
+  if (bytes[at] !== quote) throw wrongType(bytes, at, stop, name, 'a string');
+  for (let end = at + 1; end < stop; end++) {
+    const c = bytes[end]!;
+    if (c === quote) {
+      cursor.at = end + 1;
+      return recordText(bytes, records, at + 1, end);
+    }
+    if (c === backslash) {
+      const close = closingQuote(bytes, at, stop);
+      cursor.at = close + 1;
+      return parseText(bytes, at, close + 1) as string;
+    }
+  }
+  throw new RecordError('not JSON: a string is not closed');
+}
+
+/** Offset behind the opening quote; the closing quote is left in cursor.at. For values parsed from their bytes. */
+export function readQuoted(bytes: Uint8Array, at: number, stop: number, name: string): number {
+  if (bytes[at] !== quote) throw wrongType(bytes, at, stop, name, 'a string');
+  cursor.at = closingQuote(bytes, at, stop);
+  return at + 1;
+}
+
+export function readNumber(bytes: Uint8Array, at: number, stop: number, name: string): number {
+  const c = bytes[at]!;
+  if (!(c === 45 || (c >= 48 && c <= 57))) throw wrongType(bytes, at, stop, name, 'a number');
+  const end = tokenEnd(bytes, at, stop);
+  cursor.at = end;
+  return parseFloat64(bytes, at, end);
+}
+
+export function readBool(bytes: Uint8Array, at: number, stop: number, name: string): number {
+  const end = tokenEnd(bytes, at, stop);
+  cursor.at = end;
+  if (end - at === 4 && bytes[at] === 116 && bytes[at + 3] === 101) return 1;
+  if (end - at === 5 && bytes[at] === 102 && bytes[at + 4] === 101) return 0;
+  throw wrongType(bytes, at, stop, name, 'true or false');
+}
+
+/** Whether a null stands here; cursor.at is moved only then. */
+export function readNull(bytes: Uint8Array, at: number): boolean {
+  if (bytes[at] !== 110 || bytes[at + 1] !== 117 || bytes[at + 2] !== 108 || bytes[at + 3] !== 108)
+    return false;
+  cursor.at = at + 4;
+  return true;
+}
+
+/** Text of any value, for JSON.parse. */
+export function readText(bytes: Uint8Array, at: number, stop: number): unknown {
+  const end = skipValue(bytes, at, stop);
+  cursor.at = end;
+  return parseText(bytes, at, end);
+}
+function parseText(bytes: Uint8Array, at: number, end: number): unknown {
+  try {
+    return JSON.parse(utf8(bytes, at, end));
+  } catch (error) {
+    throw new RecordError(`not JSON: ${(error as Error).message}`);
+  }
+}
+
+/** Text of a number, or of a string that holds one: for values that a double cannot hold. */
+export function readDigits(bytes: Uint8Array, at: number, stop: number): string {
+  const quoted = bytes[at] === quote;
+  const end = quoted ? closingQuote(bytes, at, stop) : tokenEnd(bytes, at, stop);
+  cursor.at = quoted ? end + 1 : end;
+  return utf8(bytes, quoted ? at + 1 : at, end);
+}
+
+/** End of a number, true, false or null. */
+function tokenEnd(bytes: Uint8Array, at: number, stop: number): number {
+  let end = at;
+  for (; end < stop; end++) {
+    const c = bytes[end]!;
+    if (c === 44 || c === 125 || c === 93 || c === 32 || c === 9 || c === 13) break;
+  }
+  return end;
+}
+
+/** Offset behind the value at `at`. Nested values are skipped by counting brackets outside of strings. */
+export function skipValue(bytes: Uint8Array, at: number, stop: number): number {
+  const c = bytes[at];
+  if (c === quote) return closingQuote(bytes, at, stop) + 1;
+  if (c !== 123 && c !== 91) {
+    const end = tokenEnd(bytes, at, stop);
+    if (end === at) throw unexpected(bytes, at, stop, 'a value');
+    return end;
+  }
+  let depth = 0;
+  for (; at < stop; at++) {
+    const d = bytes[at]!;
+    if (d === quote) at = closingQuote(bytes, at, stop);
+    else if (d === 123 || d === 91) depth++;
+    else if ((d === 125 || d === 93) && --depth === 0) return at + 1;
+  }
+  throw new RecordError('not JSON: an object or list is not closed');
+}
+
+function wrongType(bytes: Uint8Array, at: number, stop: number, name: string, expected: string): RecordError {
+  return new RecordError(`field '${name}' is ${utf8(bytes, at, Math.min(stop, at + 30))}, not ${expected}`);
+}
+
+export function enumOf<V>(value: V, values: readonly V[], name: string): V {
+  if (values.includes(value)) return value;
+  throw new RecordError(
+    `field '${name}' is ${JSON.stringify(value)}, not one of ${values.map(v => JSON.stringify(v)).join(', ')}`,
+  );
+}
