@@ -38,3 +38,9 @@ export {
   type BroadcastProcessSpec,
   type KeyedBroadcastProcessSpec,
 } from './broadcast-process.js';
+export { AsyncWaitOperator, type AsyncWaitSpec } from './async-wait.js';
+export {
+  FullWindowPartitionOperator,
+  type FullWindowPartitionSpec,
+  type PartitionOperation,
+} from './full-window-partition.js';

@@ -1,5 +1,6 @@
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../../plugins/api/types.js';
 import type { ByteReader, ByteWriter } from '../../contract/bytes.js';
+import { RuntimeFault } from '../../contract/fault.js';
 import type { InternalTimerService, NamespaceCodec, TimerHandler } from '../../contract/state.js';
 import type { ProcessingTimeService } from '../../contract/task.js';
 import type { KeyScope } from './key-scope.js';
@@ -108,6 +109,7 @@ export class HeapTimerService<K, N> implements InternalTimerService<N> {
   };
 
   #register(queue: TimerQueue, namespace: N, timestamp: number): void {
+    if (timestamp !== timestamp) throw notANumber();
     const key = this.#keys.resolve() < 0 ? this.#keys.acquire() : this.#keys.cursor.slot;
     const id = this.#namespaces ? this.#namespaces.acquire(namespace) : NO_NAMESPACE;
     this.#insert(queue, key, id, timestamp);
@@ -165,4 +167,12 @@ export class HeapTimerService<K, N> implements InternalTimerService<N> {
       for (let timer = queue.first(); timer >= 0; timer = queue.first()) this.#remove(queue, timer);
     }
   }
+}
+
+function notANumber(): RuntimeFault {
+  return new RuntimeFault('FC5205', {
+    message: 'a timer was registered for NaN',
+    domain: 'user',
+    fix: 'check the computation of its timestamp',
+  });
 }
