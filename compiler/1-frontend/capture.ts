@@ -153,7 +153,7 @@ class Walk {
       const id = this.#identify(object);
       const entries = Array.from(object as Map<unknown, unknown>, ([key, value], i): [Value, Value] => [
         this.visit(key, `${path}.keys()[${i}]`),
-        this.visit(value, `${path}.get(${String(typeof key === 'object' ? i : key)})`),
+        this.visit(value, `${path}.get(${typeof key === 'string' ? key : `#${i}`})`),
       ]);
       return { t: 'map', id, entries };
     }

@@ -52,7 +52,7 @@ class CaptureCheck {
         for (const [, item] of value.entries) this.visit(item, context);
         return;
       case 'map':
-        for (const [key, item] of value.entries) (this.visit(key, context), this.visit(item, context));
+        for (const item of value.entries.flat()) this.visit(item, context);
         return;
       case 'api':
         for (const arg of value.args) this.visit(arg, { ...context, at: value.at ?? context.at });

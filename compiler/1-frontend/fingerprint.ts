@@ -32,7 +32,7 @@ export function fingerprint(value: unknown, privates: PrivateFields): Fingerprin
     parts.push(
       Array.isArray(object) ? '[' : `{${identityOf(Object.getPrototypeOf(object) as object | null)}`,
     );
-    if (object instanceof Map) for (const [k, v] of object) (visit(k), visit(v));
+    if (object instanceof Map) for (const item of [...object.entries()].flat(1)) visit(item);
     else if (object instanceof Set) for (const v of object) visit(v);
     else if (object instanceof Date) parts.push(String(object.getTime()));
     else if (object instanceof RegExp) parts.push(String(object), String(object.lastIndex));

@@ -412,7 +412,13 @@ class Resolver {
           for (const type of (node as ts.HeritageClause).types) this.#visit(type.expression, scope);
         }
         return;
+      default:
+        this.#visitOther(node, scope);
     }
+  }
+
+  #visitOther(node: ts.Node, scope: Scope): void {
+    const ts = this.#ts;
     if (ts.isBinaryExpression(node) && isAssignment(ts, node.operatorToken.kind)) {
       this.#visitTarget(node.left, scope);
       this.#visit(node.right, scope);

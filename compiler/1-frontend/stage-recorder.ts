@@ -73,7 +73,7 @@ export class StageRecorder implements Recorder {
     type: StagedParameter['type'],
     defaultValue: string | null,
   ): unknown {
-    const parameter = { name, kind, type, defaultValue, site: this.#tagger.lastSite() };
+    const parameter = { name, kind, type, defaultValue, site: this.#tagger.currentSite() };
     if (!this.parameters.some(p => p.name === name && p.kind === kind)) this.parameters.push(parameter);
     return kind === 'buildParam' ? this.#buildParam(parameter) : this.#standIns.create(parameter);
   }
@@ -101,7 +101,7 @@ export class StageRecorder implements Recorder {
 
   execute(jobName: string): void {
     if (this.jobName !== null) {
-      this.mistake('FC1204', {}, this.#tagger.lastSite());
+      this.mistake('FC1204', {}, this.#tagger.currentSite());
       return;
     }
     this.jobName = jobName;

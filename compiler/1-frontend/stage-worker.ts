@@ -16,7 +16,7 @@ export function startStaging(api: object): void {
   Error.stackTraceLimit = 50;
   const { root, buildParams } = workerData as StageRequest;
   const effects = new EffectLog();
-  const tagger = new Tagger(root, () => effects.note('time:new Date()', Tagger.prototype.make));
+  const tagger = new Tagger(root, via => effects.note('time:new Date()', via));
   tagger.api(api, 'flinkc');
   const standIns = new StandIns(({ parameter, stack }) =>
     recorder.mistake('FC1201', { name: parameter }, null, stack ?? null),

@@ -9,6 +9,7 @@ import { diagnose } from '../diagnostics/diagnose.js';
 import type { Graph } from '../ir/graph.js';
 import type { StageBundle, StageBundler } from '../ir/stage-bundler.js';
 import { checkCaptures } from './check-captures.js';
+import { checkParameters } from './check-parameters.js';
 import { checkSyntax } from './check-syntax.js';
 import { buildGraph } from './graph.js';
 import { instrument } from './instrument.js';
@@ -74,6 +75,7 @@ export async function stageProgram(options: StageOptions): Promise<Graph | null>
   if (report.end.kind !== 'executed') return null;
   const graph = buildGraph({ report, modules, files: staged.inputs, entry });
   checkCaptures(graph, modules, log);
+  checkParameters(graph, modules, log);
   return log.hasErrors ? null : graph;
 }
 

@@ -2,12 +2,13 @@
 import type { ts } from 'ts-morph';
 import type { Span } from '../ir/span.js';
 import type { UserModules } from './modules.js';
+import { nodeAt } from './node-at.js';
 import type { Frame } from './scope.js';
 import { symbolPath } from './sites.js';
 import type { TypeScript } from './syntax.js';
 
 /**
- * `main/sessions.` for a call inside `const sessions = …` of function main; `pipelines/enrich:enrich.` in another
+ * `main/sessions.` for a call inside `const sessions = …` of function main, or in a chain `sessions.…`; `pipelines/enrich:enrich.` in another
  * module than the entry. Positions take no part, so code may move within its function.
  */
 export function symbolPathAt(modules: UserModules, at: Span, entry: string): string {
@@ -15,7 +16,7 @@ export function symbolPathAt(modules: UserModules, at: Span, entry: string): str
   const prefix = at.file === entry ? '' : `${at.file.replace(/\.[mc]?ts$/, '')}:`;
   if (!module) return prefix;
   const { ts: library } = modules.syntax;
-  const call = innermost(library, module.source, at);
+  const call = nodeAt(library, module.source, at);
   let frame: Frame | undefined;
   let variable: string | null = null;
   for (let node: ts.Node | undefined = call; node && !frame; node = node.parent) {
@@ -24,17 +25,13 @@ export function symbolPathAt(modules: UserModules, at: Span, entry: string): str
       variable ??= node.name.text;
   }
   const frames = symbolPath(library, frame ?? null);
-  const parts = [frames, variable ?? ''].filter(part => part !== '').join('/');
+  const parts = [frames, variable ?? chainRoot(library, call) ?? ''].filter(part => part !== '').join('/');
   return parts === '' ? prefix : `${prefix}${parts}.`;
 }
 
-function innermost(library: TypeScript, file: ts.SourceFile, { start, end }: Span): ts.Node {
-  let found: ts.Node = file;
-  const visit = (node: ts.Node): void => {
-    if (node.pos > start || node.end < end) return;
-    found = node;
-    library.forEachChild(node, visit);
-  };
-  library.forEachChild(file, visit);
-  return found;
+/** `totals` in `totals.map(…).print()` */
+function chainRoot(library: TypeScript, call: ts.Node): string | null {
+  let root = call;
+  while (library.isCallExpression(root) || library.isPropertyAccessExpression(root)) root = root.expression;
+  return library.isIdentifier(root) ? root.text : null;
 }

@@ -33,12 +33,12 @@ export class Tagger {
   readonly #places = new WeakMap<object, string>();
   readonly #privateReaders = new WeakMap<object, (o: object) => Readonly<Record<string, unknown>>>();
   readonly #root: string;
-  readonly #onNewDate: () => void;
+  readonly #onNewDate: (via: (...args: never[]) => unknown) => void;
   readonly #apiClasses = new Set<unknown>();
   #site: string | null = null;
-  #lastSite: string | null = null;
+  #taken: string | null = null;
 
-  constructor(root: string, onNewDate: () => void) {
+  constructor(root: string, onNewDate: (via: (...args: never[]) => unknown) => void) {
     this.#root = root;
     this.#onNewDate = onNewDate;
     for (const [name, value] of globalFunctions())
@@ -56,13 +56,13 @@ export class Tagger {
     return this.#places.get(value) ?? null;
   }
   takeSite(): string | null {
-    const site = this.#site;
+    this.#taken = this.#site;
     this.#site = null;
-    return site;
+    return this.#taken;
   }
-  /** The API call that was announced last, taken or not. */
-  lastSite(): string | null {
-    return this.#lastSite;
+  /** The API call that is running. */
+  currentSite(): string | null {
+    return this.#taken;
   }
   /** Made by a class of flinkc's own libraries: streams, environments and what else exists only while staging. */
   isApiInstance(object: object): boolean {
@@ -120,15 +120,19 @@ export class Tagger {
     return namespace;
   }
 
-  make(site: string, ctor: abstract new (...args: never[]) => object, args: readonly unknown[]): object {
-    if ((ctor as unknown) === Date && args.length === 0) this.#onNewDate();
+  /** A property, so that it can be named as the frame below which the program's own frames begin. */
+  readonly make = (
+    site: string,
+    ctor: new (...args: unknown[]) => object,
+    args: readonly unknown[],
+  ): object => {
+    if ((ctor as unknown) === Date && args.length === 0) this.#onNewDate(this.make);
     const argsThen = args.map(arg => fingerprint(arg, this));
-    // `new.target` is the class itself, as with plain `new`
-    const made = Reflect.construct(ctor as unknown as new (...args: unknown[]) => object, args);
+    const made = Reflect.construct(ctor, args);
     this.#places.set(made, site);
     this.#constructions.set(made, { ctor, args, site, fields: this.fieldsOf(made), argsThen });
     return made;
-  }
+  };
 
   made<V>(site: string, value: V): V {
     if (typeof value === 'object' && value !== null) this.#places.set(value, site);
@@ -137,7 +141,6 @@ export class Tagger {
 
   at<V>(site: string, value: V): V {
     this.#site = site;
-    this.#lastSite = site;
     return value;
   }
 

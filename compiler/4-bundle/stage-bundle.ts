@@ -132,11 +132,11 @@ function programPlugin(input: StageBundleInput, inputs: Set<string>): esbuild.Pl
       build.onLoad({ filter: /\.[mc]?[jt]s$/, namespace: 'file' }, args => {
         const file = rootRelative(input.root, args.path);
         inputs.add(file);
-        const { code, map } = input.transform(file, readFileSync(args.path, 'utf8'));
+        const module = input.transform(file, readFileSync(args.path, 'utf8'));
         const comment = input.sourceMap
-          ? `\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(map()).toString('base64')}`
+          ? `\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(module.map()).toString('base64')}`
           : '';
-        return { contents: code + comment, loader: 'ts', resolveDir: dirname(args.path) };
+        return { contents: module.code + comment, loader: 'ts', resolveDir: dirname(args.path) };
       });
     },
   };
