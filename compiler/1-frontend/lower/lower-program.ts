@@ -78,7 +78,7 @@ class ProgramLowering {
   /** Everything generated code has to build for a value. What it imports instead is not looked at. */
   #visit(value: Value, tree: ValueTree): void {
     if (this.#visited.has(value)) {
-      if (this.#open.has(value)) this.#reportCycle(value, tree);
+      if (this.#open.has(value)) this.#reportCycle(value);
       return;
     }
     this.#visited.add(value);
@@ -239,12 +239,16 @@ class ProgramLowering {
     this.#log.add(diagnose('FC1403', {}, at));
   }
 
-  #reportCycle(value: Value, tree: ValueTree): void {
+  #reportCycle(value: Value): void {
     if (value.t !== 'function' && value.t !== 'class') return;
     const site = this.#callables.site(value.site);
-    const at = site.span ?? tree.use.op.origin;
-    this.#log.add(diagnose('FC1405', { name: site.name ?? 'this function' }, at));
+    this.#log.add(diagnose('FC1405', { name: siteLabel(site) }, site.span));
   }
+}
+
+/** What the user calls it: the last part of the symbol path. */
+function siteLabel(site: FnSite): string {
+  return site.name ?? /([^.#]+?)(?:~\d+)?$/.exec(site.id)?.[1] ?? site.id;
 }
 
 /** One value of an op, in which objects are described once and then referred to by id. */
