@@ -5,9 +5,9 @@ import type {
   StateManifest,
   TaskManifest,
 } from '../../runtime/contract/manifest.js';
-import type { Plan, PlanOp, PlanTask, Usage, Value } from '../ir/index.js';
+import type { Plan, PlanOp, PlanTask, Usage } from '../ir/index.js';
 import { fingerprint } from '../ir/fingerprint.js';
-import { readableOf } from './source-layout.js';
+import { alignmentGroup } from './strategy.js';
 
 export interface Manifests {
   readonly plan: PlanManifest;
@@ -78,13 +78,6 @@ function fieldsRead(usage: Usage, prefix = ''): readonly string[] | 'all' {
       const inner = fieldsRead(usage.fields[name]!, `${prefix}${name}.`);
       return inner === 'all' || inner.length === 0 ? [`${prefix}${name}`] : inner;
     });
-}
-
-function alignmentGroup(strategy: Value | null): string | null {
-  const entry = (of: Value | undefined | null, name: string): Value | undefined =>
-    of?.t === 'object' ? of.entries.find(([k]) => k === name)?.[1] : undefined;
-  const group = entry(entry(strategy?.t === 'api' ? strategy.args[0] : strategy, 'alignment'), 'group');
-  return group?.t === 'primitive' && typeof group.value === 'string' ? group.value : null;
 }
 
 function stateOf(op: PlanOp): StateManifest['operators'][number] {

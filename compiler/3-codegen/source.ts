@@ -1,10 +1,11 @@
 /** Heads of source tasks: timestamps, watermarks and dead letters. */
-import type { OpOf, Value } from '../ir/index.js';
+import type { OpOf } from '../ir/index.js';
 import type { Block } from './block.js';
 import { emitOperator } from './emit/index.js';
 import { applyExpression, recordArgument } from './lambda.js';
 import type { Leaf, Sym } from './record.js';
 import { named, use } from './record.js';
+import { strategyParts } from './strategy.js';
 import type { TaskWriter } from './task-writer.js';
 import { textOf } from './code.js';
 
@@ -13,22 +14,6 @@ export interface SourceLoop {
   readonly flushes: boolean;
   readonly afterLoop: readonly string[];
   write(row: Block, record: Sym, stamp: Leaf): void;
-}
-
-/** Parts of a WatermarkStrategy value; compiler/lang ships its spec as the only argument. */
-export function strategyParts(strategy: Value | null): {
-  readonly generator: 'none' | 'bounded' | 'custom';
-  readonly assigner: Value | null;
-} {
-  const spec = strategy?.t === 'api' ? strategy.args[0] : strategy;
-  if (spec?.t !== 'object') return { generator: strategy === null ? 'none' : 'custom', assigner: null };
-  const entry = (of: Value | undefined, name: string): Value | undefined =>
-    of?.t === 'object' ? of.entries.find(([k]) => k === name)?.[1] : undefined;
-  const kind = entry(entry(spec, 'generator'), 'kind');
-  const assigner = entry(spec, 'timestampAssigner');
-  const generator =
-    kind?.t === 'primitive' && (kind.value === 'none' || kind.value === 'bounded') ? kind.value : 'custom';
-  return { generator, assigner: assigner === undefined || assigner.t === 'undefined' ? null : assigner };
 }
 
 export function sourceLoop(writer: TaskWriter, op: OpOf<'source'>): SourceLoop {

@@ -59,8 +59,8 @@ export class TaskWriter {
   readonly #avoid: ReadonlySet<string>;
 
   readonly codecs: CodecSet;
-  /** an operator of this task makes watermarks of its own, so those of the input end there */
-  replacesWatermarks = false;
+  /** operators that make watermarks of their own, and the object that carries them on: those of the input end there */
+  readonly times: { readonly index: number; readonly target: string }[] = [];
 
   constructor(module: ModuleBuilder, avoid: ReadonlySet<string>, codecs: CodecSet) {
     this.module = module;
@@ -92,6 +92,10 @@ export class TaskWriter {
     const name = this.module.names.fresh('deadLetter');
     this.#continuationFunction(0, name, this.task.ops[0]!.types.sideOutputs[tag] ?? { kind: 'json' }, tag);
     return name;
+  }
+  timeBegins(index: number, target: string): void {
+    this.times.push({ index, target });
+    this.times.sort((a, b) => a.index - b.index);
   }
   /** A statement of create(ctx). */
   create(...code: readonly CodeLike[]): void {

@@ -65,8 +65,10 @@ export function generateTask(plan: Plan, task: PlanTask): GeneratedTask {
   if (head.op.kind === 'source')
     sourceSpec(writer, head.op, head, moduleLines, inputs[0]!.layout, deadLetters !== null);
   moduleLines.add(1, `create(ctx: ${contract('TaskContext')}): ${contract('Task')} {`);
+  const times = moduleLines.part();
   moduleLines.include(module.create);
   moduleLines.include(writer.functions);
+  writeTimeTargets(times, writer);
   const open = writer.hooks('open');
   // From the tail to the head, so that whoever gets records first is opened last.
   for (const { code } of [...open].reverse()) moduleLines.add(2, code);
@@ -125,6 +127,54 @@ function inputSpec(
   return `{ ${columnsSpec(writer.module, codecs, input.layout)}, key: ${key} }`;
 }
 
+type HookCall = ReturnType<TaskWriter['hooks']>[number];
+
+function methodBody(
+  lines: Lines,
+  indent: number,
+  module: ModuleBuilder,
+  signature: string,
+  calls: readonly HookCall[],
+  after: readonly string[],
+): void {
+  if (calls.length === 0 && after.length === 0) return lines.add(indent, `${signature} {},`);
+  lines.add(indent, `${signature} {`);
+  if (calls.length > 0) {
+    lines.add(indent + 1, 'let op = 0;');
+    lines.add(indent + 1, 'try {');
+    for (const { index, code } of calls)
+      lines.add(indent + 2, `${index === 0 ? '' : `op = ${index}; `}${code}`);
+    lines.add(indent + 1, '} catch (error) {');
+    lines.add(indent + 2, `throw ${module.contract('operatorFailure')}(error, op, -1);`);
+    lines.add(indent + 1, '}');
+  }
+  for (const code of after) lines.add(indent + 1, code);
+  lines.add(indent, '},');
+}
+
+/** Operators from `from` up to and including the next one that begins a time of its own. */
+function watermarkCalls(writer: TaskWriter, from: number, to: number | undefined): readonly HookCall[] {
+  return writer.hooks('watermark').filter(c => c.index >= from && (to === undefined || c.index <= to));
+}
+
+/** Where the watermarks of operators inside the task go. */
+function writeTimeTargets(lines: Lines, writer: TaskWriter): void {
+  writer.times.forEach(({ index, target }, n) => {
+    const next = writer.times[n + 1];
+    lines.add(2, `const ${target} = {`);
+    methodBody(
+      lines,
+      3,
+      writer.module,
+      'onWatermark(watermark: number): void',
+      watermarkCalls(writer, index + 1, next?.index),
+      next ? [] : ['ctx.emitWatermark(watermark);'],
+    );
+    lines.add(3, `onIdle(idle: boolean): void {${next ? '' : ' ctx.emitIdle(idle); '}},`);
+    lines.add(2, '};');
+  });
+}
+
 /** What Task promises, each method calling the operators that have something to do there, in chain order. */
 function writeTaskObject(
   lines: Lines,
@@ -133,20 +183,8 @@ function writeTaskObject(
   deadLetters: string | null,
 ): void {
   const { module } = writer;
-  const body = (signature: string, hook: Hook, after: readonly string[] = []): void => {
-    const calls = writer.hooks(hook);
-    if (calls.length === 0 && after.length === 0) return lines.add(3, `${signature} {},`);
-    lines.add(3, `${signature} {`);
-    if (calls.length > 0) {
-      lines.add(4, 'let op = 0;');
-      lines.add(4, 'try {');
-      for (const { index, code } of calls) lines.add(5, `${index === 0 ? '' : `op = ${index}; `}${code}`);
-      lines.add(4, '} catch (error) {');
-      lines.add(5, `throw ${module.contract('operatorFailure')}(error, op, -1);`);
-      lines.add(4, '}');
-    }
-    for (const code of after) lines.add(4, code);
-    lines.add(3, '},');
+  const body = (signature: string, calls: readonly HookCall[], after: readonly string[] = []): void => {
+    methodBody(lines, 3, module, signature, calls, after);
   };
   const expression = (hook: Hook, none: string, join: string): string => {
     const calls = writer.hooks(hook).map(c => c.code);
@@ -164,25 +202,26 @@ function writeTaskObject(
     );
   }
   lines.add(3, '},');
-  const replaces = writer.replacesWatermarks;
+  const { times } = writer;
+  const leaves = times.length === 0;
   body(
     'onWatermark(watermark: number): void',
-    'watermark',
-    replaces ? [] : ['ctx.emitWatermark(watermark);'],
+    watermarkCalls(writer, 0, times[0]?.index),
+    leaves ? ['ctx.emitWatermark(watermark);'] : [],
   );
-  body('onIdle(idle: boolean): void', 'idle', replaces ? [] : ['ctx.emitIdle(idle);']);
-  body('onPeriodicEmit(now: number): void', 'periodic');
+  lines.add(3, `onIdle(idle: boolean): void {${leaves ? ' ctx.emitIdle(idle); ' : ''}},`);
+  body('onPeriodicEmit(now: number): void', writer.hooks('periodic'));
   if (deadLetters !== null) {
     lines.add(3, `onDeadLetter(letter: ${module.contractType('DeadLetter')}): void {`);
     lines.add(4, `${deadLetters}(letter, ${module.contract('MIN_TIMESTAMP')});`);
     lines.add(3, '},');
   }
-  body('endInput(input: number): void', 'endInput');
-  body('prepareSnapshot(checkpointId: number): void', 'prepareSnapshot');
-  body('onKeyEnd(input: number): void', 'keyEnd');
-  body('finish(): void', 'finish');
+  body('endInput(input: number): void', writer.hooks('endInput'));
+  body('prepareSnapshot(checkpointId: number): void', writer.hooks('prepareSnapshot'));
+  body('onKeyEnd(input: number): void', writer.hooks('keyEnd'));
+  body('finish(): void', writer.hooks('finish'));
   lines.add(3, `get pending(): number { return ${expression('pending', '0', ' + ')}; },`);
   lines.add(3, `get canAccept(): boolean { return ${expression('canAccept', 'true', ' && ')}; },`);
-  body('close(): void', 'close');
+  body('close(): void', writer.hooks('close'));
   lines.add(2, '};');
 }

@@ -21,6 +21,7 @@ export { ProcessOperator, type ProcessSpec } from './process.js';
 export { KeyedProcessOperator, type KeyedProcessSpec } from './keyed-process.js';
 export { ReduceOperator, type ReduceSpec } from './reduce.js';
 export {
+  fieldCombiner,
   RollingAggregateOperator,
   type RollingAggregateSpec,
   type RollingAggregation,

@@ -2,11 +2,17 @@
 import type { Op } from '../../ir/index.js';
 import { unreachable } from '../../ir/index.js';
 import type { OperatorSite } from '../task-writer.js';
+import { emitAssignTimestamps } from './assign-timestamps.js';
+import { emitBroadcastProcess, emitConnected } from './connect.js';
 import { emitFilter } from './filter.js';
 import { emitFlatMap } from './flat-map.js';
+import { emitCoGroup, emitIntervalJoin } from './join.js';
 import { emitMap } from './map.js';
+import { emitProcess } from './process.js';
 import { emitProject } from './project.js';
+import { emitReduce, emitRollingAggregate } from './reduce.js';
 import { emitSink } from './sink.js';
+import { emitWindow } from './window.js';
 
 export function emitOperator(site: OperatorSite): void {
   const { op, block, index } = site;
@@ -35,17 +41,26 @@ function dispatch(site: OperatorSite, op: Op): void {
     case 'union':
       throw new Error('compiler bug: unions are flattened before code is generated');
     case 'assignTimestamps':
+      return emitAssignTimestamps({ ...site, op });
     case 'process':
+      return emitProcess({ ...site, op });
     case 'reduce':
+      return emitReduce({ ...site, op });
     case 'rollingAggregate':
+      return emitRollingAggregate({ ...site, op });
     case 'coMap':
     case 'coFlatMap':
     case 'coProcess':
+      return emitConnected({ ...site, op });
     case 'broadcastProcess':
+      return emitBroadcastProcess({ ...site, op });
     case 'window':
+      return emitWindow({ ...site, op });
     case 'coGroup':
     case 'windowJoin':
+      return emitCoGroup({ ...site, op });
     case 'intervalJoin':
+      return emitIntervalJoin({ ...site, op });
     case 'asyncWait':
     case 'fullWindowPartition':
       throw new Error(`compiler bug: no code for ${op.kind}`);

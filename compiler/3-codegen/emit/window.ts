@@ -1,0 +1,106 @@
+import type { Value } from '../../ir/index.js';
+import type { OpOf, WindowFunctionSpec } from '../../ir/index.js';
+import type { CodeLike } from '../code.js';
+import {
+  callOperator,
+  code,
+  freshValue,
+  functionValue,
+  keyTypeOf,
+  libraryOperator,
+  ownState,
+  spec,
+  stateSpecs,
+} from '../library-operator.js';
+import { literal } from '../module.js';
+import type { OperatorSite } from '../task-writer.js';
+import { emitSlicedWindow, sliced } from './sliced-window.js';
+
+export type WindowSite = OperatorSite<OpOf<'window'>>;
+export const CONTENTS = 'window-contents';
+
+export function emitWindow(site: WindowSite): void {
+  // Everything on one key: the key has one value.
+  const keyed = site.op.all ? { ...site, key: '0' } : site;
+  const slices = sliced(keyed);
+  if (slices) return emitSlicedWindow(keyed, slices);
+  const { writer, op } = keyed;
+  const name = libraryOperator(
+    keyed,
+    'WindowOperator',
+    () =>
+      spec(
+        ['key', keyTypeOf(keyed)],
+        ['assigner', freshValue(writer, op.window.assigner, 'assigner')],
+        ['trigger', freshValue(writer, op.window.trigger, 'trigger')],
+        ['evictor', freshValue(writer, op.window.evictor, 'evictor')],
+        ['allowedLateness', String(op.window.allowedLateness)],
+        ['lateTag', JSON.stringify(op.window.lateTag)],
+        ['contents', contents(keyed)],
+        ['function', windowFunction(keyed)],
+        ['states', stateSpecs(keyed, [CONTENTS])],
+        ['element', elementSpec(keyed)],
+      ),
+    { keyEnd: true },
+  );
+  callOperator(keyed, name);
+}
+
+/** What reduces or aggregates, as an expression of the library's interface. */
+export function reduction(
+  site: WindowSite,
+  fn: Extract<WindowFunctionSpec, { kind: 'reduce' | 'field' }>,
+): CodeLike {
+  const { writer } = site;
+  if (fn.kind === 'field')
+    return `${writer.module.operators('fieldCombiner')}<any>(${literal(fn.aggregation)})`;
+  return asFunction(site, fn.reduce, 'reduce');
+}
+
+/** Objects are called through their method, so that `this` stays theirs. */
+function asFunction(site: WindowSite, fn: Value, method: string): CodeLike {
+  const value = functionValue(site.writer, fn, site.op.name ?? method);
+  return fn.t === 'new' || fn.t === 'object' || fn.t === 'api'
+    ? code('(a: any, b: any) => ', value, `.${method}(a, b)`)
+    : value;
+}
+
+function contents(site: WindowSite): CodeLike {
+  const fn = site.op.function;
+  const state = ownState(site, CONTENTS);
+  switch (fn.kind) {
+    case 'reduce':
+    case 'field':
+      return code(`{ kind: 'reduce', state: ${state}, reduce: `, reduction(site, fn), ' }');
+    case 'aggregate':
+      return code(
+        `{ kind: 'aggregate', state: ${state}, aggregate: `,
+        functionValue(site.writer, fn.aggregate, 'aggregate'),
+        ' }',
+      );
+    case 'process':
+    case 'apply':
+      return `{ kind: 'elements', state: ${state} }`;
+  }
+}
+
+export function windowFunction(site: WindowSite): CodeLike {
+  const fn = site.op.function;
+  const value = fn.kind === 'field' ? null : fn.window;
+  if (value === null) return 'null';
+  const kind = `${fn.kind === 'apply' ? 'apply' : 'process'}${site.op.all ? 'All' : ''}`;
+  return code(
+    `{ kind: '${kind}', function: `,
+    functionValue(site.writer, value, site.op.name ?? 'window'),
+    ' }',
+  );
+}
+
+/** A record as it arrives; triggers may keep one. */
+function elementSpec(site: WindowSite): string {
+  const fn = site.op.function;
+  if (fn.kind !== 'aggregate' || site.op.window.evictor !== null) return ownState(site, CONTENTS);
+  const schema = site.planOp.types.inputs[0]!;
+  const name = 'trigger-element';
+  return `{ name: '${name}', kind: 'windowState', layout: 'object', value: ${site.writer.codecs.use(site.writer.task.inputs[0]?.schema ?? schema, name)}, schema: ${site.writer.module.schema(schema)} }`;
+}
