@@ -1,6 +1,5 @@
 /** Runs one operator on real heap state, with a clock that stands still until it is moved. */
 import { createHeapStateBackends, type StateBackends } from '../../runtime/state/heap/state-backends.js';
-import { keyGroupRangeOf } from '../../runtime/contract/key-groups.js';
 import type { ValueCodec } from '../../runtime/contract/codec.js';
 import type {
   KeyedStateBackend,
@@ -14,13 +13,16 @@ import type { RuntimeContext } from '../../plugins/api/functions.js';
 import type { StateDescriptorLike } from '../../plugins/api/state.js';
 
 export class ManualClock implements ProcessingTimeService {
-  #now = 0;
+  #now: number;
   #next = 1;
   readonly #scheduled = new Map<
     number,
     { readonly timestamp: number; readonly callback: (timestamp: number) => void }
   >();
 
+  constructor(now = 0) {
+    this.#now = now;
+  }
   now(): number {
     return this.#now;
   }
@@ -78,14 +80,13 @@ export class OperatorHarness {
     this.clock = options.clock ?? new ManualClock();
     const spec = { uid: 'op', uidHash: '00', name: 'op', origin: 'test.ts:1:1' };
     this.#backends = createHeapStateBackends({
-      spec,
+      operator: spec,
       subtask,
       parallelism,
       maxParallelism,
-      keyGroups: keyGroupRangeOf(subtask, maxParallelism, parallelism),
       processingTime: this.clock,
       batchMode,
-      restored:
+      restore:
         restored === undefined ? null : Array.isArray(restored) ? restored : [restored as OperatorSnapshot],
     });
     const backends = this.#backends;
@@ -98,8 +99,8 @@ export class OperatorHarness {
       metricGroup: this.#metricGroup(),
       processingTime: this.clock,
       batchMode,
-      keyedState: <K>(key: KeyType) => backends.keyedState<K>(key),
-      operatorState: backends.operatorState,
+      keyedState: <K>(key: KeyType) => backends.keyed<K>(key),
+      operatorState: backends.operator,
       runtimeContext: (states, keyed) => runtimeContext(states, keyed),
       enqueue: callback => callback(),
       track: () => {},

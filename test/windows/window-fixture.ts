@@ -13,7 +13,13 @@ import {
   type WindowFunctionSpec,
   type WindowOperatorSpec,
 } from '../../runtime/operators/index.js';
-import { jsonState, OperatorHarness, stringKey, type HarnessOptions } from './operator-harness.js';
+import {
+  jsonState,
+  ManualClock,
+  OperatorHarness,
+  stringKey,
+  type HarnessOptions,
+} from './operator-harness.js';
 
 export interface WindowOptions<W extends Window> {
   readonly trigger?: Trigger<number, W>;
@@ -88,8 +94,15 @@ export class WindowFixture<W extends Window> {
   restart(): void {
     this.#dropped = this.dropped;
     this.operator.close();
-    this.harness = new OperatorHarness({ restored: this.harness.snapshot(), clock: this.harness.clock });
+    this.harness = new OperatorHarness({
+      restored: this.harness.snapshot(),
+      clock: new ManualClock(this.harness.clock.now()),
+    });
     this.operator = this.#open();
+    this.repeatWatermark();
+  }
+  /** Fires what was registered behind the watermark since it came. */
+  repeatWatermark(): void {
     if (this.#watermark !== null) this.operator.advanceWatermark(this.#watermark);
   }
 
