@@ -67,7 +67,7 @@ export type Key<T, K> = ((value: T) => K) | KeySelector<T, K>;
 /** The lambda is typed as a method, so that a stream of T is also a stream of T's supertypes. */
 export type Reduce<T> = ReduceFunction<T> | ReduceFunction<T>['reduce'];
 export type SortOrder = 'ASCENDING' | 'DESCENDING';
-type AnyDescriptor = MapStateDescriptor<never, never>;
+type AnyDescriptor = MapStateDescriptor<unknown, unknown>;
 /** The record type of a stream type. */
 export type RecordOf<S> = S extends DataStream<infer T> ? T : never;
 
@@ -330,7 +330,10 @@ export class SingleOutputStreamOperator<T> extends DataStream<T> {
   /** flink: SingleOutputStreamOperator#forceNonParallel */
   forceNonParallel(): this {
     takeSite();
-    return this.#forceNonParallel();
+    this.#nonParallel = true;
+    this.op.settings.parallelism = 1;
+    this.op.settings.maxParallelism = 1;
+    return this;
   }
 
   /** Longest time a record waits for its buffer to fill; 0 sends each at once, -1 only full buffers. flink: SingleOutputStreamOperator#setBufferTimeout */
@@ -365,18 +368,6 @@ export class SingleOutputStreamOperator<T> extends DataStream<T> {
     takeSite();
     recorder().tag(tag.id, tag);
     return new DataStream({ from: this.op, sideOutput: tag.id, partition: { kind: 'auto' } });
-  }
-
-  #forceNonParallel(): this {
-    this.#nonParallel = true;
-    this.op.settings.parallelism = 1;
-    this.op.settings.maxParallelism = 1;
-    return this;
-  }
-
-  /** For windowAll, which has no key to distribute by. */
-  static nonParallel<R>(op: RecordedOp): SingleOutputStreamOperator<R> {
-    return new SingleOutputStreamOperator<R>(edgeTo(op)).#forceNonParallel();
   }
 }
 
@@ -783,7 +774,8 @@ export class AllWindowedStream<T, W extends Window> {
 
   #apply<R>(fn: object, site: string | null): SingleOutputStreamOperator<R> {
     const params = { all: true, window: this.#builder.settings, function: fn };
-    return SingleOutputStreamOperator.nonParallel(recorder().record('window', [this.#input], params, site));
+    // without a key there is nothing to distribute by
+    return derive<R>('window', [this.#input], params, site).forceNonParallel();
   }
 }
 
@@ -801,6 +793,7 @@ export class ConnectedStreams<A, B> {
     property1: P,
     property2: B[Q] extends A[P] ? Q : never,
   ): KeyedConnectedStreams<A, B, A[P]>;
+  keyBy<P extends keyof A & string>(property1: P, key2: Key<B, A[P]>): KeyedConnectedStreams<A, B, A[P]>;
   keyBy<const K>(key1: Key<A, K>, key2: Key<B, NoInfer<K>>): KeyedConnectedStreams<A, B, K>;
   keyBy(
     key1: Key<A, unknown> | string,
