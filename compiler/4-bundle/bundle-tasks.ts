@@ -21,6 +21,8 @@ export interface BundleTasksInput {
   readonly root: string;
   readonly tasks: readonly TaskSource[];
   readonly slices: readonly ModuleSlice[];
+  /** imported by their task as `decoder:<task id>` */
+  readonly decoders: readonly { readonly task: number; readonly code: string }[];
   /** user's file texts, for sourcesContent */
   readonly sources: ReadonlyMap<string, string>;
   readonly minify: boolean;
@@ -138,6 +140,15 @@ function generated(input: BundleTasksInput): esbuild.Plugin {
         path: args.path.slice('user:'.length),
         namespace: 'user',
         sideEffects: true,
+      }));
+      build.onResolve({ filter: /^decoder:/ }, args => ({
+        path: args.path.slice('decoder:'.length),
+        namespace: 'decoder',
+      }));
+      build.onLoad({ filter: /.*/, namespace: 'decoder' }, args => ({
+        contents: input.decoders.find(decoder => String(decoder.task) === args.path)!.code,
+        loader: 'ts',
+        resolveDir: input.root,
       }));
       build.onLoad({ filter: /.*/, namespace: 'task' }, args => {
         const task = tasks.get(args.path)!;

@@ -49,6 +49,7 @@ export const messages = {
   FC1310: { name: "state_twice", severity: "error", message: "The state '%name%' is declared twice with different types: %first% and %second%.", fix: "give one of them another name." },
   FC1311: { name: "no_type", severity: "error", message: "The compiler cannot find the record type of '%op%'.", fix: "give the call explicit type arguments." },
   FC1312: { name: "key_type", severity: "error", message: "Records cannot be partitioned by a key of type '%type%': %why%.", fix: "return a string, number, boolean, bigint, or an object or tuple of these." },
+  FC1390: { name: "format_cannot_carry_type", severity: "error", message: "the format of source '%source%' cannot carry its record type: %reason%.", fix: "change the record type, or use another format" },
   FC1401: { name: "unshippable_capture", severity: "error", message: "An operator needs %path%, which cannot be sent to the workers: it is %why%.", fix: "create it in open(), or as a module-level const that needs nothing from the machine the job is built on." },
   FC1402: { name: "unbound_name", severity: "error", message: "'%name%' cannot be used inside an operator: %why%.", fix: "copy the part you need into a const before the operator is made." },
   FC1403: { name: "this_in_arrow", severity: "error", message: "This arrow function uses 'this' of the method around it, which does not exist in the workers.", fix: "copy the field into a const first: const limit = this.limit; stream.filter(v => v > limit)." },

@@ -1,0 +1,65 @@
+/** Generated decoders of the sources in a plan: the format's compile-time half writes them for the columns that are read. */
+import type { FormatCompiler } from '../plugins/api/format.js';
+import type { DiagnosticLog } from './diagnostics/diagnostic.js';
+import { diagnose } from './diagnostics/diagnose.js';
+import type { Plan, TaskId, Value } from './ir/index.js';
+import { sourceLayout } from './3-codegen/index.js';
+
+export interface DecoderModule {
+  readonly task: TaskId;
+  /** TypeScript module that exports createDecoder */
+  readonly code: string;
+}
+
+export function generateDecoders(
+  plan: Plan,
+  formats: readonly FormatCompiler[],
+  log: DiagnosticLog,
+): readonly DecoderModule[] {
+  return plan.tasks.flatMap(task => {
+    const head = task.ops[0]!;
+    if (head.op.kind !== 'source') return [];
+    const format = formatOf(head.op.source);
+    const compiler = format && formats.find(f => f.format === `${format.module}#${format.name}`);
+    if (!format || !compiler) return [];
+    const schema = head.types.output!;
+    const misfit = compiler.check(schema);
+    if (misfit !== null) {
+      log.add(diagnose('FC1390', { source: head.displayName, reason: misfit }, head.op.origin));
+      return [];
+    }
+    const code = compiler.generateDecoder({
+      schema,
+      layout: sourceLayout(head),
+      options: format.args.map(plainValue),
+    });
+    return code === null ? [] : [{ task: task.id, code }];
+  });
+}
+
+type ApiValue = Extract<Value, { t: 'api' }>;
+
+/** The format object among a source's constructor options. */
+function formatOf(source: Value): ApiValue | null {
+  if (source.t !== 'api') return null;
+  for (const arg of source.args) {
+    if (arg.t !== 'object') continue;
+    const format = arg.entries.find(([name]) => name === 'format')?.[1];
+    if (format?.t === 'api') return format;
+  }
+  return null;
+}
+
+/** Constructor arguments that are plain data; what is only known at run time becomes undefined. */
+function plainValue(value: Value): unknown {
+  switch (value.t) {
+    case 'primitive':
+      return value.value;
+    case 'array':
+      return value.items.map(plainValue);
+    case 'object':
+      return Object.fromEntries(value.entries.map(([name, item]) => [name, plainValue(item)]));
+    default:
+      return undefined;
+  }
+}
