@@ -176,7 +176,8 @@ export class BatchDecoder {
 
   decode(from: CodecMemory, batch: Batch): void {
     const rows = from.u32[0]!;
-    if (rows > batch.capacity) throw new RangeError(`batch of ${rows} rows for a receiver with room for ${batch.capacity}`);
+    if (rows > batch.capacity)
+      throw new RangeError(`batch of ${rows} rows for a receiver with room for ${batch.capacity}`);
     let at = HEADER;
     if (from.u32[1]! & HAS_TIMESTAMPS) {
       batch.timestamps.set(from.f64.subarray(at >> 3, (at >> 3) + rows));
@@ -254,7 +255,13 @@ function readStrings(data: string[], rows: number, from: CodecMemory, at: number
   return at + align8(8 + rows * 4 + units * width);
 }
 
-function readObjects(codec: ValueCodec, data: unknown[], rows: number, from: CodecMemory, at: number): number {
+function readObjects(
+  codec: ValueCodec,
+  data: unknown[],
+  rows: number,
+  from: CodecMemory,
+  at: number,
+): number {
   const length = from.u32[at >> 2]!;
   // Text decoders refuse shared memory, and values may keep views of their bytes: decode from a private copy.
   const reader = new ByteReader(new Uint8Array(from.bytes.subarray(at + 8, at + 8 + length)));
@@ -267,4 +274,3 @@ function codecOf(codecs: Codecs, column: number): ValueCodec {
   if (!codec) throw new Error(`no codec for object column ${column}`);
   return codec;
 }
-

@@ -20,6 +20,10 @@ export interface OutputChannel {
   sendEvent(event: ChannelEvent): boolean;
   /** Moves on what was taken but is still on its way out; true when nothing is left. */
   flush(): boolean;
+  /** What flush() said last. */
+  readonly settled: boolean;
+  /** The receiver runs in this thread. */
+  readonly local: boolean;
   /** An empty batch, for output that must wait in the sender while there is no credit. */
   spare(): Batch;
   /** Gives back a batch that spare() made and sendBatch() did not hand over. */

@@ -7,7 +7,11 @@ const RINGS = 1;
 
 /** Missing in TypeScript's ES2023 library. Node 20 has it. */
 interface WaitAsync {
-  waitAsync(array: Int32Array, index: number, value: number): { readonly async: boolean; readonly value: Promise<string> | string };
+  waitAsync(
+    array: Int32Array,
+    index: number,
+    value: number,
+  ): { readonly async: boolean; readonly value: Promise<string> | string };
 }
 const { waitAsync } = Atomics as unknown as WaitAsync;
 

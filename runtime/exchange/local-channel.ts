@@ -12,6 +12,8 @@ export interface LocalChannelOptions {
 }
 
 export class LocalChannel implements OutputChannel, InputChannel {
+  readonly settled = true;
+  readonly local = true;
   readonly #options: LocalChannelOptions;
   readonly #queue: (Batch | ChannelEvent)[] = [];
   readonly #pool: Batch[] = [];

@@ -34,7 +34,11 @@ export interface RingMemory {
 /** `slots` must be a power of two: positions wrap around at 2^32. */
 export function allocateRing(slots: number, slotBytes: number): RingMemory {
   const rounded = (slotBytes + 7) & ~7;
-  return { memory: new SharedArrayBuffer(CONTROL_BYTES + slots * (SLOT_HEADER + rounded)), slots, slotBytes: rounded };
+  return {
+    memory: new SharedArrayBuffer(CONTROL_BYTES + slots * (SLOT_HEADER + rounded)),
+    slots,
+    slotBytes: rounded,
+  };
 }
 
 class Slots {
@@ -59,6 +63,7 @@ class Slots {
 }
 
 export class RingSender implements OutputChannel {
+  readonly local = false;
   readonly #slots: Slots;
   readonly #slotBytes: number;
   readonly #receiver: Doorbell;
@@ -90,7 +95,8 @@ export class RingSender implements OutputChannel {
       this.#encoder.write(batch, this.#slots.payloads[slot]!);
       this.#publish(Kind.Batch, bytes, 0);
     } else {
-      if (!this.#large || this.#large.length < bytes) this.#large = new CodecMemory(new ArrayBuffer((bytes + 7) & ~7));
+      if (!this.#large || this.#large.length < bytes)
+        this.#large = new CodecMemory(new ArrayBuffer((bytes + 7) & ~7));
       this.#encoder.write(batch, this.#large);
       this.#largeBytes = bytes;
       this.#largeSent = 0;
@@ -131,6 +137,10 @@ export class RingSender implements OutputChannel {
       this.#largeSent += piece;
     }
     return true;
+  }
+
+  get settled(): boolean {
+    return this.#largeSent === this.#largeBytes;
   }
 
   spare(): Batch {
@@ -232,7 +242,8 @@ export class RingReceiver implements InputChannel {
   }
 
   #takeFragment(piece: CodecMemory, total: number, start: number): boolean {
-    if (!this.#large || this.#large.length < total) this.#large = new CodecMemory(new ArrayBuffer((total + 7) & ~7));
+    if (!this.#large || this.#large.length < total)
+      this.#large = new CodecMemory(new ArrayBuffer((total + 7) & ~7));
     const length = Math.min(this.#slotBytes, total - start);
     piece.bytes.copy(this.#large.bytes, start, 0, length);
     this.#free();

@@ -1,0 +1,219 @@
+/** Flink's option names, parsed once into a typed object. An unknown key in a namespace of ours is an error. */
+
+export type RuntimeMode = 'STREAMING' | 'BATCH' | 'AUTOMATIC';
+
+/** Undefined: not set, the program or the default of the place of use decides. */
+export interface Configuration {
+  readonly parallelism: number | undefined;
+  readonly maxParallelism: number | undefined;
+  readonly runtimeMode: RuntimeMode | undefined;
+  /** -1: flush full batches only */
+  readonly bufferTimeoutMs: number | undefined;
+  readonly autoWatermarkIntervalMs: number;
+  readonly numberOfTaskSlots: number;
+  readonly alignmentAllowUnalignedSplits: boolean;
+  readonly networkSegmentBytes: number;
+  readonly sortMemoryBytes: number;
+  readonly tmpDir: string | undefined;
+  readonly committerRetries: number;
+  readonly cancellationTimeoutMs: number;
+  readonly metricsIntervalMs: number;
+}
+
+export interface ConfigurationProblem {
+  readonly key: string;
+  readonly value: string;
+  readonly reason: 'unknown' | 'invalid';
+  /** what a value may look like, or the key that was probably meant */
+  readonly hint: string;
+}
+
+interface Option<T> {
+  readonly key: string;
+  readonly deprecated?: readonly string[];
+  readonly parse: (text: string) => T | undefined;
+  readonly expected: string;
+}
+
+const integer = (min: number): Pick<Option<number>, 'parse' | 'expected'> => ({
+  parse: text => (/^[+-]?\d+$/.test(text) && Number(text) >= min ? Number(text) : undefined),
+  expected: `a whole number of at least ${min}`,
+});
+const boolean: Pick<Option<boolean>, 'parse' | 'expected'> = {
+  parse: text => (/^true$/i.test(text) ? true : /^false$/i.test(text) ? false : undefined),
+  expected: 'true or false',
+};
+const duration: Pick<Option<number>, 'parse' | 'expected'> = {
+  parse: parseDuration,
+  expected: "a duration such as '100 ms', '5 s' or '1 min'",
+};
+const memory: Pick<Option<number>, 'parse' | 'expected'> = {
+  parse: parseMemorySize,
+  expected: "a size such as '32 kb', '128 mb' or '1 gb'",
+};
+
+const options = {
+  parallelism: { key: 'parallelism.default', ...integer(1) },
+  maxParallelism: { key: 'pipeline.max-parallelism', ...integer(-1) },
+  runtimeMode: {
+    key: 'execution.runtime-mode',
+    parse: (text: string) =>
+      (['STREAMING', 'BATCH', 'AUTOMATIC'] as const).find(mode => mode === text.toUpperCase()),
+    expected: 'STREAMING, BATCH or AUTOMATIC',
+  },
+  bufferTimeout: {
+    key: 'execution.buffer-timeout.interval',
+    deprecated: ['execution.buffer-timeout'],
+    parse: parseBufferTimeout,
+    expected: "a duration such as '100 ms', 0 or -1",
+  },
+  bufferTimeoutEnabled: { key: 'execution.buffer-timeout.enabled', ...boolean },
+  autoWatermarkInterval: { key: 'pipeline.auto-watermark-interval', ...duration },
+  numberOfTaskSlots: { key: 'taskmanager.numberOfTaskSlots', ...integer(1) },
+  allowUnalignedSplits: { key: 'pipeline.watermark-alignment.allow-unaligned-source-splits', ...boolean },
+  segmentSize: { key: 'taskmanager.memory.segment-size', ...memory },
+  sortMemory: { key: 'execution.sort-keyed-partition.memory', ...memory },
+  tmpDirs: {
+    key: 'io.tmp.dirs',
+    deprecated: ['taskmanager.tmp.dirs'],
+    parse: (text: string) => text.split(/[,:]/)[0],
+    expected: 'a directory',
+  },
+  committerRetries: { key: 'sink.committer.retries', ...integer(0) },
+  cancellationTimeout: { key: 'task.cancellation.timeout', ...duration },
+  metricsInterval: { key: 'metrics.fetcher.update-interval', ...duration },
+} as const satisfies Record<string, Option<unknown>>;
+
+/** Keys below these belong to flinkc: a misspelt one must not be ignored. Connectors and user keys live elsewhere. */
+const ownNamespaces = [
+  'parallelism.',
+  'pipeline.',
+  'execution.',
+  'taskmanager.',
+  'task.',
+  'io.tmp',
+  'sink.committer.',
+  'metrics.fetcher.',
+];
+
+export type ParsedConfiguration =
+  | { readonly ok: true; readonly configuration: Configuration }
+  | { readonly ok: false; readonly problems: readonly ConfigurationProblem[] };
+
+export function parseConfiguration(entries: Readonly<Record<string, string>>): ParsedConfiguration {
+  const problems: ConfigurationProblem[] = [];
+  const known = new Set<string>();
+  const read = <T>(option: Option<T>): T | undefined => {
+    const keys = [option.key, ...(option.deprecated ?? [])];
+    for (const key of keys) known.add(key);
+    const key = keys.find(k => entries[k] !== undefined);
+    if (key === undefined) return undefined;
+    const value = option.parse(entries[key]!.trim());
+    if (value === undefined)
+      problems.push({ key, value: entries[key]!, reason: 'invalid', hint: option.expected });
+    return value;
+  };
+  const maxParallelism = read(options.maxParallelism);
+  const bufferTimeout = read(options.bufferTimeout);
+  const configuration: Configuration = {
+    parallelism: read(options.parallelism),
+    maxParallelism: maxParallelism !== undefined && maxParallelism > 0 ? maxParallelism : undefined,
+    runtimeMode: read<RuntimeMode>(options.runtimeMode),
+    bufferTimeoutMs: read(options.bufferTimeoutEnabled) === false ? -1 : bufferTimeout,
+    autoWatermarkIntervalMs: read(options.autoWatermarkInterval) ?? 200,
+    numberOfTaskSlots: read(options.numberOfTaskSlots) ?? 1,
+    alignmentAllowUnalignedSplits: read(options.allowUnalignedSplits) ?? false,
+    networkSegmentBytes: read(options.segmentSize) ?? 128 * 1024,
+    sortMemoryBytes: read(options.sortMemory) ?? 128 * 1024 * 1024,
+    tmpDir: read<string>(options.tmpDirs),
+    committerRetries: read(options.committerRetries) ?? 10,
+    cancellationTimeoutMs: read(options.cancellationTimeout) ?? 180_000,
+    metricsIntervalMs: read(options.metricsInterval) ?? 1_000,
+  };
+  for (const [key, value] of Object.entries(entries))
+    if (!known.has(key) && ownNamespaces.some(namespace => key.startsWith(namespace)))
+      problems.push({ key, value, reason: 'unknown', hint: nearest(key, [...known]) });
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, configuration };
+}
+
+const durationUnits: Readonly<Record<string, number>> = {
+  '': 1,
+  ms: 1,
+  milli: 1,
+  millis: 1,
+  millisecond: 1,
+  milliseconds: 1,
+  s: 1000,
+  sec: 1000,
+  secs: 1000,
+  second: 1000,
+  seconds: 1000,
+  m: 60_000,
+  min: 60_000,
+  minute: 60_000,
+  minutes: 60_000,
+  h: 3_600_000,
+  hour: 3_600_000,
+  hours: 3_600_000,
+  d: 86_400_000,
+  day: 86_400_000,
+  days: 86_400_000,
+};
+
+/** Milliseconds; a number without unit means milliseconds, as in Flink. */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(\d+)\s*([a-z]*)$/i.exec(text);
+  const unit = match && durationUnits[match[2]!.toLowerCase()];
+  return unit === null || unit === undefined ? undefined : Number(match![1]) * unit;
+}
+
+function parseBufferTimeout(text: string): number | undefined {
+  return /^-1(\s*ms)?$/.test(text) ? -1 : parseDuration(text);
+}
+
+const memoryUnits: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  bytes: 1,
+  k: 2 ** 10,
+  kb: 2 ** 10,
+  kibibytes: 2 ** 10,
+  m: 2 ** 20,
+  mb: 2 ** 20,
+  mebibytes: 2 ** 20,
+  g: 2 ** 30,
+  gb: 2 ** 30,
+  gibibytes: 2 ** 30,
+  t: 2 ** 40,
+  tb: 2 ** 40,
+  tebibytes: 2 ** 40,
+};
+
+/** Bytes; units are powers of 1024, as in Flink. */
+export function parseMemorySize(text: string): number | undefined {
+  const match = /^(\d+)\s*([a-z]*)$/i.exec(text);
+  const unit = match && memoryUnits[match[2]!.toLowerCase()];
+  return unit === null || unit === undefined ? undefined : Number(match![1]) * unit;
+}
+
+/** The known key with the smallest edit distance. */
+function nearest(key: string, candidates: readonly string[]): string {
+  let best = candidates[0]!;
+  let bestDistance = Infinity;
+  for (const candidate of candidates) {
+    const distance = editDistance(key, candidate);
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+    row = next;
+  }
+  return row[b.length]!;
+}

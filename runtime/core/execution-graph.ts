@@ -1,0 +1,149 @@
+/** From the plan to parallel subtasks: parallelism, slots and channels. Pure. */
+import { RuntimeFault } from '../contract/fault.js';
+import type { ExchangeManifest, PlanManifest, TaskManifest } from '../contract/manifest.js';
+import { defaultMaxParallelism, MAX_MAX_PARALLELISM } from './key-groups.js';
+
+export interface ExecutionGraph {
+  /** upstream before downstream */
+  readonly vertices: readonly ExecutionVertex[];
+  readonly channels: readonly Channel[];
+  readonly slots: number;
+}
+export interface ExecutionVertex {
+  readonly task: TaskManifest;
+  readonly parallelism: number;
+  readonly maxParallelism: number;
+  /** slot of subtask 0; subtask i runs in slot firstSlot + i */
+  readonly firstSlot: number;
+}
+export interface Channel {
+  readonly id: number;
+  readonly exchange: ExchangeManifest;
+  readonly fromSubtask: number;
+  readonly fromSlot: number;
+  readonly toSubtask: number;
+  readonly toSlot: number;
+}
+
+export interface Parallelism {
+  readonly parallelism: number;
+  /** null: derived from the parallelism of each task */
+  readonly maxParallelism: number | null;
+}
+
+export function buildExecutionGraph(plan: PlanManifest, job: Parallelism): ExecutionGraph {
+  const tasks = topological(plan);
+  const groups = slotGroups(tasks, job.parallelism);
+  const vertices = tasks.map((task): ExecutionVertex => {
+    const parallelism = task.parallelism ?? job.parallelism;
+    const maxParallelism = task.maxParallelism ?? job.maxParallelism ?? defaultMaxParallelism(parallelism);
+    checkParallelism(task, parallelism, maxParallelism);
+    return { task, parallelism, maxParallelism, firstSlot: groups.get(task.slotSharingGroup)!.firstSlot };
+  });
+  const byTask = new Map(vertices.map(vertex => [vertex.task.id, vertex]));
+  const channels: Channel[] = [];
+  for (const exchange of plan.exchanges) {
+    const from = byTask.get(exchange.from)!;
+    const to = byTask.get(exchange.to)!;
+    for (const [fromSubtask, toSubtask] of connections(exchange, from, to))
+      channels.push({
+        id: channels.length,
+        exchange,
+        fromSubtask,
+        fromSlot: from.firstSlot + fromSubtask,
+        toSubtask,
+        toSlot: to.firstSlot + toSubtask,
+      });
+  }
+  const slots = [...groups.values()].reduce((sum, group) => sum + group.slots, 0);
+  return { vertices, channels, slots };
+}
+
+/** Tasks of a group share slots; a group needs as many as its most parallel task. */
+function slotGroups(
+  tasks: readonly TaskManifest[],
+  defaultParallelism: number,
+): ReadonlyMap<string, { readonly firstSlot: number; readonly slots: number }> {
+  const sizes = new Map<string, number>();
+  for (const task of tasks)
+    sizes.set(
+      task.slotSharingGroup,
+      Math.max(sizes.get(task.slotSharingGroup) ?? 0, task.parallelism ?? defaultParallelism),
+    );
+  let firstSlot = 0;
+  return new Map(
+    [...sizes].map(([group, slots]) => {
+      const placed = { firstSlot, slots };
+      firstSlot += slots;
+      return [group, placed];
+    }),
+  );
+}
+
+function checkParallelism(task: TaskManifest, parallelism: number, maxParallelism: number): void {
+  if (parallelism >= 1 && parallelism <= maxParallelism && maxParallelism <= MAX_MAX_PARALLELISM) return;
+  throw new RuntimeFault('FC5007', {
+    message: `task '${task.name}' cannot run with parallelism ${parallelism} and max parallelism ${maxParallelism}`,
+    domain: 'config',
+    fix: `choose 1 ≤ parallelism ≤ max parallelism ≤ ${MAX_MAX_PARALLELISM}`,
+  });
+}
+
+function connections(
+  exchange: ExchangeManifest,
+  from: ExecutionVertex,
+  to: ExecutionVertex,
+): readonly (readonly [number, number])[] {
+  const pairs: (readonly [number, number])[] = [];
+  switch (exchange.partition) {
+    case 'forward':
+      if (from.parallelism !== to.parallelism)
+        throw new RuntimeFault('FC5006', {
+          message: `'${from.task.name}' has parallelism ${from.parallelism} and forwards to '${to.task.name}' with ${to.parallelism}`,
+          domain: 'user',
+          fix: 'give both the same parallelism, or use .rebalance() between them',
+        });
+      for (let i = 0; i < from.parallelism; i++) pairs.push([i, i]);
+      return pairs;
+    case 'rescale':
+      for (let i = 0; i < from.parallelism; i++)
+        for (let j = 0; j < to.parallelism; j++)
+          if (rescaled(i, j, from.parallelism, to.parallelism)) pairs.push([i, j]);
+      return pairs;
+    case 'rebalance':
+    case 'shuffle':
+    case 'global':
+    case 'broadcast':
+    case 'hash':
+    case 'custom':
+      for (let i = 0; i < from.parallelism; i++) for (let j = 0; j < to.parallelism; j++) pairs.push([i, j]);
+      return pairs;
+  }
+}
+
+/** Neighbouring groups, as Flink's pointwise distribution. */
+function rescaled(i: number, j: number, from: number, to: number): boolean {
+  if (from <= to) return Math.floor((j * from) / to) === i;
+  return i >= Math.floor((j * from) / to) && i < Math.floor(((j + 1) * from) / to);
+}
+
+function topological(plan: PlanManifest): readonly TaskManifest[] {
+  const open = new Map(
+    plan.tasks.map(task => [task.id, plan.exchanges.filter(exchange => exchange.to === task.id).length]),
+  );
+  const byId = new Map(plan.tasks.map(task => [task.id, task]));
+  const ordered = plan.tasks.filter(task => open.get(task.id) === 0);
+  for (const task of ordered)
+    for (const exchange of plan.exchanges) {
+      if (exchange.from !== task.id) continue;
+      const left = open.get(exchange.to)! - 1;
+      open.set(exchange.to, left);
+      if (left === 0) ordered.push(byId.get(exchange.to)!);
+    }
+  if (ordered.length < plan.tasks.length)
+    throw new RuntimeFault('FC5016', {
+      message: 'the tasks of this artifact form a cycle',
+      domain: 'artifact',
+    });
+  return ordered;
+}

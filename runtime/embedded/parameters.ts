@@ -1,0 +1,66 @@
+/** Values of the program's parameters and secrets at deploy time. */
+import type { Parameters } from '../../plugins/api/functions.js';
+import { RuntimeFault } from '../contract/fault.js';
+import type { ManifestParameter } from '../contract/manifest.js';
+
+export interface ResolvedParameters {
+  readonly all: Readonly<Record<string, string>>;
+  /** secret values, to be redacted */
+  readonly secrets: readonly string[];
+}
+
+export function resolveParameters(
+  declared: readonly ManifestParameter[],
+  params: Readonly<Record<string, string>>,
+  secrets: Readonly<Record<string, string | undefined>>,
+): ResolvedParameters {
+  const all: Record<string, string> = { ...params };
+  const secretValues: string[] = [];
+  for (const parameter of declared) {
+    const given =
+      parameter.kind === 'secret'
+        ? (secrets[parameter.name] ?? params[parameter.name])
+        : params[parameter.name];
+    const value = given ?? parameter.default;
+    if (value === null) throw missing(parameter);
+    checkType(parameter, value);
+    all[parameter.name] = value;
+    if (parameter.kind === 'secret') secretValues.push(value);
+  }
+  return { all, secrets: secretValues };
+}
+
+export function parametersOf(all: Readonly<Record<string, string>>): Parameters {
+  return {
+    all,
+    get(name) {
+      const value = all[name];
+      if (value === undefined) throw new Error(`parameter '${name}' has no value`);
+      return value;
+    },
+    getOptional: name => all[name],
+  };
+}
+
+function missing(parameter: ManifestParameter): RuntimeFault {
+  const secret = parameter.kind === 'secret';
+  return new RuntimeFault('FC5010', {
+    message: `${secret ? 'secret' : 'parameter'} '${parameter.name}' has no value`,
+    domain: 'config',
+    fix: secret ? `set the environment variable ${parameter.name}` : `add --param ${parameter.name}=…`,
+  });
+}
+
+function checkType({ name, type }: ManifestParameter, value: string): void {
+  const fits =
+    type === 'string' ||
+    (type === 'boolean'
+      ? /^(true|false)$/.test(value)
+      : value.trim() !== '' && Number.isFinite(Number(value)));
+  if (fits) return;
+  throw new RuntimeFault('FC5019', {
+    message: `parameter '${name}' must be a ${type}`,
+    domain: 'config',
+    fix: `add --param ${name}=${type === 'boolean' ? 'true' : '1'}`,
+  });
+}

@@ -1,0 +1,74 @@
+/** Cuts a job's snapshot into what each new subtask starts from. Parts are found by operator, not by task. */
+import type { ExecutionVertex } from '../core/execution-graph.js';
+import { redistribute, splitElements } from '../core/redistribute.js';
+import { RuntimeFault } from '../contract/fault.js';
+import type { SinkSnapshot, SubtaskRestore, SubtaskSnapshot } from '../taskmanager/messages.js';
+import type { JobSnapshot } from './job-snapshot.js';
+
+export function restoreFor(
+  snapshot: JobSnapshot | null,
+): (vertex: ExecutionVertex, subtask: number) => SubtaskRestore | null {
+  if (!snapshot) return () => null;
+  const old = [...snapshot.subtasks].sort((a, b) => a.subtask - b.subtask);
+  return (vertex, subtask) => {
+    const uidHashes = vertex.task.operators.map(operator => operator.uidHash);
+    return {
+      operators: uidHashes.flatMap(uidHash => restoreOperator(old, uidHash, vertex, subtask)),
+      splits: uidHashes.flatMap(uidHash => {
+        const parts = old.flatMap(part => (part.source?.uidHash === uidHash ? [part.source.splits] : []));
+        return share(parts, subtask, vertex.parallelism);
+      }),
+      sinks: uidHashes.flatMap(uidHash => restoreSink(old, uidHash, subtask, vertex.parallelism)),
+    };
+  };
+}
+
+function restoreOperator(
+  old: readonly SubtaskSnapshot[],
+  uidHash: string,
+  vertex: ExecutionVertex,
+  subtask: number,
+): SubtaskRestore['operators'] {
+  const snapshots = old.flatMap(part => part.operators.filter(operator => operator.uidHash === uidHash));
+  const keyed = snapshots.find(part => part.keyed.size > 0 && part.maxParallelism !== vertex.maxParallelism);
+  if (keyed)
+    throw new RuntimeFault('FC5012', {
+      message: `'${keyed.uid}' was snapshotted with max parallelism ${keyed.maxParallelism} and cannot be restored with ${vertex.maxParallelism}`,
+      domain: 'config',
+      fix: `set pipeline.max-parallelism: ${keyed.maxParallelism}`,
+    });
+  if (snapshots.length === 0) return [];
+  return [redistribute(snapshots, vertex.parallelism)[subtask]!];
+}
+
+function restoreSink(
+  old: readonly SubtaskSnapshot[],
+  uidHash: string,
+  subtask: number,
+  parallelism: number,
+): readonly SinkSnapshot[] {
+  const parts = old.flatMap(part => part.sinks.filter(sink => sink.uidHash === uidHash));
+  if (parts.length === 0) return [];
+  return [
+    {
+      uidHash,
+      writerStates: share(
+        parts.map(part => part.writerStates),
+        subtask,
+        parallelism,
+      ),
+      committables: share(
+        parts.map(part => part.committables),
+        subtask,
+        parallelism,
+      ),
+    },
+  ];
+}
+
+/** Same parallelism: everybody keeps what was his. */
+function share<T>(parts: readonly (readonly T[])[], subtask: number, parallelism: number): readonly T[] {
+  return parts.length === parallelism
+    ? parts[subtask]!
+    : splitElements(parts.flat(), parallelism, 0).blocks[subtask]!;
+}

@@ -1,0 +1,135 @@
+/** Turns whatever was thrown inside a subtask into a fault that names operator, record and the user's line. */
+import type { Batch } from '../../plugins/api/batch.js';
+import { RuntimeFault } from '../contract/fault.js';
+import type { FaultDomain } from '../contract/fault.js';
+import { OperatorFailure } from '../contract/operator-failure.js';
+import type { OperatorSpec } from '../contract/task.js';
+import type { FaultData } from './messages.js';
+
+export interface FailureScene {
+  readonly taskName: string;
+  readonly subtask: number;
+  readonly parallelism: number;
+  readonly operators: readonly OperatorSpec[];
+  /** being processed when it happened */
+  readonly batch: Batch | null;
+}
+
+export function describeFailure(error: unknown, scene: FailureScene): FaultData {
+  const failure = error instanceof OperatorFailure ? error : null;
+  const cause = failure ? failure.cause : error;
+  const operator = failure ? scene.operators[failure.operator] : undefined;
+  const details: Record<string, string> = {};
+  if (operator) {
+    details['operator'] = operator.name;
+    details['defined at'] = operator.origin;
+  }
+  details['task'] = scene.taskName;
+  if (scene.parallelism > 1) details['subtask'] = `${scene.subtask + 1}/${scene.parallelism}`;
+  const record = failure && scene.batch ? describeRecord(scene.batch, failure.row) : null;
+  if (record) details['record'] = record;
+  const frames = userFrames(cause instanceof Error ? (cause.stack ?? '') : '');
+  if (frames[0]) details['at'] = frames[0].place;
+  const stack = frames.length > 0 ? frames.map(frame => `    at ${frame.text}`).join('\n') : null;
+  if (cause instanceof RuntimeFault)
+    return {
+      code: cause.code,
+      message: cause.message,
+      domain: cause.domain,
+      retry: cause.retry,
+      fix: cause.fix,
+      details: { ...details, ...cause.details },
+      stack,
+    };
+  const where = operator ? `Operator '${operator.name}'` : `Task '${scene.taskName}'`;
+  return {
+    code: 'FC5001',
+    message: `${where} failed: ${describeError(cause)}`,
+    domain: 'user',
+    retry: 'restart',
+    fix: null,
+    details,
+    stack,
+  };
+}
+
+export function faultData(error: unknown, code: string, domain: FaultDomain, message: string): FaultData {
+  const cause = error instanceof RuntimeFault ? error : null;
+  return {
+    code: cause?.code ?? code,
+    message: cause?.message ?? `${message}: ${describeError(error)}`,
+    domain: cause?.domain ?? domain,
+    retry: cause?.retry ?? 'never',
+    fix: cause?.fix ?? null,
+    details: cause?.details ?? {},
+    stack: error instanceof Error ? (error.stack ?? null) : null,
+  };
+}
+
+export function toRuntimeFault(data: FaultData): RuntimeFault {
+  const fault = new RuntimeFault(data.code, {
+    message: data.message,
+    domain: data.domain,
+    retry: data.retry,
+    details: data.details,
+    ...(data.fix === null ? {} : { fix: data.fix }),
+  });
+  if (data.stack !== null) fault.stack = `${fault.name}: ${data.message}\n${data.stack}`;
+  return fault;
+}
+
+function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.name === 'Error' ? error.message : `${error.name}: ${error.message}`;
+}
+
+const maxRecordText = 300;
+
+/** The source's position where it is known, else the columns of the row. */
+function describeRecord(batch: Batch, row: number): string | null {
+  if (row < 0 || row >= batch.length) return null;
+  if (batch.describeRow) return batch.describeRow(row);
+  const cells = batch.layout.columns.map(
+    (column, c) => `${column.path.join('.') || 'value'}: ${cell(batch.columns[c]![row])}`,
+  );
+  const text = cells.join(', ');
+  return text.length > maxRecordText ? `${text.slice(0, maxRecordText)}…` : text;
+}
+
+function cell(value: unknown): string {
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return String(value);
+  }
+}
+
+interface Frame {
+  readonly text: string;
+  readonly place: string;
+}
+
+/** Frames of the engine, its library and Node say nothing to the user. Positions are already mapped to TypeScript. */
+export function userFrames(stack: string): readonly Frame[] {
+  const frames: Frame[] = [];
+  for (const line of stack.split('\n')) {
+    const match = /^\s*at (?:.*\()?((?:file:\/\/)?[^()]+?:\d+:\d+)\)?$/.exec(line);
+    if (!match) continue;
+    const place = match[1]!.replace(/^file:\/\//, '');
+    if (isEngine(place)) continue;
+    frames.push({ text: line.trim().slice(3).replace('file://', ''), place });
+  }
+  return frames;
+}
+
+const engineRoots = [
+  new URL('../', import.meta.url).pathname,
+  new URL('../../plugins/', import.meta.url).pathname,
+];
+function isEngine(place: string): boolean {
+  if (place.startsWith('node:')) return true;
+  return engineRoots.some(root => place.startsWith(root)) || /\/node_modules\/(?:flinkc|tsx)\//.test(place);
+}

@@ -1,0 +1,120 @@
+/** One sink writer of a subtask: back-pressure, the two-phase protocol around snapshots (§11), and closing. */
+import type { Committer, CommitRequest, Sink, SinkWriter } from '../../plugins/api/sink.js';
+import type { CommitterInitContext } from '../../plugins/api/sink.js';
+import { RuntimeFault } from '../contract/fault.js';
+import type { SinkSnapshot } from './messages.js';
+
+export class SinkDriver {
+  readonly uidHash: string;
+  readonly #sink: Sink<unknown>;
+  readonly #writer: SinkWriter<unknown>;
+  readonly #committerContext: CommitterInitContext;
+  readonly #retries: number;
+  #committer: Committer<unknown> | null = null;
+  /** by checkpoint, ascending: prepared, not yet committed */
+  readonly #prepared: { readonly checkpointId: number; readonly committables: readonly unknown[] }[] = [];
+
+  constructor(
+    uidHash: string,
+    sink: Sink<unknown>,
+    writer: SinkWriter<unknown>,
+    context: CommitterInitContext,
+    retries: number,
+  ) {
+    this.uidHash = uidHash;
+    this.#sink = sink;
+    this.#writer = writer;
+    this.#committerContext = context;
+    this.#retries = retries;
+  }
+
+  backPressure(): Promise<void> | null {
+    return this.#writer.backPressure?.() ?? null;
+  }
+
+  /** Before the barrier, and at the end of input. */
+  async prepare(checkpointId: number, endOfInput: boolean): Promise<void> {
+    await this.#writer.flush(endOfInput);
+    const committables = (await this.#writer.prepareCommit?.()) ?? [];
+    if (committables.length > 0) this.#prepared.push({ checkpointId, committables });
+  }
+
+  /** After prepare(), in the synchronous part of the snapshot. */
+  snapshot(checkpointId: number): SinkSnapshot {
+    return {
+      uidHash: this.uidHash,
+      writerStates: this.#writer.snapshotState?.(checkpointId) ?? [],
+      committables: this.#prepared.flatMap(entry => entry.committables),
+    };
+  }
+
+  /** Committables of a restored snapshot are committed again, which is why commits are idempotent. */
+  async recommit(committables: readonly unknown[]): Promise<void> {
+    if (committables.length > 0) await this.#commitAll(committables);
+  }
+
+  /** Everything prepared for this or an earlier checkpoint, in ascending order. */
+  async commitUpTo(checkpointId: number): Promise<void> {
+    while (this.#prepared.length > 0 && this.#prepared[0]!.checkpointId <= checkpointId) {
+      await this.#commitAll(this.#prepared[0]!.committables);
+      this.#prepared.shift();
+    }
+  }
+
+  async close(aborted: boolean): Promise<void> {
+    try {
+      await this.#writer.close(aborted);
+    } finally {
+      await this.#committer?.close();
+    }
+  }
+
+  async #commitAll(committables: readonly unknown[]): Promise<void> {
+    this.#committer ??= this.#sink.createCommitter?.(this.#committerContext) ?? null;
+    if (!this.#committer) throw new Error(`${this.#sink.describe()} prepares commits but has no committer`);
+    let open = committables.map(committable => new Request(committable));
+    for (let round = 0; open.length > 0; round++) {
+      if (round > this.#retries)
+        throw new RuntimeFault('FC5009', {
+          message: `${this.#sink.describe()} did not commit after ${this.#retries} retries`,
+          domain: 'external',
+          retry: 'restart',
+        });
+      await this.#committer.commit(open);
+      for (const request of open) if (request.failure) throw request.failure;
+      open = open.filter(request => request.again).map(request => request.next());
+    }
+  }
+}
+
+/** Saying nothing is success. */
+class Request implements CommitRequest<unknown> {
+  readonly committable: unknown;
+  readonly numberOfRetries: number;
+  again = false;
+  failure: Error | null = null;
+  #replacement: unknown;
+
+  constructor(committable: unknown, numberOfRetries = 0) {
+    this.committable = committable;
+    this.#replacement = committable;
+    this.numberOfRetries = numberOfRetries;
+  }
+  next(): Request {
+    return new Request(this.#replacement, this.numberOfRetries + 1);
+  }
+  signalFailedWithKnownReason(error: Error): void {
+    process.emitWarning(`commit dropped: ${error.message}`);
+  }
+  signalFailedWithUnknownReason(error: Error): void {
+    this.failure = error;
+  }
+  retryLater(): void {
+    this.again = true;
+  }
+  updateAndRetryLater(committable: unknown): void {
+    this.#replacement = committable;
+    this.again = true;
+  }
+  signalAlreadyCommitted(): void {}
+}

@@ -1,0 +1,365 @@
+/**
+ * A slot: one thread, one event loop, subtask i of every task of a slot-sharing group. The loop runs one unit of work
+ * at a time and prefers the most downstream subtask that has some, so that rows leave before new ones come in. It
+ * returns to the event loop every few milliseconds and sleeps when nothing is left to do.
+ */
+import { Batch } from '../../plugins/api/batch.js';
+import type { Accumulator } from '../../plugins/api/functions.js';
+import type { TaskModule } from '../contract/task.js';
+import type { InputChannel, OutputChannel } from '../exchange/channel.js';
+import { Doorbell } from '../exchange/doorbell.js';
+import { LocalChannel } from '../exchange/local-channel.js';
+import { ChannelGate } from '../exchange/output-gate.js';
+import { RingReceiver, RingSender } from '../exchange/ring.js';
+import { faultData } from './faults.js';
+import type {
+  ChannelDeployment,
+  FaultData,
+  SlotDeployment,
+  SlotReport,
+  SlotRequest,
+  SubtaskDeployment,
+  SubtaskMetrics,
+} from './messages.js';
+import { Subtask, type StateBackendsFactory, type SubtaskHost } from './subtask.js';
+
+/** How long the loop keeps the thread before messages and I/O get their turn. */
+const turnMs = 4;
+/** Closing sinks and readers of a failed job may hang; the slot reports after this long all the same. */
+const abortTimeoutMs = 5_000;
+
+/** A report without the fields that the slot adds to each. */
+type ReportBody = SlotReport extends infer R
+  ? R extends SlotReport
+    ? Omit<R, 'jobId' | 'attempt' | 'slot'>
+    : never
+  : never;
+
+export class Slot {
+  readonly #deployment: SlotDeployment;
+  readonly #report: (report: SlotReport) => void;
+  readonly #doorbells: readonly Doorbell[];
+  readonly #bell: Doorbell;
+  readonly #subtasks: Subtask[] = [];
+  /** downstream first */
+  #workers: readonly Subtask[] = [];
+  #sources: readonly Subtask[] = [];
+  #sourceTurn = 0;
+  readonly #locals = new Map<number, LocalChannel>();
+  #scheduled = false;
+  #state: 'deploying' | 'running' | 'stopping' | 'stopped' = 'deploying';
+  #sleepTimer: NodeJS.Timeout | null = null;
+  #periodicTimer: NodeJS.Timeout | null = null;
+  #metricsTimer: NodeJS.Timeout | null = null;
+  #nextFlush = 0;
+  readonly #flushIntervalMs: () => number;
+  readonly #wakeUp = (): void => this.wake();
+  readonly #turn = (): void => this.#runTurn();
+
+  constructor(deployment: SlotDeployment, report: (report: SlotReport) => void) {
+    this.#deployment = deployment;
+    this.#report = report;
+    this.#doorbells = deployment.doorbells.map(memory => new Doorbell(memory));
+    this.#bell = this.#doorbells[deployment.slot]!;
+    let interval = 0;
+    this.#flushIntervalMs = () => (interval ||= smallestTimeout(this.#subtasks));
+  }
+
+  /** Makes all subtasks; nothing runs before the modules of all of them are loaded. */
+  async deploy(
+    load: (module: string) => Promise<TaskModule>,
+    openState: StateBackendsFactory,
+  ): Promise<void> {
+    const { subtasks } = this.#deployment;
+    const modules = await Promise.all(subtasks.map(subtask => load(subtask.module)));
+    const host = this.#host(openState);
+    // Receivers first would also do: a local channel is made by whoever comes first.
+    subtasks.forEach((subtask, i) => this.#subtasks.push(this.#createSubtask(host, subtask, modules[i]!)));
+    for (const subtask of this.#subtasks) await subtask.start();
+    this.#workers = this.#subtasks.filter(subtask => !subtask.isSource).reverse();
+    this.#sources = this.#subtasks.filter(subtask => subtask.isSource);
+    this.#state = 'running';
+    this.#say({ type: 'deployed' });
+    this.#startTimers();
+    this.wake();
+  }
+
+  onRequest(request: SlotRequest): void {
+    if (request.jobId !== this.#deployment.jobId || request.attempt !== this.#deployment.attempt) return;
+    switch (request.type) {
+      case 'source':
+        this.#find(request.task, request.subtask)?.onReaderCommand(request.command);
+        return;
+      case 'align':
+        for (const subtask of this.#sources)
+          if (subtask.deployment.task === request.task) subtask.align(request.maxWatermark);
+        return;
+      case 'triggerCheckpoint':
+        for (const subtask of this.#sources)
+          subtask.triggerCheckpoint(request.checkpointId, request.timestamp);
+        return;
+      case 'checkpointComplete':
+        for (const subtask of this.#subtasks) subtask.checkpointComplete(request.checkpointId);
+        return;
+      case 'commit':
+        for (const subtask of this.#subtasks) subtask.commit();
+        return;
+      case 'cancel':
+        void this.#stop(true);
+        return;
+    }
+  }
+
+  wake(): void {
+    if (this.#scheduled || this.#state !== 'running') return;
+    this.#scheduled = true;
+    setImmediate(this.#turn);
+  }
+
+  /** A fault outside any subtask, or of one: the slot stops on the JobMaster's word. */
+  fail(fault: FaultData): void {
+    if (this.#state === 'stopped' || this.#state === 'stopping') return;
+    this.#state = 'stopping';
+    this.#say({ type: 'failed', fault });
+  }
+
+  // ---- the loop ----
+
+  #runTurn(): void {
+    this.#scheduled = false;
+    if (this.#state !== 'running') return;
+    this.#bell.awake();
+    if (this.#sleepTimer) {
+      clearTimeout(this.#sleepTimer);
+      this.#sleepTimer = null;
+    }
+    let now = performance.now();
+    const until = now + turnMs;
+    for (;;) {
+      const subtask = this.#runOne();
+      const after = performance.now();
+      if (subtask) {
+        subtask.telemetry.addBusy(after - now);
+        now = after;
+        this.#flushIfDue(now);
+        if (now < until) continue;
+        this.#scheduled = true;
+        setImmediate(this.#turn);
+        return;
+      }
+      now = after;
+      if (this.#flushLocal()) continue;
+      if (this.#finished()) return;
+      this.#bell.sleep(this.#wakeUp);
+      // What arrived before the bell was on did not ring.
+      const late = this.#runOne();
+      if (late === null) break;
+      this.#bell.awake();
+    }
+    if (this.#state === 'running') this.#sleepUntilDue(now);
+  }
+
+  #runOne(): Subtask | null {
+    for (const subtask of this.#workers) if (subtask.step()) return subtask;
+    const sources = this.#sources;
+    for (let i = 0; i < sources.length; i++) {
+      const subtask = sources[this.#sourceTurn]!;
+      this.#sourceTurn = this.#sourceTurn + 1 === sources.length ? 0 : this.#sourceTurn + 1;
+      if (subtask.step()) return subtask;
+    }
+    return null;
+  }
+
+  #flushLocal(): boolean {
+    let moved = false;
+    for (const subtask of this.#subtasks) if (subtask.flushLocalGates()) moved = true;
+    return moved;
+  }
+
+  #flushIfDue(now: number): void {
+    const interval = this.#flushIntervalMs();
+    if (interval < 0 || now < this.#nextFlush) return;
+    this.#nextFlush = now + interval;
+    for (const subtask of this.#subtasks) subtask.flushGates();
+  }
+
+  #sleepUntilDue(now: number): void {
+    let delay = Infinity;
+    const clock = Date.now();
+    for (const subtask of this.#subtasks) {
+      delay = Math.min(delay, subtask.processingTime.nextDue - clock);
+      if (this.#flushIntervalMs() >= 0 && subtask.hasOpenRows) delay = Math.min(delay, this.#nextFlush - now);
+    }
+    if (delay === Infinity) return;
+    this.#sleepTimer = setTimeout(
+      () => {
+        this.#sleepTimer = null;
+        this.#flushIfDue(performance.now());
+        this.wake();
+      },
+      Math.min(Math.max(Math.ceil(delay), 0), maxTimeoutMs),
+    );
+  }
+
+  #startTimers(): void {
+    const { autoWatermarkIntervalMs, metricsIntervalMs } = this.#deployment.settings;
+    if (autoWatermarkIntervalMs > 0 && !this.#deployment.batchMode)
+      this.#periodicTimer = setInterval(() => this.#periodicEmit(), autoWatermarkIntervalMs);
+    if (metricsIntervalMs > 0)
+      this.#metricsTimer = setInterval(
+        () => this.#say({ type: 'metrics', subtasks: this.#metrics() }),
+        metricsIntervalMs,
+      );
+  }
+
+  #periodicEmit(): void {
+    if (this.#state !== 'running') return;
+    const now = Date.now();
+    for (const subtask of this.#subtasks) {
+      subtask.onPeriodicEmit(now);
+      const watermark = subtask.alignmentReport();
+      if (watermark !== undefined)
+        this.#say({
+          type: 'watermark',
+          task: subtask.deployment.task,
+          subtask: subtask.deployment.subtask,
+          watermark,
+        });
+    }
+    this.wake();
+  }
+
+  // ---- the end ----
+
+  #finished(): boolean {
+    if (!this.#subtasks.every(subtask => subtask.finished)) return false;
+    void this.#stop(false);
+    return true;
+  }
+
+  async #stop(abort: boolean): Promise<void> {
+    if (this.#state === 'stopped') return;
+    this.#state = 'stopped';
+    for (const timer of [this.#periodicTimer, this.#metricsTimer]) if (timer) clearInterval(timer);
+    if (this.#sleepTimer) clearTimeout(this.#sleepTimer);
+    if (abort) await withTimeout(Promise.all(this.#subtasks.map(subtask => subtask.abort())), abortTimeoutMs);
+    this.#bell.close();
+    this.#say({ type: 'stopped' });
+  }
+
+  #metrics(): readonly SubtaskMetrics[] {
+    const now = Date.now();
+    return this.#subtasks.filter(subtask => !subtask.finished).map(subtask => subtask.metrics(now));
+  }
+
+  // ---- wiring ----
+
+  #host(openState: StateBackendsFactory): SubtaskHost {
+    const { jobId, jobName, attempt, batchMode, parameters, settings } = this.#deployment;
+    return {
+      jobId,
+      jobName,
+      attempt,
+      batchMode,
+      ...settings,
+      params: {
+        all: parameters,
+        get: name => parameterOf(parameters, name),
+        getOptional: name => parameters[name],
+      },
+      openState,
+      now: () => Date.now(),
+      wake: () => this.wake(),
+      fail: fault => this.fail(fault),
+      requestSource: (task, subtask, request) => this.#say({ type: 'source', task, subtask, request }),
+      sendToClient: (id, records) => this.#say({ type: 'records', id, records }),
+      onSnapshot: (checkpointId, snapshot) => this.#say({ type: 'snapshot', checkpointId, snapshot }),
+      onPrepared: subtask =>
+        this.#say({ type: 'prepared', task: subtask.deployment.task, subtask: subtask.deployment.subtask }),
+      onFinished: subtask =>
+        this.#say({
+          type: 'finished',
+          task: subtask.deployment.task,
+          subtask: subtask.deployment.subtask,
+          accumulators: localValues(subtask.accumulators),
+          metrics: subtask.metrics(Date.now()),
+        }),
+    };
+  }
+
+  #createSubtask(host: SubtaskHost, deployment: SubtaskDeployment, module: TaskModule): Subtask {
+    const { batchRows } = this.#deployment.settings;
+    const inputs = deployment.inputs.map(({ channels }, i): readonly InputChannel[] => {
+      const spec = module.inputs[i]!;
+      // Channels are polled one after the other, so those that copy rows out of shared memory copy into one batch.
+      const shared = new Batch(spec.layout, batchRows);
+      return channels.map(channel =>
+        channel.ring
+          ? new RingReceiver(channel.ring, this.#doorbells[channel.peer]!, spec.layout, spec.codecs, shared)
+          : this.#local(channel, spec.layout),
+      );
+    });
+    const gates = deployment.outputs.map((output, i) => {
+      const spec = module.outputs[i]!;
+      const channels = output.channels.map((channel): OutputChannel =>
+        channel.ring
+          ? new RingSender(channel.ring, this.#doorbells[channel.peer]!, spec.layout, spec.codecs, batchRows)
+          : this.#local(channel, spec.layout),
+      );
+      return new ChannelGate(channels, output.maxParallelism);
+    });
+    return new Subtask(host, deployment, module, inputs, gates);
+  }
+
+  #local(channel: ChannelDeployment, layout: Batch['layout']): LocalChannel {
+    let local = this.#locals.get(channel.id);
+    if (!local) {
+      const { batchRows, localCredits } = this.#deployment.settings;
+      local = new LocalChannel({ layout, batchRows, credits: localCredits });
+      this.#locals.set(channel.id, local);
+    }
+    return local;
+  }
+
+  #find(task: number, subtask: number): Subtask | undefined {
+    return this.#subtasks.find(
+      ({ deployment }) => deployment.task === task && deployment.subtask === subtask,
+    );
+  }
+
+  #say(body: ReportBody): void {
+    const { jobId, attempt, slot } = this.#deployment;
+    this.#report({ jobId, attempt, slot, ...body });
+  }
+
+  /** For faults that no subtask saw: a rejected promise of a connector, say. */
+  failWith(error: unknown, message: string): void {
+    this.fail(faultData(error, 'FC5001', 'internal', message));
+  }
+}
+
+const maxTimeoutMs = 2 ** 31 - 1;
+
+function smallestTimeout(subtasks: readonly Subtask[]): number {
+  const timeouts = subtasks.map(subtask => subtask.bufferTimeoutMs).filter(timeout => timeout > 0);
+  return timeouts.length === 0 ? -1 : Math.min(...timeouts);
+}
+
+function parameterOf(parameters: Readonly<Record<string, string>>, name: string): string {
+  const value = parameters[name];
+  if (value === undefined) throw new Error(`parameter '${name}' has no value`);
+  return value;
+}
+
+function localValues(accumulators: ReadonlyMap<string, Accumulator>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries([...accumulators].map(([name, accumulator]) => [name, accumulator.localValue]));
+}
+
+async function withTimeout(work: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, limit]);
+  clearTimeout(timer);
+}

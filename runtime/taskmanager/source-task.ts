@@ -1,0 +1,76 @@
+/** Opens the source at the head of a task: reader, watermark bookkeeping, and the way to the enumerator. */
+import type { DeadLetter } from '../../plugins/api/source.js';
+import type { SourceSpec } from '../contract/task.js';
+import { SourceWatermarks } from '../operators/watermarks/source-watermarks.js';
+import type { WatermarkTarget } from '../operators/watermarks/valve.js';
+import type { SubtaskDeployment } from './messages.js';
+import { SourceDriver } from './source-driver.js';
+import type { SubtaskContext } from './subtask-context.js';
+import type { SubtaskHost } from './subtask.js';
+import type { SubtaskTelemetry } from './subtask-telemetry.js';
+
+export interface OpenSource {
+  readonly driver: SourceDriver;
+  readonly watermarks: SourceWatermarks;
+  readonly uidHash: string;
+  /** takes part in watermark alignment */
+  readonly aligned: boolean;
+}
+
+export function openSource(options: {
+  readonly host: SubtaskHost;
+  readonly deployment: SubtaskDeployment;
+  readonly source: SourceSpec;
+  readonly context: SubtaskContext;
+  readonly telemetry: SubtaskTelemetry;
+  readonly target: WatermarkTarget;
+  readonly onDeadLetter: (letter: DeadLetter) => void;
+  readonly fail: (error: unknown) => void;
+}): OpenSource {
+  const { host, deployment, source: spec, context, telemetry } = options;
+  const { task, subtask } = deployment;
+  const strategy = host.batchMode ? undefined : spec.watermarks?.(host.params);
+  const watermarks = new SourceWatermarks(
+    (strategy ?? { generator: { kind: 'none' } }) as never,
+    options.target,
+    {
+      now: () => host.now(),
+    },
+  );
+  context.sourceWatermarks = watermarks;
+  const scope = telemetry.operatorScope(spec.operator);
+  const errors = scope.counter('numRecordsInErrors');
+  const reader = spec.create(host.params).createReader({
+    subtask,
+    parallelism: deployment.parallelism,
+    metricGroup: scope,
+    params: host.params,
+    layout: spec.layout,
+    schema: spec.schema,
+    decoder: spec.decoder,
+    badRecords: {
+      report: letter => {
+        errors.inc();
+        if (spec.deadLetters) options.onDeadLetter(letter);
+      },
+    },
+    sendSplitRequest: () => host.requestSource(task, subtask, { kind: 'split' }),
+    sendSourceEventToCoordinator: event => host.requestSource(task, subtask, { kind: 'event', event }),
+    currentProcessingTime: () => host.now(),
+  });
+  const driver = new SourceDriver({
+    reader,
+    layout: spec.layout,
+    batchRows: host.batchRows,
+    watermarks,
+    wake: () => host.wake(),
+    fail: options.fail,
+    allowUnalignedSplits: host.allowUnalignedSplits,
+  });
+  return {
+    driver,
+    watermarks,
+    uidHash: context.operator(spec.operator).spec.uidHash,
+    aligned: strategy?.alignment !== undefined,
+  };
+}

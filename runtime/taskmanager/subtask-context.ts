@@ -1,0 +1,224 @@
+/** What a task and its operators are given: the engine's side of runtime/contract/task.ts. */
+import type { Accumulator, Parameters, RuntimeContext } from '../../plugins/api/functions.js';
+import type { MetricGroup } from '../../plugins/api/metrics.js';
+import type { Schema } from '../../plugins/api/schema.js';
+import type { Sink, SinkWriter, WriterInitContext } from '../../plugins/api/sink.js';
+import { MAX_TIMESTAMP } from '../../plugins/api/types.js';
+import type {
+  KeyedStateBackend,
+  KeyType,
+  OperatorSnapshot,
+  OperatorStateBackend,
+  StateSpec,
+} from '../contract/state.js';
+import type {
+  OperatorContext,
+  OperatorSpec,
+  ProcessingTimeService,
+  SourceWatermarksHandle,
+  TaskContext,
+  TaskModule,
+} from '../contract/task.js';
+import type { ChannelGate } from '../exchange/output-gate.js';
+import { StateRuntimeContext, type StateBackends } from '../state/index.js';
+import type { SubtaskDeployment } from './messages.js';
+import { SinkDriver } from './sink-driver.js';
+import type { SubtaskHost } from './subtask.js';
+import type { SubtaskTelemetry } from './subtask-telemetry.js';
+
+export interface SubtaskContextOptions {
+  readonly host: SubtaskHost;
+  readonly deployment: SubtaskDeployment;
+  readonly module: TaskModule;
+  readonly gates: readonly ChannelGate[];
+  readonly processingTime: ProcessingTimeService;
+  readonly telemetry: SubtaskTelemetry;
+  readonly accumulators: Map<string, Accumulator>;
+  readonly enqueue: (callback: () => void) => void;
+  readonly track: (promise: Promise<unknown>) => void;
+}
+
+export class SubtaskContext implements TaskContext {
+  readonly taskName: string;
+  readonly subtask: number;
+  readonly parallelism: number;
+  readonly maxParallelism: number;
+  readonly params: Parameters;
+  readonly processingTime: ProcessingTimeService;
+  readonly batchMode: boolean;
+  readonly outputs: readonly ChannelGate[];
+  readonly metricGroup: MetricGroup;
+  sourceWatermarks?: SourceWatermarksHandle;
+  readonly sinks: SinkDriver[] = [];
+  readonly #options: SubtaskContextOptions;
+  readonly #operators: readonly SubtaskOperatorContext[];
+  #idle = false;
+
+  constructor(options: SubtaskContextOptions) {
+    const { host, deployment } = options;
+    this.#options = options;
+    this.taskName = deployment.name;
+    this.subtask = deployment.subtask;
+    this.parallelism = deployment.parallelism;
+    this.maxParallelism = deployment.maxParallelism;
+    this.params = host.params;
+    this.processingTime = options.processingTime;
+    this.batchMode = host.batchMode;
+    this.outputs = options.gates;
+    this.metricGroup = options.telemetry.task;
+    this.#operators = options.module.operators.map(
+      (spec, index) => new SubtaskOperatorContext(options, spec, index),
+    );
+  }
+
+  operator(index: number): OperatorContext {
+    return this.#operators[index]!;
+  }
+
+  emitWatermark(watermark: number): void {
+    // BATCH mode knows no event time but its end (§3.12), whatever generators inside the task say.
+    if (this.batchMode && watermark !== MAX_TIMESTAMP) return;
+    this.#options.telemetry.outputWatermark = watermark;
+    for (const gate of this.outputs) gate.broadcast({ kind: 'watermark', timestamp: watermark });
+  }
+
+  emitIdle(idle: boolean): void {
+    if (idle === this.#idle || this.batchMode) return;
+    this.#idle = idle;
+    for (const gate of this.outputs) gate.broadcast({ kind: idle ? 'idle' : 'active' });
+  }
+
+  openSink(operator: number, sink: Sink<unknown>, schema: Schema): SinkWriter<unknown> {
+    const context = this.#writerContext(operator, schema);
+    const { uidHash } = this.#operators[operator]!.spec;
+    const states =
+      this.#options.deployment.restore?.sinks.find(entry => entry.uidHash === uidHash)?.writerStates ?? [];
+    const writer =
+      states.length > 0 && sink.restoreWriter
+        ? sink.restoreWriter(context, states)
+        : sink.createWriter(context);
+    this.registerSink(operator, sink, writer);
+    return writer;
+  }
+
+  registerSink(operator: number, sink: Sink<unknown>, writer: SinkWriter<unknown>): void {
+    const { host, telemetry } = this.#options;
+    const committer = { params: host.params, metricGroup: telemetry.operatorScope(operator) };
+    this.sinks.push(
+      new SinkDriver(this.#operators[operator]!.spec.uidHash, sink, writer, committer, host.committerRetries),
+    );
+  }
+
+  enqueue(callback: () => void): void {
+    this.#options.enqueue(callback);
+  }
+  track(promise: Promise<unknown>): void {
+    this.#options.track(promise);
+  }
+
+  /** Operators that never asked for state have nothing to snapshot. */
+  snapshotOperators(): readonly OperatorSnapshot[] {
+    return this.#operators.flatMap(operator => operator.snapshot() ?? []);
+  }
+
+  #writerContext(operator: number, schema: Schema): WriterInitContext {
+    const { host, deployment, telemetry, processingTime } = this.#options;
+    return {
+      subtask: deployment.subtask,
+      parallelism: deployment.parallelism,
+      attemptNumber: host.attempt - 1,
+      jobId: host.jobId,
+      metricGroup: telemetry.operatorScope(operator),
+      params: host.params,
+      schema,
+      currentProcessingTime: () => processingTime.now(),
+      sendToClient: (id, records) => host.sendToClient(id, records),
+      registerProcessingTimer: (timestamp, callback) => {
+        processingTime.schedule(timestamp, callback);
+      },
+    };
+  }
+}
+
+class SubtaskOperatorContext implements OperatorContext {
+  readonly spec: OperatorSpec;
+  readonly subtask: number;
+  readonly parallelism: number;
+  readonly maxParallelism: number;
+  readonly params: Parameters;
+  readonly metricGroup: MetricGroup;
+  readonly processingTime: ProcessingTimeService;
+  readonly batchMode: boolean;
+  readonly #options: SubtaskContextOptions;
+  #state: StateBackends | null = null;
+
+  constructor(options: SubtaskContextOptions, spec: OperatorSpec, index: number) {
+    const { host, deployment } = options;
+    this.#options = options;
+    this.spec = spec;
+    this.subtask = deployment.subtask;
+    this.parallelism = deployment.parallelism;
+    this.maxParallelism = deployment.maxParallelism;
+    this.params = host.params;
+    this.metricGroup = options.telemetry.operatorScope(index);
+    this.processingTime = options.processingTime;
+    this.batchMode = host.batchMode;
+  }
+
+  keyedState<K>(key: KeyType): KeyedStateBackend<K> {
+    return this.#access().keyed<K>(key);
+  }
+
+  get operatorState(): OperatorStateBackend {
+    return this.#access().operator;
+  }
+
+  runtimeContext(
+    states: Readonly<Record<string, StateSpec>>,
+    keyed: KeyedStateBackend<unknown> | null,
+  ): RuntimeContext {
+    const { host, deployment, accumulators } = this.#options;
+    return new StateRuntimeContext({
+      taskInfo: {
+        taskName: deployment.name,
+        indexOfThisSubtask: deployment.subtask,
+        numberOfParallelSubtasks: deployment.parallelism,
+        maxNumberOfParallelSubtasks: deployment.maxParallelism,
+        attemptNumber: host.attempt - 1,
+      },
+      jobInfo: { jobId: host.jobId, jobName: host.jobName },
+      metricGroup: this.metricGroup,
+      params: this.params,
+      accumulators,
+      states,
+      keyed,
+    });
+  }
+
+  enqueue(callback: () => void): void {
+    this.#options.enqueue(callback);
+  }
+  track(promise: Promise<unknown>): void {
+    this.#options.track(promise);
+  }
+
+  snapshot(): OperatorSnapshot | null {
+    return this.#state?.snapshot() ?? null;
+  }
+
+  #access(): StateBackends {
+    if (this.#state) return this.#state;
+    const { host, deployment, processingTime } = this.#options;
+    const restore = deployment.restore?.operators.filter(snapshot => snapshot.uidHash === this.spec.uidHash);
+    this.#state = host.openState({
+      operator: this.spec,
+      subtask: deployment.subtask,
+      parallelism: deployment.parallelism,
+      maxParallelism: deployment.maxParallelism,
+      processingTime,
+      batchMode: host.batchMode,
+      restore: restore ?? null,
+    });
+    return this.#state;
+  }
+}

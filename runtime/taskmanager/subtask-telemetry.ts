@@ -1,0 +1,93 @@
+/** Flink's task and operator metrics of one subtask. The loop adds to plain fields; names appear only when read. */
+import { MIN_TIMESTAMP } from '../../plugins/api/types.js';
+import type { OperatorSpec } from '../contract/task.js';
+import { MetricScope, MeterView, type MetricValue } from '../telemetry/metrics.js';
+
+export class SubtaskTelemetry {
+  recordsIn = 0;
+  recordsOut = 0;
+  queuedIn = 0;
+  inputWatermark = MIN_TIMESTAMP;
+  outputWatermark = MIN_TIMESTAMP;
+  backPressured = false;
+  /** metrics that user functions and connectors make, per operator */
+  readonly #scopes: readonly MetricScope[];
+  readonly #operators: readonly OperatorSpec[];
+  readonly task = new MetricScope();
+  readonly #recordsInRate: MeterView;
+  readonly #recordsOutRate: MeterView;
+  #busyMs = 0;
+  #backPressuredMs = 0;
+  #backPressuredSince = 0;
+  #last = { at: 0, busy: 0, backPressured: 0 };
+
+  constructor(operators: readonly OperatorSpec[]) {
+    this.#operators = operators;
+    this.#scopes = operators.map(() => new MetricScope());
+    const total = (read: () => number): MeterView =>
+      new MeterView({
+        inc: () => {},
+        dec: () => {},
+        get count(): number {
+          return read();
+        },
+      });
+    this.#recordsInRate = total(() => this.recordsIn);
+    this.#recordsOutRate = total(() => this.recordsOut);
+    this.#last.at = performance.now();
+  }
+
+  operatorScope(operator: number): MetricScope {
+    return this.#scopes[operator]!;
+  }
+
+  addBusy(ms: number): void {
+    this.#busyMs += ms;
+  }
+
+  setBackPressured(backPressured: boolean): void {
+    if (backPressured === this.backPressured) return;
+    this.backPressured = backPressured;
+    const now = performance.now();
+    if (backPressured) this.#backPressuredSince = now;
+    else this.#backPressuredMs += now - this.#backPressuredSince;
+  }
+
+  read(wallClock: number): {
+    readonly values: Readonly<Record<string, MetricValue>>;
+    readonly operators: Readonly<Record<string, Readonly<Record<string, MetricValue>>>>;
+  } {
+    const now = performance.now();
+    const backPressured = this.#backPressuredMs + (this.backPressured ? now - this.#backPressuredSince : 0);
+    const elapsed = Math.max(now - this.#last.at, 1);
+    const perSecond = (ms: number): number => Math.min(1000, Math.max(0, Math.round((ms * 1000) / elapsed)));
+    const busyRate = perSecond(this.#busyMs - this.#last.busy);
+    const backPressuredRate = Math.min(1000 - busyRate, perSecond(backPressured - this.#last.backPressured));
+    this.#last = { at: now, busy: this.#busyMs, backPressured };
+    this.#recordsInRate.tick(wallClock);
+    this.#recordsOutRate.tick(wallClock);
+    const operators: Record<string, Readonly<Record<string, MetricValue>>> = {};
+    this.#operators.forEach((operator, i) => {
+      operators[operator.uid] = this.#scopes[i]!.read(wallClock);
+    });
+    return {
+      values: {
+        numRecordsIn: this.recordsIn,
+        numRecordsInPerSecond: this.#recordsInRate.rate,
+        numRecordsOut: this.recordsOut,
+        numRecordsOutPerSecond: this.#recordsOutRate.rate,
+        currentInputWatermark: this.inputWatermark,
+        currentOutputWatermark: this.outputWatermark,
+        isBackPressured: this.backPressured,
+        busyTimeMsPerSecond: busyRate,
+        backPressuredTimeMsPerSecond: backPressuredRate,
+        idleTimeMsPerSecond: 1000 - busyRate - backPressuredRate,
+        accumulateBusyTimeMs: Math.round(this.#busyMs),
+        accumulateBackPressuredTimeMs: Math.round(backPressured),
+        'Shuffle.Netty.Input.Buffers.inputQueueLength': this.queuedIn,
+        ...this.task.read(wallClock),
+      },
+      operators,
+    };
+  }
+}

@@ -1,0 +1,520 @@
+/**
+ * One parallel instance of a task: its module, inputs, outputs, source, sinks, timers and state. step() does one unit
+ * of work (a batch, an event, a timer, a message) and never waits; what takes time suspends the subtask and wakes the
+ * slot when it is done.
+ */
+import type { Batch } from '../../plugins/api/batch.js';
+import type { Accumulator, Parameters } from '../../plugins/api/functions.js';
+import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../plugins/api/types.js';
+import type { OperatorSnapshot } from '../contract/state.js';
+import type { Task, TaskModule } from '../contract/task.js';
+import type { ChannelEvent, InputChannel } from '../exchange/channel.js';
+import type { ChannelGate } from '../exchange/output-gate.js';
+import type { StateBackends, StateBackendsOptions } from '../state/index.js';
+import { describeFailure } from './faults.js';
+import type {
+  FaultData,
+  ReaderCommand,
+  ReaderRequest,
+  SinkSnapshot,
+  SubtaskDeployment,
+  SubtaskMetrics,
+  SubtaskSnapshot,
+} from './messages.js';
+import { MailboxProcessingTime } from './processing-time.js';
+import type { SinkDriver } from './sink-driver.js';
+import { SortedInputs } from './sorted-inputs.js';
+import { openSource, type OpenSource } from './source-task.js';
+import { SubtaskContext } from './subtask-context.js';
+import { TaskInputs, type TaskInputsHandler } from './task-inputs.js';
+import { SubtaskTelemetry } from './subtask-telemetry.js';
+
+/** The state backend that the deployment chose. */
+export type StateBackendsFactory = (options: StateBackendsOptions) => StateBackends;
+
+/** What a subtask needs from the slot it runs in. */
+export interface SubtaskHost {
+  readonly jobId: string;
+  readonly jobName: string;
+  readonly attempt: number;
+  readonly batchMode: boolean;
+  readonly params: Parameters;
+  readonly batchRows: number;
+  readonly autoWatermarkIntervalMs: number;
+  readonly sortMemoryBytes: number;
+  readonly tmpDir: string;
+  readonly committerRetries: number;
+  readonly allowUnalignedSplits: boolean;
+  /** sinks commit when the whole job has ended, so that a job that fails late leaves nothing that looks finished */
+  readonly commitAtEndOfJob: boolean;
+  readonly openState: StateBackendsFactory;
+  now(): number;
+  wake(): void;
+  fail(fault: FaultData): void;
+  requestSource(task: number, subtask: number, request: ReaderRequest): void;
+  sendToClient(id: string, records: readonly unknown[]): void;
+  onSnapshot(checkpointId: number, snapshot: SubtaskSnapshot): void;
+  /** Output is flushed, sinks have prepared their last commit. */
+  onPrepared(subtask: Subtask): void;
+  onFinished(subtask: Subtask): void;
+}
+
+type Phase = 'running' | 'finishing' | 'flushing' | 'awaitingCommit' | 'ending' | 'finished' | 'closed';
+
+/** Committables of the end of input come after those of every checkpoint (§11.6). */
+const endOfInputCheckpoint = Number.MAX_SAFE_INTEGER;
+
+export class Subtask implements TaskInputsHandler {
+  readonly deployment: SubtaskDeployment;
+  readonly telemetry: SubtaskTelemetry;
+  readonly processingTime: MailboxProcessingTime;
+  readonly accumulators = new Map<string, Accumulator>();
+  readonly #host: SubtaskHost;
+  readonly #module: TaskModule;
+  readonly #inputs: TaskInputs | null;
+  readonly #gates: readonly ChannelGate[];
+  readonly #context: SubtaskContext;
+  readonly #task: Task;
+  readonly #source: OpenSource | null;
+  readonly #sinks: readonly SinkDriver[];
+  readonly #sorted: SortedInputs | null;
+  readonly #mails: (() => void)[] = [];
+  readonly #processBatch: (batch: Batch) => void;
+  readonly #flushAfterBatch: readonly ChannelGate[];
+  #phase: Phase = 'running';
+  #suspensions = 0;
+  #tracked = 0;
+  #batch: Batch | null = null;
+  #committing = false;
+  #mayCommit = false;
+
+  constructor(
+    host: SubtaskHost,
+    deployment: SubtaskDeployment,
+    module: TaskModule,
+    inputs: readonly (readonly InputChannel[])[],
+    gates: readonly ChannelGate[],
+  ) {
+    this.#host = host;
+    this.#module = module;
+    this.deployment = deployment;
+    this.#gates = gates;
+    this.#flushAfterBatch = gates.filter((_, i) => deployment.outputs[i]!.bufferTimeoutMs === 0);
+    this.processingTime = new MailboxProcessingTime(() => host.now());
+    this.telemetry = new SubtaskTelemetry(module.operators);
+    this.#context = new SubtaskContext({
+      host,
+      deployment,
+      module,
+      gates,
+      processingTime: this.processingTime,
+      telemetry: this.telemetry,
+      accumulators: this.accumulators,
+      enqueue: callback => this.enqueue(callback),
+      track: promise => this.#track(promise),
+    });
+    this.#source = module.source
+      ? openSource({
+          host,
+          deployment,
+          source: module.source,
+          context: this.#context,
+          telemetry: this.telemetry,
+          target: {
+            onWatermark: watermark => this.onWatermark(watermark),
+            onIdle: idle => this.onIdle(idle),
+          },
+          onDeadLetter: letter => this.#task.onDeadLetter?.(letter),
+          fail: error => this.#fail(error),
+        })
+      : null;
+    this.#task = module.create(this.#context);
+    this.#sinks = this.#context.sinks;
+    this.#inputs = inputs.length > 0 ? new TaskInputs(inputs, this) : null;
+    this.#sorted =
+      host.batchMode && deployment.inputs.some(input => input.keyed)
+        ? new SortedInputs(module.inputs, {
+            memoryBytes: host.sortMemoryBytes,
+            tmpDir: host.tmpDir,
+            batchRows: host.batchRows,
+          })
+        : null;
+    this.#processBatch = batch => {
+      this.telemetry.recordsIn += batch.length;
+      this.#process(0, batch);
+    };
+  }
+
+  /** Before the first step: commits what the restored snapshot had prepared, then starts the reader. */
+  async start(): Promise<void> {
+    for (const sink of this.#sinks) await sink.recommit(this.#restoredSink(sink.uidHash)?.committables ?? []);
+    this.#source?.driver.start(this.deployment.restore?.splits ?? []);
+    if (this.#source)
+      this.#host.requestSource(this.deployment.task, this.deployment.subtask, { kind: 'register' });
+  }
+
+  get isSource(): boolean {
+    return this.#source !== null;
+  }
+  get finished(): boolean {
+    return this.#phase === 'finished' || this.#phase === 'closed';
+  }
+  get hasSinks(): boolean {
+    return this.#sinks.length > 0;
+  }
+
+  /** One unit of work; false when there is nothing to do until something changes. */
+  step(): boolean {
+    try {
+      return this.#step();
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
+  }
+
+  #step(): boolean {
+    const mail = this.#mails.shift();
+    if (mail) {
+      mail();
+      return true;
+    }
+    if (this.#suspensions > 0 || this.finished) return false;
+    if (!this.#drainGates()) return false;
+    if (this.processingTime.runDue()) return true;
+    switch (this.#phase) {
+      case 'running':
+        return this.#advance();
+      case 'finishing':
+        return this.#finish();
+      case 'flushing':
+        return this.#prepareLastCommit();
+      case 'awaitingCommit':
+        return this.#mayCommit && this.#commitLast();
+      case 'ending':
+        this.#phase = 'finished';
+        this.#host.onFinished(this);
+        return true;
+      case 'finished':
+      case 'closed':
+        return false;
+    }
+  }
+
+  enqueue(callback: () => void): void {
+    this.#mails.push(callback);
+    this.#host.wake();
+  }
+
+  // ---- input ----
+
+  #advance(): boolean {
+    if (!this.#task.canAccept) return false;
+    if (this.#source) {
+      if (this.#source.driver.step(this.#processBatch)) return true;
+      if (!this.#source.driver.ended) return false;
+      this.#source.watermarks.endOfInput();
+      this.onEndOfInput(0);
+      this.#phase = 'finishing';
+      return true;
+    }
+    if (this.#inputs!.next()) return true;
+    if (!this.#inputs!.ended) return false;
+    if (this.#sorted) return this.#feedSorted();
+    this.#phase = 'finishing';
+    return true;
+  }
+
+  onBatch(input: number, batch: Batch): void {
+    this.telemetry.recordsIn += batch.length;
+    // The other side of keyed input (broadcast) is complete before the first key is processed.
+    if (this.#sorted && this.deployment.inputs[input]!.keyed) this.#sorted.add(input, batch);
+    else this.#process(input, batch);
+  }
+
+  #process(input: number, batch: Batch): void {
+    this.#batch = batch;
+    this.#task.processBatch(input, batch);
+    this.#batch = null;
+    this.#afterBatch();
+  }
+
+  #afterBatch(): void {
+    for (const gate of this.#flushAfterBatch) gate.flushAll();
+    for (const sink of this.#sinks) {
+      const busy = sink.backPressure();
+      if (busy) this.#suspend(busy);
+    }
+  }
+
+  /** BATCH mode: one piece of the sorted input, key by key; then the end. */
+  #feedSorted(): boolean {
+    const piece = this.#sorted!.next();
+    if (piece === null) {
+      this.#sorted!.close();
+      this.#task.onWatermark(MAX_TIMESTAMP);
+      for (let input = 0; input < this.deployment.inputs.length; input++) this.#task.endInput(input);
+      this.#phase = 'finishing';
+      return true;
+    }
+    if (piece.kind === 'rows') this.#process(piece.input, piece.batch);
+    else this.#task.onKeyEnd(piece.input);
+    return true;
+  }
+
+  onWatermark(watermark: number): void {
+    // BATCH mode knows no progress of event time but the end (§3.12); sorted input ends later than its channels.
+    if (this.#host.batchMode && (watermark !== MAX_TIMESTAMP || this.#sorted)) return;
+    this.telemetry.inputWatermark = watermark;
+    this.#task.onWatermark(watermark);
+  }
+
+  onIdle(idle: boolean): void {
+    if (!this.#host.batchMode) this.#task.onIdle(idle);
+  }
+
+  onEndOfInput(input: number): void {
+    if (!this.#sorted) this.#task.endInput(input);
+  }
+
+  onPeriodicEmit(now: number): void {
+    if (this.#phase !== 'running' || this.#host.batchMode) return;
+    try {
+      const blocked = this.telemetry.backPressured;
+      this.#source?.watermarks.setBackPressured(blocked);
+      if (blocked || this.#suspensions > 0) return;
+      this.#source?.watermarks.onPeriodicEmit();
+      this.#task.onPeriodicEmit(now);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  onReaderCommand(command: ReaderCommand): void {
+    this.enqueue(() => this.#source?.driver.onCommand(command));
+  }
+
+  align(maxWatermark: number): void {
+    this.enqueue(() => this.#source?.driver.align(maxWatermark));
+  }
+
+  /** Watermark for the alignment group; undefined when this subtask belongs to none. */
+  alignmentReport(): number | null | undefined {
+    return this.#source?.aligned && this.#phase === 'running'
+      ? this.#source.watermarks.alignmentReport()
+      : undefined;
+  }
+
+  // ---- output ----
+
+  #drainGates(): boolean {
+    let free = true;
+    for (const gate of this.#gates) if (!gate.drain()) free = false;
+    this.telemetry.setBackPressured(!free);
+    return free;
+  }
+
+  /** Buffer timeout. */
+  flushGates(): void {
+    for (const gate of this.#gates) gate.flushAll();
+  }
+  /** Rows for receivers in this thread; true when there were some. */
+  flushLocalGates(): boolean {
+    let moved = false;
+    for (const gate of this.#gates) if (gate.flushLocal()) moved = true;
+    return moved;
+  }
+  get bufferTimeoutMs(): number {
+    let timeout = -1;
+    for (const { bufferTimeoutMs } of this.deployment.outputs)
+      if (bufferTimeoutMs > 0 && (timeout < 0 || bufferTimeoutMs < timeout)) timeout = bufferTimeoutMs;
+    return timeout;
+  }
+  get hasOpenRows(): boolean {
+    return this.#gates.some(gate => gate.hasOpenRows);
+  }
+
+  #broadcast(event: ChannelEvent): void {
+    for (const gate of this.#gates) gate.broadcast(event);
+  }
+
+  // ---- snapshots (§9.2) ----
+
+  /** At a source: the barrier starts here. */
+  triggerCheckpoint(checkpointId: number, timestamp: number): void {
+    this.enqueue(() => {
+      if (this.#phase !== 'running') return;
+      this.#source!.driver.drain(this.#processBatch);
+      this.onBarrier(checkpointId, timestamp);
+    });
+  }
+
+  onBarrier(checkpointId: number, timestamp: number): void {
+    this.#task.prepareSnapshot(checkpointId);
+    if (this.#sinks.length === 0) {
+      this.#snapshot(checkpointId, timestamp);
+      return;
+    }
+    // Nothing is processed between what the writers prepare and the snapshot.
+    this.#suspend(
+      Promise.all(this.#sinks.map(sink => sink.prepare(checkpointId, false))).then(() =>
+        this.#snapshot(checkpointId, timestamp),
+      ),
+    );
+  }
+
+  #snapshot(checkpointId: number, timestamp: number): void {
+    this.#broadcast({ kind: 'barrier', checkpointId, timestamp });
+    const operators: readonly OperatorSnapshot[] = this.#context.snapshotOperators();
+    const sinks: readonly SinkSnapshot[] = this.#sinks.map(sink => sink.snapshot(checkpointId));
+    this.#host.onSnapshot(checkpointId, {
+      task: this.deployment.task,
+      subtask: this.deployment.subtask,
+      parallelism: this.deployment.parallelism,
+      operators,
+      source: this.#source && {
+        uidHash: this.#source.uidHash,
+        splits: this.#source.driver.snapshot(checkpointId),
+      },
+      sinks,
+    });
+  }
+
+  checkpointComplete(checkpointId: number): void {
+    this.enqueue(() => {
+      this.#source?.driver.notifyCheckpointComplete(checkpointId);
+      if (this.#sinks.length > 0)
+        this.#track(Promise.all(this.#sinks.map(sink => sink.commitUpTo(checkpointId))));
+    });
+  }
+
+  #restoredSink(uidHash: string): SinkSnapshot | undefined {
+    return this.deployment.restore?.sinks.find(sink => sink.uidHash === uidHash);
+  }
+
+  // ---- end of input (§13) ----
+
+  #finish(): boolean {
+    if (this.#task.pending > 0 || this.#tracked > 0) return false;
+    this.processingTime.quiesce();
+    this.#task.finish();
+    this.flushGates();
+    this.#phase = 'flushing';
+    return true;
+  }
+
+  #prepareLastCommit(): boolean {
+    if (this.#tracked > 0) return false;
+    this.#phase = 'awaitingCommit';
+    this.#suspend(
+      Promise.all(this.#sinks.map(sink => sink.prepare(endOfInputCheckpoint, true))).then(() => {
+        if (this.#sinks.length === 0 || !this.#host.commitAtEndOfJob) this.#mayCommit = true;
+        this.#host.onPrepared(this);
+      }),
+    );
+    return true;
+  }
+
+  /** The JobMaster's word that every subtask has come this far. */
+  commit(): void {
+    this.#mayCommit = true;
+    this.#host.wake();
+  }
+
+  #commitLast(): boolean {
+    if (this.#committing) return false;
+    this.#committing = true;
+    this.#suspend(this.#commitAndClose());
+    return true;
+  }
+
+  async #commitAndClose(): Promise<void> {
+    for (const sink of this.#sinks) await sink.commitUpTo(endOfInputCheckpoint);
+    this.#task.close();
+    for (const sink of this.#sinks) await sink.close(false);
+    await this.#source?.driver.close();
+    this.#broadcast({ kind: 'end' });
+    this.#phase = 'ending';
+  }
+
+  // ---- failure and cancellation ----
+
+  /** Ends without finishing: what sinks wrote since the last commit must not look complete. Never throws. */
+  async abort(): Promise<void> {
+    if (this.finished) return;
+    const wasClosed = this.#phase === 'ending';
+    this.#phase = 'closed';
+    this.#mails.length = 0;
+    this.processingTime.quiesce();
+    this.#sorted?.close();
+    if (wasClosed) return;
+    const closing: (() => unknown)[] = [
+      () => this.#task.close(),
+      ...this.#sinks.map(sink => () => sink.close(true)),
+      () => this.#source?.driver.close(),
+    ];
+    for (const close of closing) {
+      try {
+        await close();
+      } catch {
+        // The first failure is the one that is reported; a failing close must not hide it or stop the others.
+      }
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.finished) return;
+    const { name, subtask, parallelism } = this.deployment;
+    this.#host.fail(
+      describeFailure(error, {
+        taskName: name,
+        subtask,
+        parallelism,
+        operators: this.#module.operators,
+        batch: this.#batch,
+      }),
+    );
+  }
+
+  // ---- asynchronous work ----
+
+  /** No unit of work but messages until the promise settles. */
+  #suspend(promise: Promise<unknown>): void {
+    this.#suspensions++;
+    promise.then(
+      () => {
+        this.#suspensions--;
+        this.#host.wake();
+      },
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #track(promise: Promise<unknown>): void {
+    this.#tracked++;
+    promise.then(
+      () => {
+        this.#tracked--;
+        this.#host.wake();
+      },
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  metrics(now: number): SubtaskMetrics {
+    this.telemetry.recordsOut = 0;
+    for (const gate of this.#gates) {
+      this.telemetry.recordsOut += gate.records;
+    }
+    this.telemetry.queuedIn = this.#inputs?.queued ?? 0;
+    return {
+      task: this.deployment.task,
+      subtask: this.deployment.subtask,
+      ...this.telemetry.read(now),
+    };
+  }
+
+  get inputWatermark(): number {
+    return this.telemetry.inputWatermark ?? MIN_TIMESTAMP;
+  }
+}
