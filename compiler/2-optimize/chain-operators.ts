@@ -35,8 +35,8 @@ function reasonToCut(draft: Draft, edge: DraftEdge, context: PassContext): strin
     return `maximum parallelism differs: ${from.op.maxParallelism} and ${to.op.maxParallelism}`;
   }
   if (isKeyed(draft, to)) return `${to.displayName} keeps keyed state, which only the head of a task can`;
-  if (to.op.kind === 'assignTimestamps' && hasSiblings(draft, edge))
-    return `${to.displayName} gives this branch watermarks of its own`;
+  if ((to.op.kind === 'assignTimestamps' || to.op.kind === 'asyncWait') && hasSiblings(draft, edge))
+    return `${to.displayName} lets watermarks of this branch leave at other times`;
   if (!context.fuse) return 'fusion is switched off';
   return null;
 }

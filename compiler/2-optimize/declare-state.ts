@@ -2,6 +2,7 @@
 import type { Schema } from '../../plugins/api/index.js';
 import type { StateDeclaration, Usage } from '../ir/index.js';
 import { expandUsage, pruneSchema } from '../ir/index.js';
+import { isKeyed } from './chain-operators.js';
 import type { Draft, DraftOp, Pass } from './draft.js';
 import { replaceOps } from './draft.js';
 
@@ -16,7 +17,8 @@ export const declareState: Pass = {
     }),
 };
 
-function builtInState(draft: Draft, { op, types }: DraftOp): readonly StateDeclaration[] {
+function builtInState(draft: Draft, draftOp: DraftOp): readonly StateDeclaration[] {
+  const { op, types } = draftOp;
   const state = (name: string, kind: StateDeclaration['kind'], value: Schema): StateDeclaration => ({
     name,
     kind,
@@ -43,7 +45,7 @@ function builtInState(draft: Draft, { op, types }: DraftOp): readonly StateDecla
     case 'asyncWait':
       return [state('_async_wait_operator_state_', 'operatorList', input(0))];
     case 'fullWindowPartition':
-      return [state('partition-records', 'list', input(0))];
+      return [state('partition-records', isKeyed(draft, draftOp) ? 'list' : 'operatorList', input(0))];
     default:
       return [];
   }

@@ -3,7 +3,7 @@
  * and carries nothing else: the reading of a field and the field itself vanish together.
  */
 import type { LoweredProgram, OpId, Partition, Usage } from '../ir/index.js';
-import { expandUsage, joinUsage, sameUsage } from '../ir/index.js';
+import { expandUsage, joinUsage, keyProperty, sameUsage } from '../ir/index.js';
 import type { DraftEdge, Pass } from './draft.js';
 import { inputDemand, readsOf, strategyReads } from './input-demand.js';
 
@@ -41,9 +41,9 @@ export const demandFields: Pass = {
 /** The sender computes keys, so they need not travel; what they are made of must be there. */
 export function keyReads(partition: Partition, program: LoweredProgram): Usage {
   if (partition.kind === 'hash' || partition.kind === 'custom') {
-    const key = partition.key;
-    if (key.t === 'primitive' && typeof key.value === 'string') return { fields: { [key.value]: 'all' } };
-    return readsOf(key, 'getKey', 0, 'all', program);
+    const property = keyProperty(partition.key);
+    if (property !== null) return { fields: { [property]: 'all' } };
+    return readsOf(partition.key, 'getKey', 0, 'all', program);
   }
   return 'none';
 }

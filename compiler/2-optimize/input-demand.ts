@@ -1,6 +1,14 @@
 /** What one operator reads of its input when `demand` is read of its output. */
 import type { FieldAggregation, LoweredFn, LoweredProgram, Op, Usage, Value } from '../ir/index.js';
-import { fieldUsage, joinUsage, resultDemand, sameUsage, unreachable, usageAtPath } from '../ir/index.js';
+import {
+  fieldUsage,
+  joinUsage,
+  labelFilter,
+  resultDemand,
+  sameUsage,
+  unreachable,
+  usageAtPath,
+} from '../ir/index.js';
 import { hasOpaqueCode, functionsIn } from './user-functions.js';
 
 export function inputDemand(op: Op, input: number, demand: Usage, program: LoweredProgram): Usage {
@@ -69,6 +77,8 @@ export function readsOf(
   demand: Usage,
   program: LoweredProgram,
 ): Usage {
+  const label = labelFilter(value);
+  if (label) return readsOf(label.labelOf, method, param, demand, program);
   const fn = loweredOf(value, method, program);
   if (!fn) return value.t === 'global' && value.name === 'Boolean' ? { fields: {} } : 'all';
   // What is kept for later (in state, in a capture) can be read in ways that cannot be seen here.

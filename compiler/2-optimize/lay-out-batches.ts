@@ -1,7 +1,7 @@
 /** The columns of every edge between tasks, the key's among them. */
 import type { BatchLayout, ColumnSpec, Schema } from '../../plugins/api/index.js';
 import type { LoweredProgram, Partition, Usage } from '../ir/index.js';
-import { joinUsage, usageAtPath } from '../ir/index.js';
+import { joinUsage, keyProperty, usageAtPath } from '../ir/index.js';
 import { batchLayout, columnKind } from '../ir/batch-layout.js';
 import type { Draft, DraftEdge, Pass } from './draft.js';
 import { opById } from './draft.js';
@@ -60,8 +60,8 @@ function missingKey(edge: DraftEdge): never {
 /** The field that a key selector returns unchanged, if it is one. */
 export function keyPath(partition: Partition, program: LoweredProgram): readonly string[] | null {
   if (partition.kind !== 'hash') return null;
-  if (partition.key.t === 'primitive' && typeof partition.key.value === 'string')
-    return [partition.key.value];
+  const property = keyProperty(partition.key);
+  if (property !== null) return [property];
   const result = program.functions.get(partition.key)?.inline?.result;
   return result?.kind === 'path' ? result.path : null;
 }

@@ -12,6 +12,8 @@ import type { OperatorSite, TaskWriter } from './task-writer.js';
 export interface Abilities {
   readonly keyEnd?: boolean;
   readonly periodic?: boolean;
+  /** wants to know when its input falls idle */
+  readonly idle?: boolean;
   /** has in-flight requests */
   readonly asynchronous?: boolean;
 }
@@ -43,7 +45,7 @@ function hookOperator(
   writer: TaskWriter,
   index: number,
   name: string,
-  { keyEnd, periodic, asynchronous }: Abilities,
+  { keyEnd, periodic, asynchronous, idle }: Abilities,
 ): void {
   writer.hook('open', index, `${name}.open();`);
   writer.hook('watermark', index, `${name}.advanceWatermark(watermark);`);
@@ -57,6 +59,7 @@ function hookOperator(
   writer.hook('close', index, `${name}.close();`);
   if (keyEnd === true) writer.hook('keyEnd', index, `${name}.onKeyEnd();`);
   if (periodic === true) writer.hook('periodic', index, `${name}.onPeriodicEmit(now);`);
+  if (idle === true) writer.hook('idle', index, `${name}.onIdle(idle);`);
   if (asynchronous === true) {
     writer.hook('pending', index, `${name}.pending`);
     writer.hook('canAccept', index, `${name}.canAccept`);

@@ -1,6 +1,7 @@
 /** Writes records into the open batches of outgoing exchanges, column by column. */
 import type { BatchLayout, ColumnKind, ColumnSpec, Schema } from '../../plugins/api/index.js';
 import type { Exchange, PlanInput } from '../ir/index.js';
+import { keyProperty } from '../ir/index.js';
 import type { Block } from './block.js';
 import { textOf } from './code.js';
 import { applyExpression } from './lambda.js';
@@ -117,8 +118,9 @@ function keyExpression(
   const column = input.layout.columns[input.key!.column]!;
   if (!column.path[0]?.startsWith('\u0000') && column.path.length > 0)
     return columnValue(writer.module, block, record, column, input.layout);
-  if (partition.key.t === 'primitive')
-    return readPath(block, record, [String(partition.key.value)], 'all', neverAbsent);
+  const property = keyProperty(partition.key);
+  if (property !== null)
+    return checked(writer.module, readPath(block, record, [property], 'all', neverAbsent), column, null);
   const code = applyExpression({
     writer,
     block,

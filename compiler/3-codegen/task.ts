@@ -153,8 +153,13 @@ function methodBody(
 }
 
 /** Operators from `from` up to and including the next one that begins a time of its own. */
-function watermarkCalls(writer: TaskWriter, from: number, to: number | undefined): readonly HookCall[] {
-  return writer.hooks('watermark').filter(c => c.index >= from && (to === undefined || c.index <= to));
+function callsBetween(
+  writer: TaskWriter,
+  hook: Hook,
+  from: number,
+  to: number | undefined,
+): readonly HookCall[] {
+  return writer.hooks(hook).filter(c => c.index >= from && (to === undefined || c.index <= to));
 }
 
 /** Where the watermarks of operators inside the task go. */
@@ -167,10 +172,17 @@ function writeTimeTargets(lines: Lines, writer: TaskWriter): void {
       3,
       writer.module,
       'onWatermark(watermark: number): void',
-      watermarkCalls(writer, index + 1, next?.index),
+      callsBetween(writer, 'watermark', index + 1, next?.index),
       next ? [] : ['ctx.emitWatermark(watermark);'],
     );
-    lines.add(3, `onIdle(idle: boolean): void {${next ? '' : ' ctx.emitIdle(idle); '}},`);
+    methodBody(
+      lines,
+      3,
+      writer.module,
+      'onIdle(idle: boolean): void',
+      callsBetween(writer, 'idle', index + 1, next?.index),
+      next ? [] : ['ctx.emitIdle(idle);'],
+    );
     lines.add(2, '};');
   });
 }
@@ -206,10 +218,14 @@ function writeTaskObject(
   const leaves = times.length === 0;
   body(
     'onWatermark(watermark: number): void',
-    watermarkCalls(writer, 0, times[0]?.index),
+    callsBetween(writer, 'watermark', 0, times[0]?.index),
     leaves ? ['ctx.emitWatermark(watermark);'] : [],
   );
-  lines.add(3, `onIdle(idle: boolean): void {${leaves ? ' ctx.emitIdle(idle); ' : ''}},`);
+  body(
+    'onIdle(idle: boolean): void',
+    callsBetween(writer, 'idle', 0, times[0]?.index),
+    leaves ? ['ctx.emitIdle(idle);'] : [],
+  );
   body('onPeriodicEmit(now: number): void', writer.hooks('periodic'));
   if (deadLetters !== null) {
     lines.add(3, `onDeadLetter(letter: ${module.contractType('DeadLetter')}): void {`);

@@ -4,3 +4,4 @@ export * from './graph.js';
 export * from './lambda.js';
 export * from './plan.js';
 export * from './demand.js';
+export * from './known-functions.js';

@@ -1,7 +1,14 @@
 /** Compiles generated tasks with esbuild and runs them on a tiny in-memory engine. */
 import { build, type Plugin } from 'esbuild';
 import { fileURLToPath } from 'node:url';
-import { Batch, MAX_TIMESTAMP, MIN_TIMESTAMP, type BatchLayout } from '../../plugins/api/index.js';
+import {
+  Batch,
+  MAX_TIMESTAMP,
+  MIN_TIMESTAMP,
+  type BatchLayout,
+  type MetricGroup,
+  type Parameters,
+} from '../../plugins/api/index.js';
 import type { Plan } from '../../compiler/ir/index.js';
 import { DiagnosticLog } from '../../compiler/diagnostics/diagnostic.js';
 import { generateTasks, type GeneratedTask } from '../../compiler/3-codegen/index.js';
@@ -13,6 +20,7 @@ import type {
   TaskContext,
   TaskModule,
 } from '../../runtime/contract/index.js';
+import { createHeapStateBackends, StateRuntimeContext } from '../../runtime/state/index.js';
 import type { Program } from './graph-builder.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -105,6 +113,7 @@ class Engine {
   readonly #options: RunOptions;
   readonly #tasks: Task[] = [];
   readonly #collected: Collected[] = [];
+  readonly #operators = new Map<object, OperatorContext>();
 
   constructor(plan: Plan, modules: readonly TaskModule[], options: RunOptions) {
     this.#plan = plan;
@@ -151,6 +160,51 @@ class Engine {
     this.#tasks[this.#plan.exchanges[exchange]!.to]!.onWatermark(watermark);
   }
 
+  #operator(task: number, index: number, params: Parameters): OperatorContext {
+    const spec = this.#modules[task]!.operators[index]!;
+    const known = this.#operators.get(spec);
+    if (known) return known;
+    const state = createHeapStateBackends({
+      operator: spec,
+      subtask: 0,
+      parallelism: 1,
+      maxParallelism: 128,
+      processingTime: clock,
+      batchMode: false,
+      restore: null,
+    });
+    const runtime = {
+      taskInfo: {
+        taskName: '',
+        indexOfThisSubtask: 0,
+        numberOfParallelSubtasks: 1,
+        maxNumberOfParallelSubtasks: 128,
+        attemptNumber: 0,
+      },
+      jobInfo: { jobId: '', jobName: '' },
+      metricGroup: metrics,
+      params,
+      accumulators: new Map(),
+    };
+    const context: OperatorContext = {
+      spec,
+      subtask: 0,
+      parallelism: 1,
+      maxParallelism: 128,
+      params,
+      metricGroup: metrics,
+      processingTime: clock,
+      batchMode: false,
+      keyedState: key => state.keyed(key),
+      operatorState: state.operator,
+      runtimeContext: (states, keyed) => new StateRuntimeContext({ ...runtime, states, keyed }),
+      enqueue: callback => queueMicrotask(callback),
+      track: () => undefined,
+    };
+    this.#operators.set(spec, context);
+    return context;
+  }
+
   #context(id: number, outputs: readonly Gate[]): TaskContext {
     const values = this.#options.params ?? {};
     const params = {
@@ -167,8 +221,10 @@ class Engine {
       params,
       batchMode: false,
       outputs,
-      operator: (): OperatorContext =>
-        ({ params, runtimeContext: () => ({ params }) }) as unknown as OperatorContext,
+      operator: (index: number): OperatorContext => engine.#operator(id, index, params),
+      processingTime: clock,
+      enqueue: (callback: () => void) => queueMicrotask(callback),
+      track: () => undefined,
       emitWatermark(watermark: number): void {
         for (const gate of outputs) {
           gate.flush(0);
@@ -190,6 +246,11 @@ class Engine {
     return context as unknown as TaskContext;
   }
 }
+
+const clock = { now: () => 0, schedule: () => 0, cancel: () => undefined };
+const metrics = {
+  counter: () => ({ inc: () => undefined, dec: () => undefined, count: 0 }),
+} as unknown as MetricGroup;
 
 class Gate implements OutputGate {
   readonly channels = 1;

@@ -3,9 +3,11 @@ import type { Op } from '../../ir/index.js';
 import { unreachable } from '../../ir/index.js';
 import type { OperatorSite } from '../task-writer.js';
 import { emitAssignTimestamps } from './assign-timestamps.js';
+import { emitAsyncWait } from './async-wait.js';
 import { emitBroadcastProcess, emitConnected } from './connect.js';
 import { emitFilter } from './filter.js';
 import { emitFlatMap } from './flat-map.js';
+import { emitFullWindowPartition } from './full-window-partition.js';
 import { emitCoGroup, emitIntervalJoin } from './join.js';
 import { emitMap } from './map.js';
 import { emitProcess } from './process.js';
@@ -62,8 +64,9 @@ function dispatch(site: OperatorSite, op: Op): void {
     case 'intervalJoin':
       return emitIntervalJoin({ ...site, op });
     case 'asyncWait':
+      return emitAsyncWait({ ...site, op });
     case 'fullWindowPartition':
-      throw new Error(`compiler bug: no code for ${op.kind}`);
+      return emitFullWindowPartition({ ...site, op });
     default:
       return unreachable(op);
   }
