@@ -1,9 +1,9 @@
 /** Key → dense slot, by the kind of key. Slots address the columns that hold the states of a key. */
 import type { Schema } from '../../../plugins/api/schema.js';
+import { structuralEquality } from '../../contract/key-equality.js';
 import { keyHasher } from '../../contract/key-hash.js';
 import { Float64Pages, Int32Pages, ObjectPages, PAGE_BITS, PAGE_MASK, SlotAllocator } from './pages.js';
 import { SlotTable, spread, spreadNumber } from './slot-table.js';
-import { structuralEquality } from './structural-equality.js';
 
 export interface KeyIndex<K> {
   /** Slot of the key, or -1. */

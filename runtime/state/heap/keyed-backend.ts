@@ -8,6 +8,7 @@ import type {
 } from '../../../plugins/api/state.js';
 import { ByteReader, type ByteWriter } from '../../contract/bytes.js';
 import { RuntimeFault } from '../../contract/fault.js';
+import { structuralEquality } from '../../contract/key-equality.js';
 import { keyGroupOf } from '../../contract/key-groups.js';
 import { keyHasher } from '../../contract/key-hash.js';
 import type {
@@ -33,7 +34,6 @@ import { NamespaceScope } from './namespace-scope.js';
 import { HeapNamespacedState, type ScopedStates } from './namespaced-state.js';
 import { HeapAggregatingState, HeapReducingState } from './reducing-state.js';
 import type { Scope } from './scope.js';
-import { structuralEquality } from './structural-equality.js';
 import type { StateTable } from './table.js';
 import type { TimerQueue } from './timer-queue.js';
 import { HeapTimerService } from './timer-service.js';

@@ -1,5 +1,5 @@
-/** Equality of keys by value. NaN equals NaN and -0 equals 0, in step with contract/key-hash.ts. */
-import type { Schema } from '../../../plugins/api/schema.js';
+/** Equality of keys by value. NaN equals NaN and -0 equals 0, in step with key-hash.ts. */
+import type { Schema } from '../../plugins/api/schema.js';
 
 type Equality = (a: unknown, b: unknown) => boolean;
 
