@@ -50,9 +50,7 @@ export const messages = {
   FC1311: { name: "no_type", severity: "error", message: "The compiler cannot find the record type of '%op%'.", fix: "give the call explicit type arguments." },
   FC1312: { name: "key_type", severity: "error", message: "Records cannot be partitioned by a key of type '%type%': %why%.", fix: "return a string, number, boolean, bigint, or an object or tuple of these." },
   FC1390: { name: "format_cannot_carry_type", severity: "error", message: "the format of source '%source%' cannot carry its record type: %reason%.", fix: "change the record type, or use another format" },
-  FC1401: { name: "unshippable_capture", severity: "error", message: "An operator needs %path%, which cannot be sent to the workers: it is %why%.", fix: "create it in open(), or as a module-level const that needs nothing from the machine the job is built on." },
   FC1402: { name: "unbound_name", severity: "error", message: "'%name%' cannot be used inside an operator: %why%.", fix: "copy the part you need into a const before the operator is made." },
-  FC1403: { name: "this_in_arrow", severity: "error", message: "This arrow function uses 'this' of the method around it, which does not exist in the workers.", fix: "copy the field into a const first: const limit = this.limit; stream.filter(v => v > limit)." },
   FC1405: { name: "mutual_recursion", severity: "error", message: "'%name%' and functions that it captures call each other, and they are not declared at module level.", fix: "move them to module level." },
   FC2100: { name: "invalid_parallelism", severity: "error", message: "The %setting% must be a whole number from 1 to 32768, not %value%.", fix: "give a number in that range, or leave it out to use the job's default." },
   FC2101: { name: "parallelism_above_max", severity: "error", message: "Parallelism %parallelism% is above the max parallelism %maxParallelism%.", fix: "raise the max parallelism or lower the parallelism." },
@@ -119,5 +117,13 @@ export const messages = {
   FC5255: { name: "trigger_cannot_merge", severity: "error", message: "A merging window assigner cannot be used with a trigger that does not support merging.", fix: "use a trigger whose canMerge() is true, or windows that do not merge." },
   FC5256: { name: "interval_join_without_timestamp", severity: "error", message: "A record without a timestamp reached an interval join.", fix: "give the sources watermark strategies with timestamp assigners, or call .assignTimestampsAndWatermarks(...)." },
   FC5257: { name: "empty_join_interval", severity: "error", message: "The interval of an interval join is empty: its lower bound %lower% is greater than its upper bound %upper%.", fix: "call between(lower, upper) with lower ≤ upper, and make bounds exclusive only if something remains between them." },
+  FC5301: { name: "input_unreadable", severity: "error", message: "cannot read '%path%': %reason%", fix: "check that the file is there and may be read; relative paths start where flinkc is run" },
+  FC5302: { name: "record_too_long", severity: "error", message: "a record of '%path%' is longer than %limit% MiB", fix: "check that the file has the format that the program names" },
+  FC5311: { name: "output_not_writable", severity: "error", message: "cannot write '%path%': %reason%", fix: "check that the output folder exists and may be written" },
+  FC5312: { name: "output_not_committed", severity: "error", message: "cannot finish '%path%': %reason%", fix: "check that the output folder is still there and may be written" },
+  FC5313: { name: "disk_full", severity: "error", message: "no space left to write '%path%'", fix: "make room, then run the job again; finished files are complete" },
+  FC5314: { name: "bucket_outside", severity: "error", message: "bucket '%bucket%' lies outside the output folder", fix: "make bucket names from checked values" },
+  FC5401: { name: "csv_type", severity: "error", message: "%reason%", fix: "declare the field as string, number, boolean, Timestamp, Decimal or bigint" },
+  FC5402: { name: "csv_column_missing", severity: "error", message: "the csv input has no column '%name%'; it has %columns%", fix: "name the field like the column, or list the columns of the file in CsvFormat({ columns: [...] })" },
 } as const satisfies Record<string, MessageTemplate>;
 export type MessageCode = keyof typeof messages;

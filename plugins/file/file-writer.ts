@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { ConnectorError } from '../api/connector-error.js';
+import type { RecordEncoder } from '../api/format.js';
+import type { SinkWriter, WriterInitContext } from '../api/sink.js';
+import type { PendingFile } from './file-committer.js';
+import type { BucketContext, FileSinkOptions, RollingPolicy } from './file-sink.js';
+import { PartFile } from './part-file.js';
+
+/** A file in progress at a checkpoint, and how much of it the checkpoint covers. */
+export interface BucketState {
+  readonly bucket: string;
+  readonly path: string;
+  readonly length: number;
+  readonly counter: number;
+}
+
+const defaults: Required<RollingPolicy> = {
+  maxPartBytes: 128 << 20,
+  rolloverInterval: 60_000,
+  inactivityInterval: 60_000,
+  onCheckpoint: false,
+};
+
+/** Part files of one subtask: one in progress per bucket. */
+export class FileWriter<T> implements SinkWriter<T, BucketState, PendingFile> {
+  readonly #options: FileSinkOptions<T>;
+  readonly #context: WriterInitContext;
+  readonly #encoder: RecordEncoder;
+  readonly #rolling: Required<RollingPolicy>;
+  readonly #open = new Map<string, PartFile>();
+  #pending: PendingFile[] = [];
+  #counter = 0;
+  /** a checkpoint may refer to the files in progress */
+  #snapshotTaken = false;
+  #closed = false;
+  /** makes names of different attempts and jobs in one folder distinct */
+  readonly #run = randomUUID().slice(0, 8);
+
+  constructor(options: FileSinkOptions<T>, context: WriterInitContext, states: readonly BucketState[]) {
+    this.#options = options;
+    this.#context = context;
+    this.#encoder = options.format.createEncoder(context.schema);
+    this.#rolling = { ...defaults, ...options.rolling };
+    const now = context.currentProcessingTime();
+    for (const state of states) {
+      const file = new PartFile(state.path, now, state.length);
+      this.#counter = Math.max(this.#counter, state.counter);
+      // after rescaling one subtask may get several files of one bucket
+      if (this.#open.has(state.bucket)) this.#finish(state.bucket, file);
+      else this.#open.set(state.bucket, file);
+      this.#snapshotTaken = true;
+    }
+    this.#scheduleCheck();
+  }
+
+  write(element: T, context: { readonly timestamp: number | null; readonly currentWatermark: number }): void {
+    const now = this.#context.currentProcessingTime();
+    const bucket = this.#bucketOf(element, { ...context, currentProcessingTime: now });
+    let file = this.#open.get(bucket);
+    if (!file) {
+      file = new PartFile(
+        join(this.#options.path, bucket, `.${this.#partName()}.inprogress.${this.#run}`),
+        now,
+        null,
+      );
+      this.#open.set(bucket, file);
+      if (this.#encoder.header) file.write(this.#encoder.header, now);
+    }
+    const text = this.#encoder.encode(element);
+    file.write(typeof text === 'string' ? text : Buffer.from(text).toString(), now);
+    if (file.length >= this.#rolling.maxPartBytes) this.#roll(bucket, file);
+  }
+  async flush(endOfInput: boolean): Promise<void> {
+    for (const [bucket, file] of this.#open) {
+      if (endOfInput || this.#rolling.onCheckpoint) this.#roll(bucket, file);
+      else file.sync();
+    }
+  }
+  async prepareCommit(): Promise<readonly PendingFile[]> {
+    const pending = this.#pending;
+    this.#pending = [];
+    return pending;
+  }
+  snapshotState(): readonly BucketState[] {
+    this.#snapshotTaken = true;
+    return [...this.#open].map(([bucket, file]) => ({
+      bucket,
+      path: file.path,
+      length: file.length,
+      counter: this.#counter,
+    }));
+  }
+  async close(aborted: boolean): Promise<void> {
+    this.#closed = true;
+    // without a checkpoint nobody can ever go on with these files
+    for (const file of this.#open.values()) file.abandon(aborted && !this.#snapshotTaken);
+    this.#open.clear();
+  }
+
+  #bucketOf(element: T, context: BucketContext): string {
+    const bucket = this.#options.bucket?.(element, context) ?? hourOf(context.currentProcessingTime);
+    if (bucket.split(/[\\/]/).includes('..') || bucket.startsWith('/'))
+      throw new ConnectorError('FC5314', {
+        message: `bucket '${bucket}' lies outside the output folder`,
+        fix: 'make bucket names from checked values',
+      });
+    return bucket;
+  }
+  #partName(): string {
+    const { partPrefix = 'part', partSuffix = '' } = this.#options;
+    return `${partPrefix}-${this.#run}-${this.#context.subtask}-${this.#counter++}${partSuffix}`;
+  }
+  #roll(bucket: string, file: PartFile): void {
+    this.#open.delete(bucket);
+    this.#finish(bucket, file);
+  }
+  #finish(bucket: string, file: PartFile): void {
+    const name = file.path.slice(
+      join(this.#options.path, bucket).length + 2,
+      file.path.lastIndexOf('.inprogress.'),
+    );
+    const pending = join(this.#options.path, bucket, `.${name}.pending`);
+    file.finish(pending);
+    this.#pending.push({ pending, target: join(this.#options.path, bucket, name) });
+  }
+  /** Looks once a second for files that are due by time. */
+  #scheduleCheck(): void {
+    const { rolloverInterval, inactivityInterval } = this.#rolling;
+    const now = this.#context.currentProcessingTime();
+    this.#context.registerProcessingTimer(now + Math.min(1000, rolloverInterval, inactivityInterval), () => {
+      if (this.#closed) return;
+      const at = this.#context.currentProcessingTime();
+      for (const [bucket, file] of this.#open)
+        if (at - file.openedAt >= rolloverInterval || at - file.lastWriteAt >= inactivityInterval)
+          this.#roll(bucket, file);
+      this.#scheduleCheck();
+    });
+  }
+}
+
+/** `yyyy-MM-dd--HH` in UTC. */
+function hourOf(ms: number): string {
+  const iso = new Date(ms).toISOString();
+  return `${iso.slice(0, 10)}--${iso.slice(11, 13)}`;
+}
