@@ -1,8 +1,7 @@
 /** Keys of one window slice → dense slots 0, 1, 2, … in order of arrival. Nothing is ever removed but all at once. */
 import type { Schema } from '../../../plugins/api/schema.js';
-import { ByteWriter } from '../../contract/bytes.js';
-import type { ValueCodec } from '../../contract/codec.js';
-import type { KeyType } from '../../contract/state.js';
+import { structuralEquality } from '../../contract/key-equality.js';
+import { keyHasher } from '../../contract/key-hash.js';
 
 export interface KeySlots<K> {
   /** Number of keys, and the slot that the next new key gets. */
@@ -16,11 +15,10 @@ export interface KeySlots<K> {
 }
 
 /** NaN equals NaN and -0 equals 0, as in a JavaScript Map. */
-export function keySlots<K>(type: KeyType): () => KeySlots<K> {
-  const { schema, codec } = type;
+export function keySlots<K>(schema: Schema): () => KeySlots<K> {
   if (isNumeric(schema)) return () => new NumberKeySlots() as unknown as KeySlots<K>;
   if (isPrimitive(schema)) return () => new PrimitiveKeySlots<K>();
-  return () => new EncodedKeySlots<K>(codec as ValueCodec<K>);
+  return () => new StructuralKeySlots<K>(schema);
 }
 
 function isNumeric(schema: Schema): boolean {
@@ -162,44 +160,72 @@ class PrimitiveKeySlots<K> implements KeySlots<K> {
   }
 }
 
-/** Composite keys are equal when their encodings are. */
-class EncodedKeySlots<K> implements KeySlots<K> {
-  readonly #codec: ValueCodec<K>;
-  readonly #writer = new ByteWriter(64);
-  readonly #slots = new Map<string, number>();
+/** Composite keys: open addressing over their hash codes, which are compared before the keys. */
+class StructuralKeySlots<K> implements KeySlots<K> {
+  readonly #hash: (key: unknown) => number;
+  readonly #equal: (a: unknown, b: unknown) => boolean;
   readonly #keys: K[] = [];
+  #hashes = new Int32Array(initialCapacity);
+  /** slot + 1; 0 is empty */
+  #table = new Int32Array(2 * initialCapacity);
+  #shift = 32 - Math.log2(2 * initialCapacity);
 
-  constructor(codec: ValueCodec<K>) {
-    this.#codec = codec;
+  constructor(schema: Schema) {
+    this.#hash = keyHasher(schema);
+    this.#equal = structuralEquality(schema);
   }
   get size(): number {
     return this.#keys.length;
   }
   slotOf(key: K): number {
-    const encoded = this.#encode(key);
-    const known = this.#slots.get(encoded);
-    if (known !== undefined) return known;
-    const slot = this.#keys.length;
-    this.#slots.set(encoded, slot);
-    this.#keys.push(key);
-    return slot;
+    const hash = this.#hash(key);
+    const at = this.#locate(key, hash);
+    const known = this.#table[at]! - 1;
+    return known >= 0 ? known : this.#insert(key, hash, at);
   }
   find(key: K): number {
-    return this.#slots.get(this.#encode(key)) ?? -1;
+    return this.#table[this.#locate(key, this.#hash(key))]! - 1;
   }
   keyAt(slot: number): K {
     return this.#keys[slot]!;
   }
   clear(): void {
-    this.#slots.clear();
     this.#keys.length = 0;
+    this.#table.fill(0);
   }
-  #encode(key: K): string {
-    const writer = this.#writer;
-    writer.reset();
-    this.#codec.write(writer, key);
-    let text = '';
-    for (let i = 0; i < writer.length; i++) text += String.fromCharCode(writer.bytes[i]!);
-    return text;
+
+  /** Where the key is, or where it belongs. */
+  #locate(key: K, hash: number): number {
+    const mask = this.#table.length - 1;
+    for (let at = Math.imul(hash, golden) >>> this.#shift; ; at = (at + 1) & mask) {
+      const slot = this.#table[at]! - 1;
+      if (slot < 0 || (this.#hashes[slot] === hash && this.#equal(this.#keys[slot], key))) return at;
+    }
+  }
+
+  #insert(key: K, hash: number, at: number): number {
+    const slot = this.#keys.length;
+    if (slot === this.#hashes.length) {
+      this.#grow();
+      at = this.#locate(key, hash);
+    }
+    this.#keys.push(key);
+    this.#hashes[slot] = hash;
+    this.#table[at] = slot + 1;
+    return slot;
+  }
+
+  #grow(): void {
+    const hashes = this.#hashes;
+    this.#hashes = new Int32Array(2 * hashes.length);
+    this.#hashes.set(hashes);
+    this.#table = new Int32Array(2 * this.#table.length);
+    this.#shift--;
+    const mask = this.#table.length - 1;
+    for (let slot = 0; slot < hashes.length; slot++) {
+      let at = Math.imul(hashes[slot]!, golden) >>> this.#shift;
+      while (this.#table[at] !== 0) at = (at + 1) & mask;
+      this.#table[at] = slot + 1;
+    }
   }
 }

@@ -118,7 +118,7 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     this.#offset = spec.offset;
     this.#lateness = spec.allowedLateness;
     this.#width = greatestCommonDivisor(spec.size, spec.slide);
-    this.#newKeySlots = keySlots<K>(spec.key);
+    this.#newKeySlots = keySlots<K>(spec.key.schema);
     this.#aggregate = spec.aggregation.kind === 'aggregate' ? spec.aggregation.aggregate : null;
     this.#merge = mergeOf(spec);
     this.#merged = this.#newSlice();
