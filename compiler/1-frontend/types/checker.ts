@@ -69,6 +69,10 @@ export interface CheckedType {
   /** declared by TypeScript's libraries or @types/node */
   readonly isLibrary: boolean;
   readonly isCallable: boolean;
+  /** of a function type: its first call signature */
+  readonly signature: { readonly parameters: readonly CheckedType[]; readonly result: CheckedType } | null;
+  /** of `T['name']` where T is a type parameter */
+  readonly indexed: { readonly object: CheckedType; readonly key: CheckedType } | null;
   readonly properties: readonly TypeProperty[];
   readonly index: { readonly key: CheckedType; readonly value: CheckedType } | null;
   readonly classInfo: ClassInfo | null;

@@ -200,6 +200,19 @@ class Types {
       isLibrary: () => symbol !== undefined && !symbol.name.startsWith('__') && this.#isLibrary(symbol),
       isCallable: () =>
         isObject && type.getCallSignatures().length + type.getConstructSignatures().length > 0,
+      signature: () => {
+        const signature = isObject ? type.getCallSignatures()[0] : undefined;
+        if (!signature) return null;
+        return {
+          parameters: signature.getParameters().map(p => this.wrap(checker.getTypeOfSymbol(p))),
+          result: this.wrap(signature.getReturnType()),
+        };
+      },
+      indexed: () => {
+        if (!(type.flags & ts.TypeFlags.IndexedAccess)) return null;
+        const { objectType, indexType } = type as ts.IndexedAccessType;
+        return { object: this.wrap(objectType), key: this.wrap(indexType) };
+      },
       properties: () => (isObject ? checker.getPropertiesOfType(type).map(p => this.#property(p)) : []),
       index: () => {
         const info = isObject ? checker.getIndexInfosOfType(type)[0] : undefined;

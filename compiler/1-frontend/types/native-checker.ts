@@ -235,6 +235,20 @@ class Types {
         isObject &&
         (checker.getSignaturesOfType(type, SignatureKind.Call).length > 0 ||
           checker.getSignaturesOfType(type, SignatureKind.Construct).length > 0),
+      signature: () => {
+        const signature = isObject ? checker.getSignaturesOfType(type, SignatureKind.Call)[0] : undefined;
+        const result = signature && checker.getReturnTypeOfSignature(signature);
+        if (!result) return null;
+        const parameters = checker.getTypeOfSymbol(signature.getParameters());
+        return {
+          parameters: parameters.map(p => this.wrap(p ?? checker.getAnyType())),
+          result: this.wrap(result),
+        };
+      },
+      indexed: () =>
+        type.isIndexedAccessType()
+          ? { object: this.wrap(type.getObjectType()), key: this.wrap(type.getIndexType()) }
+          : null,
       properties: () => (isObject ? this.#properties(type) : []),
       index: () => {
         const info = isObject ? checker.getIndexInfosOfType(type)[0] : undefined;

@@ -110,7 +110,7 @@ class Derivation {
       case 'typeParameter':
         return this.#parameter(type, at);
       case 'deferred':
-        return this.#fail('FC1306', { path: at.path, type: type.text });
+        return this.#deferred(type, at);
       case 'never':
         return this.#unencodable(type, at, 'it has no values');
       case 'symbol':
@@ -156,6 +156,18 @@ class Derivation {
     if (!bound) return this.#fail('FC1306', { path: at.path, type: type.text });
     if (bound.kind === 'schema') return bound.schema;
     return this.schema(bound.type, { ...at, bindings: bound.bindings });
+  }
+
+  /** `T['id']` inside a generic helper: the field of what T is bound to. */
+  #deferred(type: CheckedType, at: Position): Schema {
+    const { indexed } = type;
+    if (indexed?.key.kind === 'literal') {
+      const object = this.schema(indexed.object, at);
+      if (object === invalid) return invalid;
+      const field = object.kind === 'struct' && object.fields.find(f => f.name === indexed.key.literal);
+      if (field) return field.optional ? orUndefined(field.schema) : field.schema;
+    }
+    return this.#fail('FC1306', { path: at.path, type: type.text });
   }
 
   #literals(types: readonly CheckedType[], at: Position): Schema {
