@@ -60,7 +60,7 @@ class Walk {
 
   #visitFunction(fn: object, path: string): Value {
     const tag = this.#tagger.tagOf(fn);
-    if (tag === undefined) return unshippable(path, functionName(fn), 'FC1108');
+    if (tag === undefined) return unshippable(path, describeFunction(fn), 'FC1108');
     if (tag.kind === 'global') return { t: 'global', name: tag.name };
     if (tag.kind === 'import') return imported(tag);
     const known = this.#ids.get(fn);
@@ -117,7 +117,7 @@ class Walk {
     if (construction && this.#canReplay(construction)) {
       return this.#visitConstructed(object, construction, path);
     }
-    if (this.#tagger.isApiInstance(object)) return unshippable(path, className(object), 'FC1105');
+    if (this.#tagger.isApiInstance(object)) return unshippable(path, this.#apiClassName(object), 'FC1105');
     return unshippable(path, instanceOf(object, construction));
   }
 
@@ -206,6 +206,12 @@ class Walk {
     };
   }
 
+  /** As exported: bundlers may have renamed the class. */
+  #apiClassName(object: object): string {
+    const tag = this.#tagger.tagOf((Object.getPrototypeOf(object) as object).constructor);
+    return tag?.kind === 'import' ? tag.name : className(object);
+  }
+
   #identify(object: object): number {
     const id = this.#ids.size;
     this.#ids.set(object, id);
@@ -240,6 +246,10 @@ function isShippable(object: object): object is Shippable {
   return typeof (object as Partial<Shippable>)[ship] === 'function';
 }
 
+function describeFunction(fn: object): string {
+  const name = functionName(fn);
+  return name.startsWith('bound ') ? 'a bound function' : `function '${name}'`;
+}
 function functionName(fn: object): string {
   return (fn as { readonly name?: string }).name || 'anonymous';
 }

@@ -9,16 +9,19 @@ const maxNodes = 20_000;
 const identities = new WeakMap<object, number>();
 let nextIdentity = 0;
 
-export interface PrivateFields {
+export interface FingerprintContext {
+  /** counts by identity; looking inside would have effects */
+  isOpaque(object: object): boolean;
   privateFieldsOf(object: object): Iterable<[string, unknown]>;
 }
 
-export function fingerprint(value: unknown, privates: PrivateFields): Fingerprint {
+export function fingerprint(value: unknown, context: FingerprintContext): Fingerprint {
   const seen = new Map<object, number>();
   const parts: string[] = [];
   const visit = (v: unknown): void => {
     if (typeof v === 'function') parts.push(`f${identityOf(v)}`);
     else if (typeof v !== 'object' || v === null) parts.push(primitive(v));
+    else if (context.isOpaque(v)) parts.push(`o${identityOf(v)}`);
     else visitObject(v);
   };
   const visitObject = (object: object): void => {
@@ -41,7 +44,7 @@ export function fingerprint(value: unknown, privates: PrivateFields): Fingerprin
       parts.push(JSON.stringify(key));
       if ('value' in descriptor) visit(descriptor.value);
     }
-    for (const [name, field] of privates.privateFieldsOf(object)) {
+    for (const [name, field] of context.privateFieldsOf(object)) {
       parts.push(name);
       visit(field);
     }

@@ -44,7 +44,7 @@ interface Wrap {
 }
 
 /** A call is announced after its last argument was made. */
-const rank = { at: 0, made: 1, value: 2 } as const;
+const rank = { list: 0, at: 1, made: 2, value: 3 } as const;
 
 class Instrumenter {
   readonly #ts: TypeScript;
@@ -203,7 +203,7 @@ class Instrumenter {
     this.#text.remove(node.expression.end, node.arguments.pos);
     this.#text.remove(node.end - 1, node.end);
     this.#wrap(start, node.end, open, ')');
-    this.#wrap(node.arguments.pos, node.end - 1, ', [', ']');
+    this.#wrap(node.arguments.pos, node.end - 1, ', [', ']', 'list');
   }
 
   #announce(node: ts.CallExpression): void {

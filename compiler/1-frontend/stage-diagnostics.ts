@@ -93,7 +93,9 @@ export class StageDiagnostics {
   #spanAt(source: string, line: number, column: number): Span | null {
     const module = this.#options.modules.known(source);
     if (!module) return null;
-    const start = module.source.getPositionOfLineAndCharacter(line, column);
+    const mapped = module.source.getPositionOfLineAndCharacter(line, column);
+    // what the instrumenter put in maps to the gap before it
+    const start = mapped + /^\s*/.exec(module.text.slice(mapped))![0].length;
     const [word] = /^(?:[\w$]+|.?)/.exec(module.text.slice(start))!;
     return spanAt(module.source, start, start + word.length);
   }

@@ -16,11 +16,15 @@ export function startStaging(api: object): void {
   Error.stackTraceLimit = 50;
   const { root, buildParams } = workerData as StageRequest;
   const effects = new EffectLog();
-  const tagger = new Tagger(root, via => effects.note('time:new Date()', via));
-  tagger.api(api, 'flinkc');
   const standIns = new StandIns(({ parameter, stack }) =>
     recorder.mistake('FC1201', { name: parameter }, null, stack ?? null),
   );
+  const tagger = new Tagger({
+    root,
+    isStandIn: object => standIns.parameterOf(object) !== undefined,
+    onNewDate: via => effects.note('time:new Date()', via),
+  });
+  tagger.api(api, 'flinkc');
   const recorder = new StageRecorder({
     tagger,
     capturer: new Capturer(tagger, standIns),

@@ -4,7 +4,7 @@
  */
 import { pathToFileURL } from 'node:url';
 import path from 'node:path';
-import { fingerprint, type Fingerprint } from './fingerprint.js';
+import { fingerprint, type Fingerprint, type FingerprintContext } from './fingerprint.js';
 
 /** Name given to `export default function () {}`, which must stay a hoisted declaration. */
 export const defaultName = '__flinkc_default';
@@ -27,24 +27,33 @@ export interface Construction {
   readonly argsThen: readonly Fingerprint[];
 }
 
-export class Tagger {
+export class Tagger implements FingerprintContext {
   readonly #tags = new WeakMap<object, Tag>();
   readonly #constructions = new WeakMap<object, Construction>();
   readonly #places = new WeakMap<object, string>();
   readonly #privateReaders = new WeakMap<object, (o: object) => Readonly<Record<string, unknown>>>();
   readonly #root: string;
+  readonly #isStandIn: (object: object) => boolean;
   readonly #onNewDate: (via: (...args: never[]) => unknown) => void;
   readonly #apiClasses = new Set<unknown>();
   #site: string | null = null;
   #taken: string | null = null;
 
-  constructor(root: string, onNewDate: (via: (...args: never[]) => unknown) => void) {
-    this.#root = root;
-    this.#onNewDate = onNewDate;
+  constructor(options: {
+    readonly root: string;
+    readonly isStandIn: (object: object) => boolean;
+    readonly onNewDate: (via: (...args: never[]) => unknown) => void;
+  }) {
+    this.#root = options.root;
+    this.#isStandIn = options.isStandIn;
+    this.#onNewDate = options.onNewDate;
     for (const [name, value] of globalFunctions())
       if (!this.#tags.has(value)) this.#tags.set(value, { kind: 'global', name });
   }
 
+  isOpaque(object: object): boolean {
+    return this.#isStandIn(object);
+  }
   tagOf(value: object): Tag | undefined {
     return this.#tags.get(value);
   }

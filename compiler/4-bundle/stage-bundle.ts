@@ -119,7 +119,9 @@ function packagePlugin(unresolved: (importer: string, specifier: string) => void
           return { errors: [{ text: `Could not resolve "${args.path}"` }] };
         }
         const isPackage = !/^[./#]/.test(args.path) && found.path.includes('node_modules');
-        return isPackage ? { path: pathToFileURL(found.path).href, external: true } : found;
+        if (isPackage) return { path: pathToFileURL(found.path).href, external: true };
+        // a program runs for its effects, even when its package.json says "sideEffects": false
+        return { path: found.path, namespace: found.namespace, sideEffects: true };
       });
     },
   };

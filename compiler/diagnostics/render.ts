@@ -47,11 +47,15 @@ export function renderDiagnostic(
 
 /** The line of the place with carets under the part that lies on this line. Tabs are kept, so that carets align. */
 function frame(place: Place, source: string | undefined): string[] {
-  const text = source?.split(/\r?\n/)[place.line - 1];
-  if (text === undefined) return [];
+  const lines = source?.split('\n');
+  const text = lines?.[place.line - 1]?.replace(/\r$/, '');
+  if (!lines || text === undefined) return [];
   const number = String(place.line);
   const pad = text.slice(0, place.column - 1).replaceAll(/[^\t]/g, ' ');
-  const width = Math.max(1, Math.min(place.end - place.start, text.length - place.column + 1));
+  // for an API call the column points into the range, at the method's name
+  const lineStart = lines.slice(0, place.line - 1).reduce((sum, line) => sum + line.length + 1, 0);
+  const left = place.end - (lineStart + place.column - 1);
+  const width = Math.max(1, Math.min(left, text.length - place.column + 1));
   return [`  ${number} | ${text}`, `  ${' '.repeat(number.length)} | ${pad}${'^'.repeat(width)}`];
 }
 
