@@ -97,18 +97,17 @@ export { OutputTag } from './output-tag.js';
 export { IntCounter, Maximum, Minimum } from './accumulators.js';
 export { WatermarkStrategy } from './watermark-strategy.js';
 
+export { TumblingEventTimeWindows, TumblingProcessingTimeWindows } from './windowing/tumbling-windows.js';
+export type { WindowStagger } from './windowing/tumbling-windows.js';
+export { SlidingEventTimeWindows, SlidingProcessingTimeWindows } from './windowing/sliding-windows.js';
 export {
   DynamicEventTimeSessionWindows,
   DynamicProcessingTimeSessionWindows,
   EventTimeSessionWindows,
-  GlobalWindows,
   ProcessingTimeSessionWindows,
-  SlidingEventTimeWindows,
-  SlidingProcessingTimeWindows,
-  TumblingEventTimeWindows,
-  TumblingProcessingTimeWindows,
-} from './windowing/assigners.js';
-export type { SessionGap, SessionWindowTimeGapExtractor, WindowStagger } from './windowing/assigners.js';
+} from './windowing/session-windows.js';
+export type { SessionGap, SessionWindowTimeGapExtractor } from './windowing/session-windows.js';
+export { GlobalWindows } from './windowing/global-windows.js';
 export { Evictor, MergingWindowAssigner, Trigger, WindowAssigner } from './windowing/base.js';
 export { mergeTouchingWindows } from './windowing/merge-windows.js';
 export { EventTimeTrigger } from './windowing/event-time-trigger.js';

@@ -56,7 +56,7 @@ import type { WatermarkStrategy } from './watermark-strategy.js';
 import { refuseRichFunction, WindowBuilder } from './window-builder.js';
 import { CountEvictor } from './windowing/evictors.js';
 import { CountTrigger } from './windowing/count-trigger.js';
-import { GlobalWindows } from './windowing/assigners.js';
+import { GlobalWindows } from './windowing/global-windows.js';
 import { PurgingTrigger } from './windowing/purging-trigger.js';
 
 /** Where a stream comes from. Not for users' programs. */

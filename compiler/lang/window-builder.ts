@@ -1,5 +1,6 @@
 /** What the window builders of keyed, non-keyed, joined and co-grouped streams have in common. */
 import type { OutputTagLike } from '../../plugins/api/functions.js';
+import { ship, type Shippable } from '../../plugins/api/shipping.js';
 import type { Duration } from '../../plugins/api/types.js';
 import type { Evictor, Trigger, Window, WindowAssigner } from '../../plugins/api/windowing.js';
 import { recorder } from './recorder.js';
@@ -37,7 +38,7 @@ export class WindowBuilder<T, W extends Window> {
 
   trigger(trigger: Trigger<T, W>, site: string | null): void {
     if (this.#assigner.isMerging && !trigger.canMerge()) {
-      const args = { trigger: trigger.constructor.name, assigner: this.#assigner.constructor.name };
+      const args = { trigger: className(trigger), assigner: className(this.#assigner) };
       recorder().mistake('FC2107', args, site);
     }
     this.#trigger = trigger;
@@ -59,6 +60,11 @@ export class WindowBuilder<T, W extends Window> {
     recorder().tag(tag.id, tag);
     this.#lateTag = tag.id;
   }
+}
+
+/** Bundlers rename classes that refer to themselves; what is shipped knows its own name. */
+function className(value: object): string {
+  return ship in value ? (value as Shippable)[ship]().name : value.constructor.name;
 }
 
 /** Pre-aggregates have no life cycle of their own: nobody would call open(). */
