@@ -334,7 +334,7 @@ export class Slot {
 
   /** For faults that no subtask saw: a rejected promise of a connector, say. */
   failWith(error: unknown, message: string): void {
-    this.fail(faultData(error, 'FC5001', 'internal', message));
+    this.fail(faultData(error, 'FC5022', 'internal', message));
   }
 }
 

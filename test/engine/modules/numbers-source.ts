@@ -18,6 +18,8 @@ export interface NumbersOptions {
   readonly step?: number;
   /** the source never ends on its own */
   readonly unbounded?: boolean;
+  /** every reader falls silent after so many rows, for ever */
+  readonly pauseAfter?: number;
 }
 
 export function numbersSource({
@@ -25,6 +27,7 @@ export function numbersSource({
   splits,
   step = 100,
   unbounded = false,
+  pauseAfter = Infinity,
 }: NumbersOptions): Source<number, NumberSplit, NumberSplit[]> {
   const enumerate = (
     open: NumberSplit[],
@@ -56,7 +59,7 @@ export function numbersSource({
         context,
       ),
     restoreEnumerator: (context, open) => enumerate([...open], context),
-    createReader: context => new NumbersReader(step, () => context.sendSplitRequest()),
+    createReader: context => new NumbersReader(step, pauseAfter, () => context.sendSplitRequest()),
   };
 }
 
@@ -66,9 +69,11 @@ class NumbersReader implements SourceReader<number, NumberSplit> {
   #wake: (() => void) | null = null;
   readonly #step: number;
   readonly #request: () => void;
+  #left: number;
 
-  constructor(step: number, request: () => void) {
+  constructor(step: number, pauseAfter: number, request: () => void) {
     this.#step = step;
+    this.#left = pauseAfter;
     this.#request = request;
   }
   start(): void {
@@ -76,11 +81,13 @@ class NumbersReader implements SourceReader<number, NumberSplit> {
   }
   pollNext(output: ReaderOutput<number>): 'MORE_AVAILABLE' | 'NOTHING_AVAILABLE' | 'END_OF_INPUT' {
     const split = this.#splits[0];
+    if (this.#left <= 0) return 'NOTHING_AVAILABLE';
     if (!split) return this.#noMore ? 'END_OF_INPUT' : 'NOTHING_AVAILABLE';
     let { next } = split;
-    for (let i = 0; i < this.#step && next < split.end; i++) {
+    for (let i = 0; i < this.#step && next < split.end && this.#left > 0; i++) {
       const room = output.collect(next, next, split.splitId);
       next++;
+      this.#left--;
       if (!room) break;
     }
     if (next === split.end) {

@@ -15,6 +15,7 @@ const module: TaskModule = {
         count: Number(params.get('count')),
         splits: 4,
         unbounded: params.getOptional('unbounded') === 'true',
+        pauseAfter: Number(params.getOptional('pauseAfter') ?? Infinity),
       }),
     operator: 0,
     schema: { kind: 'float64' },

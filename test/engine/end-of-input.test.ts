@@ -1,0 +1,48 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { MAX_TIMESTAMP } from '../../plugins/api/types.js';
+import { numbersJob, withJob } from './job.js';
+import type { SinkReport } from './modules/number-sink.js';
+
+const count = 50_000;
+const total = (count * (count - 1)) / 2;
+
+for (const parallelism of [1, 2, 4])
+  test(`§13.1 §13.2 end of input: MAX watermark, endInput, finish, flush(true), close; parallelism ${parallelism}`, async () => {
+    const result = await withJob(
+      numbersJob,
+      { parallelism, params: { count: String(count) } },
+      job => job.result,
+    );
+    const reports = result.collected['report'] as SinkReport[];
+    assert.is(result.state, 'FINISHED');
+    assert.is(reports.length, parallelism);
+    assert.is(
+      reports.reduce((sum, report) => sum + report.rows, 0),
+      count,
+    );
+    assert.is(
+      reports.reduce((sum, report) => sum + report.sum, 0),
+      total,
+    );
+    for (const report of reports) {
+      assert.equal(report.events, ['endInput 0', 'finish', 'flush true', 'close', 'close aborted=false']);
+      assert.is(report.lastWatermark, MAX_TIMESTAMP);
+    }
+  });
+
+for (const parallelism of [1, 2, 4])
+  test(`§2.2.2 no row overtakes the watermark of its channels; parallelism ${parallelism}`, async () => {
+    const configuration = { 'pipeline.auto-watermark-interval': '1 ms' };
+    const result = await withJob(
+      numbersJob,
+      { parallelism, configuration, params: { count: '400000' } },
+      job => job.result,
+    );
+    assert.is(
+      (result.collected['report'] as SinkReport[]).reduce((late, report) => late + report.late, 0),
+      0,
+    );
+  });
+
+test.run();

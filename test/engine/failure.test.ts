@@ -1,0 +1,90 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { RuntimeFault } from '../../runtime/contract/fault.js';
+import type { JobHandle, JobState } from '../../runtime/embedded/index.js';
+import { numbersJob, withJob } from './job.js';
+import type { SinkReport } from './modules/number-sink.js';
+
+async function faultOf(job: JobHandle): Promise<RuntimeFault> {
+  try {
+    await job.result;
+  } catch (error) {
+    if (error instanceof RuntimeFault) return error;
+    throw error;
+  }
+  throw new Error('the job did not fail');
+}
+
+for (const parallelism of [1, 2])
+  test(`an exception fails the job with operator, record and line, and aborts all sinks; parallelism ${parallelism}`, async () => {
+    const states: JobState[] = [];
+    const reports: SinkReport[] = [];
+    const options = {
+      parallelism,
+      params: { count: '1000000', failAt: '5000' },
+      onState: (state: JobState) => void states.push(state),
+      onRecords: (_: string, records: readonly unknown[]) => void reports.push(...(records as SinkReport[])),
+    };
+    const fault = await withJob(numbersJob, options, faultOf);
+    assert.is(fault.code, 'FC5001');
+    assert.is(fault.message, "Operator 'sink' failed: RangeError: cannot take 5000");
+    assert.is(fault.details['operator'], 'sink');
+    assert.is(fault.details['defined at'], 'test.ts:1:1');
+    assert.is(fault.details['record'], 'value: 5000');
+    assert.match(fault.details['at'] ?? '', /test\/engine\/modules\/number-sink\.ts:22:\d+$/);
+    assert.not.match(fault.stack ?? '', /runtime\/taskmanager/);
+    assert.equal(states.slice(-2), ['FAILING', 'FAILED']);
+    assert.is(reports.length, parallelism);
+    for (const report of reports)
+      assert.ok(report.events.includes('close aborted=true'), report.events.join());
+  });
+
+test('a cancelled job stops cooperatively and aborts its sinks', async () => {
+  const reports: SinkReport[] = [];
+  const stop = new AbortController();
+  const options = {
+    parallelism: 2,
+    params: { count: '1000000000' },
+    signal: stop.signal,
+    onState: (state: JobState) => state === 'RUNNING' && stop.abort(),
+    onRecords: (_: string, records: readonly unknown[]) => void reports.push(...(records as SinkReport[])),
+  };
+  const result = await withJob(numbersJob, options, job => job.result);
+  assert.is(result.state, 'CANCELED');
+  assert.is(reports.length, 2);
+  for (const report of reports) assert.ok(report.events.includes('close aborted=true'), report.events.join());
+});
+
+test('user code in an endless loop does not keep a cancelled job alive', async () => {
+  const options = {
+    parallelism: 2,
+    params: { count: '100000', spinAt: '5000' },
+    configuration: { 'task.cancellation.timeout': '200 ms' },
+  };
+  const result = await withJob(numbersJob, options, async job => {
+    while (job.state !== 'RUNNING') await new Promise(resolve => setTimeout(resolve, 5));
+    await job.cancel();
+    return job.result;
+  });
+  assert.is(result.state, 'CANCELED');
+});
+
+test('a module that cannot be loaded fails the job', async () => {
+  const job = { ...numbersJob, tasks: [numbersJob.tasks[0]!, { module: 'no-such-module', uid: 'sink' }] };
+  const fault = await withJob(job, { params: { count: '10' } }, faultOf);
+  assert.is(fault.code, 'FC5005');
+  assert.is(fault.domain, 'artifact');
+});
+
+test('a missing parameter is refused before anything starts', async () => {
+  const job = {
+    ...numbersJob,
+    parameters: [{ name: 'count', kind: 'param', type: 'number', default: null }] as const,
+  };
+  await withJob(job, {}, faultOf).then(
+    () => assert.unreachable(),
+    (error: RuntimeFault) => assert.is(error.code, 'FC5010'),
+  );
+});
+
+test.run();

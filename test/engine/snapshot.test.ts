@@ -1,0 +1,61 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { JobProgress, JobSnapshot } from '../../runtime/embedded/index.js';
+import { withJob } from './job.js';
+import type { TestJob } from './artifact.js';
+import { countLayout } from './modules/layouts.js';
+
+interface Count {
+  readonly word: string;
+  readonly count: number;
+}
+const wordCount: TestJob = {
+  tasks: [
+    { module: 'word-source', uid: 'words', source: 'BOUNDED' },
+    { module: 'word-count', uid: 'count' },
+  ],
+  exchanges: [{ from: 0, to: 1, partition: 'hash', layout: countLayout }],
+};
+const expected = Array.from({ length: 10 }, (_, i) => ({ word: `w${i}`, count: 4000 }));
+const byWord = (a: Count, b: Count): number => (a.word < b.word ? -1 : 1);
+
+/** Readers fall silent in the middle of a split, so that the cut lies there. */
+async function snapshotInTheMiddle(parallelism: number): Promise<JobSnapshot> {
+  let silent = (): void => {};
+  const reached = new Promise<void>(resolve => {
+    silent = resolve;
+  });
+  const options = {
+    parallelism,
+    params: { count: '40000', pauseAfter: '6000' },
+    configuration: { 'metrics.fetcher.update-interval': '20 ms' },
+    onProgress: ({ tasks: [source] }: JobProgress) => source!.numRecordsIn === 6000 * parallelism && silent(),
+  };
+  return withJob(wordCount, options, async job => {
+    await reached;
+    return job.triggerSnapshot();
+  });
+}
+
+for (const [before, after] of [
+  [1, 1],
+  [2, 2],
+  [2, 4],
+  [4, 1],
+] as const)
+  test(`§8.4 §9.2 snapshot at parallelism ${before}, restored at ${after}: nothing lost, nothing twice`, async () => {
+    const restore = await snapshotInTheMiddle(before);
+    const result = await withJob(
+      wordCount,
+      { parallelism: after, restore, params: { count: '40000' } },
+      job => job.result,
+    );
+    assert.equal([...(result.collected['counts'] as Count[])].sort(byWord), expected);
+  });
+
+test('a job without restore counts from zero', async () => {
+  const result = await withJob(wordCount, { parallelism: 2, params: { count: '40000' } }, job => job.result);
+  assert.equal([...(result.collected['counts'] as Count[])].sort(byWord), expected);
+});
+
+test.run();
