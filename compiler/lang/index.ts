@@ -149,7 +149,16 @@ export {
   timestamp,
 } from './numbers.js';
 export { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../plugins/api/types.js';
-export type { Decimal, Duration, Float32, Int32, Int64, Timestamp } from '../../plugins/api/types.js';
+export type {
+  Decimal,
+  Duration,
+  Float32,
+  Int32,
+  Int64,
+  JsonValue,
+  Timestamp,
+  Unchecked,
+} from '../../plugins/api/types.js';
 
 export type {
   Accumulator,
@@ -192,5 +201,6 @@ export type { Boundedness, DeadLetter, Source } from '../../plugins/api/source.j
 export type { Sink } from '../../plugins/api/sink.js';
 
 // Objects the API itself makes and the artifact makes again; programs have no reason to.
+export { CollectionElements } from './collection-elements.js';
 export { PropertyKeySelector } from './key-selectors.js';
 export { LabelFilter } from './label-filter.js';
