@@ -6,14 +6,18 @@ import { literal } from './module.js';
 import type { TaskWriter } from './task-writer.js';
 import { valueCode } from './values.js';
 
-export function sourceSpec(
-  writer: TaskWriter,
-  op: OpOf<'source'>,
-  head: PlanOp,
-  lines: Lines,
-  layout: BatchLayout,
-  deadLetters: boolean,
-): void {
+export interface SourceHead {
+  readonly op: OpOf<'source'>;
+  readonly head: PlanOp;
+  readonly layout: BatchLayout;
+  /** something reads the records that could not be decoded */
+  readonly deadLetters: boolean;
+  /** a decoder was generated for exactly these columns */
+  readonly hasDecoder: boolean;
+}
+
+export function sourceSpec(writer: TaskWriter, source: SourceHead, lines: Lines): void {
+  const { op, head, layout, deadLetters, hasDecoder } = source;
   const { module } = writer;
   lines.add(1, 'source: {');
   lines.add(2, 'operator: 0,');
@@ -24,6 +28,7 @@ export function sourceSpec(
   );
   lines.add(2, `layout: { columns: [${columns.join(', ')}] },`);
   lines.add(2, `deadLetters: ${deadLetters},`);
+  if (hasDecoder) lines.add(2, `decoder: ${module.import(`decoder:${writer.task.id}`, 'createDecoder')},`);
   factory(writer, lines, 'create', op.source);
   if (op.watermarks !== null) factory(writer, lines, 'watermarks', op.watermarks);
   lines.add(1, '},');

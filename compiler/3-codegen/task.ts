@@ -18,7 +18,7 @@ export interface GeneratedTask {
   readonly map: string;
 }
 
-export function generateTask(plan: Plan, task: PlanTask): GeneratedTask {
+export function generateTask(plan: Plan, task: PlanTask, hasDecoder: boolean): GeneratedTask {
   const module = new ModuleBuilder(plan, task);
   const codecs = new CodecSet({
     names: module.names,
@@ -63,7 +63,11 @@ export function generateTask(plan: Plan, task: PlanTask): GeneratedTask {
     ),
   );
   if (head.op.kind === 'source')
-    sourceSpec(writer, head.op, head, moduleLines, inputs[0]!.layout, deadLetters !== null);
+    sourceSpec(
+      writer,
+      { op: head.op, head, layout: inputs[0]!.layout, deadLetters: deadLetters !== null, hasDecoder },
+      moduleLines,
+    );
   moduleLines.add(1, `create(ctx: ${contract('TaskContext')}): ${contract('Task')} {`);
   const times = moduleLines.part();
   moduleLines.include(module.create);
