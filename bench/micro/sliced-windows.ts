@@ -4,7 +4,7 @@
  *
  *   node --import tsx bench/micro/sliced-windows.ts [records in millions]
  */
-import { TumblingEventTimeWindows } from '../../compiler/lang/windowing/assigners.js';
+import { TumblingEventTimeWindows } from '../../compiler/lang/index.js';
 import { MAX_TIMESTAMP } from '../../plugins/api/types.js';
 import type { KeyType } from '../../runtime/contract/state.js';
 import { singleColumn, SlicedWindowAggregate, WindowOperator } from '../../runtime/operators/index.js';

@@ -3,10 +3,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import fc from 'fast-check';
 import {
+  CountEvictor,
   EventTimeSessionWindows,
   TumblingEventTimeWindows,
-} from '../../compiler/lang/windowing/assigners.js';
-import { CountEvictor } from '../../compiler/lang/windowing/evictors.js';
+} from '../../compiler/lang/index.js';
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../plugins/api/types.js';
 import type { TimeWindow, WindowAssigner } from '../../plugins/api/windowing.js';
 import {

@@ -3,15 +3,15 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import fc from 'fast-check';
 import {
+  ContinuousEventTimeTrigger,
+  CountEvictor,
+  CountTrigger,
+  DeltaTrigger,
   EventTimeSessionWindows,
+  EventTimeTrigger,
   ProcessingTimeSessionWindows,
-} from '../../compiler/lang/windowing/assigners.js';
-import { ContinuousEventTimeTrigger } from '../../compiler/lang/windowing/continuous-triggers.js';
-import { CountTrigger } from '../../compiler/lang/windowing/count-trigger.js';
-import { CountEvictor } from '../../compiler/lang/windowing/evictors.js';
-import { DeltaTrigger } from '../../compiler/lang/windowing/delta-trigger.js';
-import { EventTimeTrigger } from '../../compiler/lang/windowing/event-time-trigger.js';
-import { ValueStateDescriptor } from '../../compiler/lang/state.js';
+  ValueStateDescriptor,
+} from '../../compiler/lang/index.js';
 import { MAX_TIMESTAMP } from '../../plugins/api/types.js';
 import { TimeWindow, type WindowAssigner } from '../../plugins/api/windowing.js';
 import { RuntimeFault } from '../../runtime/contract/fault.js';

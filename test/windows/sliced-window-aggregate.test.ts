@@ -2,10 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import fc from 'fast-check';
-import {
-  SlidingEventTimeWindows,
-  TumblingEventTimeWindows,
-} from '../../compiler/lang/windowing/assigners.js';
+import { SlidingEventTimeWindows, TumblingEventTimeWindows } from '../../compiler/lang/index.js';
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../plugins/api/types.js';
 import type { TimeWindow, WindowAssigner } from '../../plugins/api/windowing.js';
 import type { OperatorSnapshot, KeyType } from '../../runtime/contract/state.js';

@@ -2,20 +2,20 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
-  GlobalWindows,
-  TumblingEventTimeWindows,
-  TumblingProcessingTimeWindows,
-} from '../../compiler/lang/windowing/assigners.js';
-import {
   ContinuousEventTimeTrigger,
   ContinuousProcessingTimeTrigger,
-} from '../../compiler/lang/windowing/continuous-triggers.js';
-import { CountTrigger } from '../../compiler/lang/windowing/count-trigger.js';
-import { DeltaTrigger } from '../../compiler/lang/windowing/delta-trigger.js';
-import { CountEvictor, DeltaEvictor, TimeEvictor } from '../../compiler/lang/windowing/evictors.js';
-import { NeverTrigger } from '../../compiler/lang/windowing/global-triggers.js';
-import { ProcessingTimeoutTrigger } from '../../compiler/lang/windowing/processing-timeout-trigger.js';
-import { PurgingTrigger } from '../../compiler/lang/windowing/purging-trigger.js';
+  CountEvictor,
+  CountTrigger,
+  DeltaEvictor,
+  DeltaTrigger,
+  GlobalWindows,
+  NeverTrigger,
+  ProcessingTimeoutTrigger,
+  PurgingTrigger,
+  TimeEvictor,
+  TumblingEventTimeWindows,
+  TumblingProcessingTimeWindows,
+} from '../../compiler/lang/index.js';
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../plugins/api/types.js';
 import { numberState } from './operator-harness.js';
 import { WindowFixture } from './window-fixture.js';

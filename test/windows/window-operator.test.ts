@@ -2,15 +2,16 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
+  CountTrigger,
+  EventTimeTrigger,
   GlobalWindows,
+  ListStateDescriptor,
+  PurgingTrigger,
   SlidingEventTimeWindows,
   TumblingEventTimeWindows,
   TumblingProcessingTimeWindows,
-} from '../../compiler/lang/windowing/assigners.js';
-import { CountTrigger } from '../../compiler/lang/windowing/count-trigger.js';
-import { EventTimeTrigger } from '../../compiler/lang/windowing/event-time-trigger.js';
-import { PurgingTrigger } from '../../compiler/lang/windowing/purging-trigger.js';
-import { ListStateDescriptor, ValueStateDescriptor } from '../../compiler/lang/state.js';
+  ValueStateDescriptor,
+} from '../../compiler/lang/index.js';
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../plugins/api/types.js';
 import {
   TimeWindow,

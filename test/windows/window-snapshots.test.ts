@@ -3,18 +3,19 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import fc from 'fast-check';
 import {
+  ContinuousEventTimeTrigger,
+  CountEvictor,
+  CountTrigger,
+  DeltaTrigger,
   EventTimeSessionWindows,
   GlobalWindows,
+  ProcessingTimeoutTrigger,
+  PurgingTrigger,
   SlidingEventTimeWindows,
+  TimeEvictor,
   TumblingEventTimeWindows,
   TumblingProcessingTimeWindows,
-} from '../../compiler/lang/windowing/assigners.js';
-import { ContinuousEventTimeTrigger } from '../../compiler/lang/windowing/continuous-triggers.js';
-import { CountTrigger } from '../../compiler/lang/windowing/count-trigger.js';
-import { DeltaTrigger } from '../../compiler/lang/windowing/delta-trigger.js';
-import { CountEvictor, TimeEvictor } from '../../compiler/lang/windowing/evictors.js';
-import { ProcessingTimeoutTrigger } from '../../compiler/lang/windowing/processing-timeout-trigger.js';
-import { PurgingTrigger } from '../../compiler/lang/windowing/purging-trigger.js';
+} from '../../compiler/lang/index.js';
 import { MAX_TIMESTAMP } from '../../plugins/api/types.js';
 import type { Window, WindowAssigner } from '../../plugins/api/windowing.js';
 import { numberState } from './operator-harness.js';
