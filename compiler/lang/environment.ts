@@ -2,6 +2,7 @@
 import type { Source } from '../../plugins/api/source.js';
 import type { Duration } from '../../plugins/api/types.js';
 import { ApiReference } from './api-reference.js';
+import { CollectionElements } from './collection-elements.js';
 import { DataGeneratorSource, type GeneratorFunction } from './data-generator-source.js';
 import { isBufferTimeout, isParallelism } from './op-settings.js';
 import { edgeTo, recorder, takeSite } from './recorder.js';
@@ -190,13 +191,10 @@ export class StreamExecutionEnvironment {
     return Promise.resolve();
   }
 
+  /** As in Flink: a sequence in one subtask, so that the records keep their order. */
   #collection<T>(records: readonly T[], site: string | null): DataStreamSource<T> {
-    return this.#source(
-      new ApiReference('flinkc/collection', 'CollectionSource', [records]),
-      null,
-      'Collection Source',
-      site,
-    );
+    const source = new DataGeneratorSource(new CollectionElements(records), records.length);
+    return this.#generated<T>(source, null, 'Collection Source', site).forceNonParallel();
   }
 
   #source<T>(
@@ -228,11 +226,12 @@ export class StreamExecutionEnvironment {
       },
       site,
     );
-    let op: RecordedOp = recorder().record('map', [edgeTo(numbers)], { fn: source.generator }, site);
+    const ops: RecordedOp[] = [numbers];
+    ops.push(recorder().record('map', [edgeTo(numbers)], { fn: source.generator }, site));
     if (watermarks !== null && watermarks.spec.generator.kind !== 'none') {
-      op = recorder().record('assignTimestamps', [edgeTo(op)], { strategy: watermarks }, site);
+      ops.push(recorder().record('assignTimestamps', [edgeTo(ops.at(-1)!)], { strategy: watermarks }, site));
     }
-    return new DataStreamSource(edgeTo(op));
+    return new DataStreamSource(edgeTo(ops.at(-1)!), ops);
   }
 
   #parameter(

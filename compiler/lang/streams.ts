@@ -372,7 +372,42 @@ export class SingleOutputStreamOperator<T> extends DataStream<T> {
 }
 
 /** What a source makes. flink: DataStreamSource */
-export class DataStreamSource<T> extends SingleOutputStreamOperator<T> {}
+export class DataStreamSource<T> extends SingleOutputStreamOperator<T> {
+  readonly #ops: readonly RecordedOp[];
+
+  /** `ops`: the source itself first, then what is recorded with it and runs as one with it (generators). */
+  constructor(edge: RecordedEdge, ops: readonly RecordedOp[] = [edge.from]) {
+    super(edge);
+    this.#ops = ops;
+  }
+
+  protected override get op(): RecordedOp {
+    return this.#ops[0]!;
+  }
+
+  override setParallelism(parallelism: number): this {
+    super.setParallelism(parallelism);
+    return this.#align();
+  }
+
+  override setMaxParallelism(maxParallelism: number): this {
+    super.setMaxParallelism(maxParallelism);
+    return this.#align();
+  }
+
+  override forceNonParallel(): this {
+    super.forceNonParallel();
+    return this.#align();
+  }
+
+  #align(): this {
+    for (const { settings } of this.#ops) {
+      settings.parallelism = this.op.settings.parallelism;
+      settings.maxParallelism = this.op.settings.maxParallelism;
+    }
+    return this;
+  }
+}
 
 /** The end of a stream. flink: DataStreamSink */
 export class DataStreamSink<T> {

@@ -4,6 +4,7 @@ import { messages } from '../../compiler/diagnostics/messages.generated.js';
 import { apiMethods } from '../../compiler/lang/api-methods.js';
 import * as api from '../../compiler/lang/index.js';
 import { ship, type Shippable, type ShipReference } from '../../plugins/api/shipping.js';
+import type { Source } from '../../plugins/api/source.js';
 import { FakeRecorder, recording, type Mistake } from './fake-recorder.js';
 
 const { createEnvironment, seconds } = api;
@@ -13,8 +14,11 @@ interface Order {
   amount: number;
 }
 
+/** Only its identity matters. */
+const source = {} as Source<Order>;
+
 function orders(): api.DataStreamSource<Order> {
-  return createEnvironment().fromData<Order>([{ user: 'ada', amount: 3 }]);
+  return createEnvironment().fromSource(source, api.WatermarkStrategy.noWatermarks(), 'orders');
 }
 
 function shipped(value: unknown): ShipReference {
@@ -58,16 +62,12 @@ test('each call records one op with its input edge, parameters and site', () => 
 test('sources are references to plugins', () => {
   const { ops } = recording(() => {
     const env = createEnvironment();
-    env.fromData(1, 2);
-    env.fromCollection(new Set(['a']));
     env.fromSequence(1, 9);
     env.socketTextStream('localhost', 9000);
   });
   assert.equal(
     ops.map(op => shipped(op.params['source'])),
     [
-      { module: 'flinkc/collection', name: 'CollectionSource', args: [[1, 2]] },
-      { module: 'flinkc/collection', name: 'CollectionSource', args: [['a']] },
       { module: 'flinkc/datagen', name: 'SequenceSource', args: [1, 9] },
       {
         module: 'flinkc/socket',
@@ -76,6 +76,44 @@ test('sources are references to plugins', () => {
       },
     ],
   );
+});
+
+test('collections are a sequence of positions and a map in one subtask', () => {
+  const { ops, mistakes } = recording(() => {
+    const env = createEnvironment();
+    env.fromData(7, 8).uid('numbers');
+    env.fromCollection(new Set(['a']));
+    env.fromData<string>([]);
+  });
+  assert.equal(
+    ops.map(op => op.kind),
+    ['source', 'map', 'source', 'map', 'source', 'map'],
+  );
+  assert.equal(shipped(ops[0]!.params['source']).args, [0, 1]);
+  assert.equal(shipped(ops[1]!.params['fn']), {
+    module: 'flinkc',
+    name: 'CollectionElements',
+    args: [[7, 8]],
+  });
+  assert.equal(shipped(ops[3]!.params['fn']).args, [['a']]);
+  assert.equal(shipped(ops[4]!.params['source']).args, [0, -1]);
+  for (const op of ops) assert.is(op.settings.parallelism, 1);
+  assert.is(ops[0]!.settings.uid, 'numbers', 'the source keeps the position');
+  assert.is(mistakes.length, 0);
+  assert.is(new api.CollectionElements(['a', 'b']).map(1), 'b');
+});
+
+test('settings of a generator reach all it consists of', () => {
+  const { ops } = recording(() =>
+    createEnvironment()
+      .generate(i => i)
+      .setParallelism(3)
+      .setMaxParallelism(9),
+  );
+  for (const op of ops) {
+    assert.is(op.settings.parallelism, 3);
+    assert.is(op.settings.maxParallelism, 9);
+  }
 });
 
 test('a generator is a sequence and a map', () => {
@@ -313,21 +351,21 @@ test('rolling aggregates', () => {
   });
   assert.equal(ops[1]!.params['aggregation'], { function: 'sum', field: ['amount'], first: true });
   assert.equal(ops[2]!.params['aggregation'], { function: 'maxBy', field: ['amount'], first: true });
-  assert.equal(ops[4]!.params['aggregation'], { function: 'max', field: [], first: true });
+  assert.equal(ops[5]!.params['aggregation'], { function: 'max', field: [], first: true });
 });
 
 test('connected streams: two lambdas become one function object', () => {
   const map1 = (o: Order): number => o.amount;
   const map2 = (s: string): number => s.length;
   const { ops } = recording(() => {
-    const connected = orders().connect(createEnvironment().fromData('a', 'b'));
+    const connected = orders().connect(orders().map(o => o.user));
     connected.map(map1, map2);
     connected.keyBy('user', s => s).process({ processElement1() {}, processElement2() {} });
   });
-  assert.is(ops[2]!.kind, 'coMap');
-  assert.equal(ops[2]!.params['fn'], { map1, map2 });
+  assert.is(ops[3]!.kind, 'coMap');
+  assert.equal(ops[3]!.params['fn'], { map1, map2 });
   assert.equal(
-    ops[3]!.inputs.map(input => input.partition.kind),
+    ops[4]!.inputs.map(input => input.partition.kind),
     ['hash', 'hash'],
   );
 });

@@ -56,6 +56,7 @@ test('every shippable class is exported and makes itself again', () => {
     api.DeltaEvictor.of(4, reduce, true),
     new api.PropertyKeySelector<{ a: number }, 'a'>('a'),
     new api.LabelFilter('x', () => 'x'),
+    new api.CollectionElements([1, 2]),
     api.AsyncRetryStrategies.fixedDelay(3, 10, { ifException: () => true }),
     api.AsyncRetryStrategies.exponentialBackoff(3, 10, 100, 2),
   ];
