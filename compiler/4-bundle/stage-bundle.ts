@@ -103,9 +103,10 @@ function packagePlugin(unresolved: (importer: string, specifier: string) => void
     name: 'flinkc-packages',
     setup(build) {
       build.onResolve({ filter: /.*/ }, async args => {
-        if (args.pluginData === nested || args.namespace === 'flinkc' || args.kind === 'entry-point')
-          return undefined;
+        if (args.pluginData === nested || args.kind === 'entry-point') return undefined;
         if (isBuiltin(args.path)) return { path: args.path, external: true };
+        // what flinkc's own modules import is installed with flinkc, not with the program
+        if (args.namespace === 'flinkc') return { path: import.meta.resolve(args.path), external: true };
         const { kind, importer, resolveDir, namespace } = args;
         const found = await build.resolve(args.path, {
           kind,
