@@ -102,6 +102,7 @@ function usageOf(code: readonly Fragment[], params: number): Usage[] {
 
 export class Program {
   readonly functions = new Map<Value, LoweredFn>();
+  readonly methods = new Map<Value, Record<string, LoweredFn>>();
   readonly ops: Op[] = [];
   readonly types = new Map<OpId, OpTypes>();
   readonly sources = new Map<string, string>([['job.ts', '']]);
@@ -125,6 +126,22 @@ export class Program {
       new Array<Usage>(params).fill('none'),
       options,
     );
+  }
+  /** A lambda that can be pasted as well as called. */
+  both(result: Result | string, text: string, params = 1): Value {
+    const value = this.inline(result, params);
+    const called = this.functions.get(this.lifted(text, new Array<Usage>(params).fill('none')))!;
+    this.functions.set(value, { ...this.functions.get(value)!, lifted: called.lifted });
+    return value;
+  }
+  /** An object literal of functions. */
+  object(methods: Readonly<Record<string, Value>>): Value {
+    const value: Value = { t: 'object', id: this.#ids++, entries: Object.entries(methods) };
+    this.methods.set(
+      value,
+      Object.fromEntries(Object.entries(methods).map(([name, fn]) => [name, this.functions.get(fn)!])),
+    );
+    return value;
   }
   /** A function that is called: TypeScript text with `@name` for captures. */
   lifted(text: string, usage: readonly Usage[], options: LambdaOptions = {}): Value {
@@ -230,7 +247,7 @@ export class Program {
   get lowered(): LoweredProgram {
     return {
       functions: this.functions,
-      methods: new Map(),
+      methods: this.methods,
       slices: [],
       reservedNames: new Set(),
       sources: this.sources,

@@ -118,7 +118,7 @@ test("§2.6 timers fire before the watermark is forwarded and their output carri
     ),
   );
   assert.equal(
-    (await run(p, bids)).sort((x, y) => (String(x.value) < String(y.value) ? -1 : 1)),
+    [...(await run(p, bids))].sort((x, y) => (String(x.value) < String(y.value) ? -1 : 1)),
     [
       { value: 'a', timestamp: 100 },
       { value: 'b', timestamp: 100 },

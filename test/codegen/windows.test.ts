@@ -1,0 +1,204 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { OpId, OpOf, Value } from '../../compiler/ir/index.js';
+import { generateTasks } from '../../compiler/3-codegen/index.js';
+import { by, field, float64, object, path, Program, string, struct } from './graph-builder.js';
+import { planOf, run, type Row } from './run-plan.js';
+
+const ride = struct({ cell: string, fare: float64, driver: string });
+type Ride = { readonly cell: string; readonly fare: number; readonly driver: string };
+const rides: readonly Row[] = Array.from({ length: 60 }, (_, i) => ({
+  value: { cell: 'abc'[(i * 7) % 3]!, fare: ((i * 13) % 17) + 0.5, driver: `d${i % 4}` },
+  timestamp: i * 350 + ((i * 37) % 5) * 100,
+}));
+
+function windowed(
+  p: Program,
+  from: OpId,
+  assigner: Value,
+  fn: OpOf<'window'>['function'],
+  output = ride,
+  accumulator = ride,
+  more: Partial<OpOf<'window'>['window']> = {},
+): OpId {
+  const window = { assigner, trigger: null, evictor: null, allowedLateness: 0, lateTag: null, ...more };
+  return p.add(
+    { kind: 'window', all: false, window, function: fn, inputs: [by(from, p.inline(path(0, 'cell')))] },
+    { output, inputs: [ride], key: string, accumulator },
+  );
+}
+function assigner(name: string, ...numbers: readonly number[]): Value {
+  return {
+    t: 'api',
+    id: 50,
+    module: 'flinkc',
+    name,
+    args: numbers.map(value => ({ t: 'primitive', value })),
+    at: null,
+  };
+}
+
+/** What the windows hold, computed the plain way. */
+function expected<R>(
+  size: number,
+  slide: number,
+  result: (rides: readonly Ride[], cell: string) => R,
+): { value: R; timestamp: number }[] {
+  const found: { value: R; timestamp: number }[] = [];
+  for (let end = slide - size + size; end < 40_000; end += slide) {
+    for (const cell of ['a', 'b', 'c']) {
+      const inside = rides.filter(
+        r => r.timestamp! >= end - size && r.timestamp! < end && (r.value as Ride).cell === cell,
+      );
+      if (inside.length > 0)
+        found.push({
+          value: result(
+            inside.map(r => r.value as Ride),
+            cell,
+          ),
+          timestamp: end - 1,
+        });
+    }
+  }
+  return found;
+}
+const sorted = (rows: readonly { readonly value: unknown; readonly timestamp: number | null }[]): string[] =>
+  rows.map(r => JSON.stringify([r.timestamp, r.value])).sort();
+
+const stats = struct({ count: float64, sum: float64 });
+function statistics(p: Program): Value {
+  return p.object({
+    createAccumulator: p.lifted('() => ({ count: 0, sum: 0 })', []),
+    add: p.both(
+      object(field('count', '$1.count + 1'), field('sum', '$1.sum + $0.fare')),
+      '(v, acc) => ({ count: acc.count + 1, sum: acc.sum + v.fare })',
+      2,
+    ),
+    getResult: p.lifted('acc => acc.sum / acc.count', ['all']),
+    merge: p.both(
+      object(field('count', '$0.count + $1.count'), field('sum', '$0.sum + $1.sum')),
+      '(a, b) => ({ count: a.count + b.count, sum: a.sum + b.sum })',
+      2,
+    ),
+  });
+}
+
+for (const [name, args, size, slide] of [
+  ['TumblingEventTimeWindows', [5000], 5000, 5000],
+  ['SlidingEventTimeWindows', [6000, 2000], 6000, 2000],
+] as const) {
+  const average = (): Program => {
+    const p = new Program();
+    p.sink(
+      windowed(
+        p,
+        p.source(ride),
+        assigner(name, ...args),
+        { kind: 'aggregate', aggregate: statistics(p), window: null },
+        float64,
+        stats,
+      ),
+    );
+    return p;
+  };
+  test(`${name}: an inlined aggregate gives what the windows hold`, async () => {
+    const code = generateTasks(planOf(average())).at(-1)!.code;
+    assert.match(code, /columns\[0\] as Float64Array\)\[slot\] = count/);
+    const round = (x: number): number => Math.round(x * 1e6) / 1e6;
+    const results = await run(average(), rides, {
+      watermarks: [
+        { afterRow: 20, watermark: 6500 },
+        { afterRow: 40, watermark: 13_500 },
+      ],
+    });
+    assert.equal(
+      sorted(results.map(r => ({ ...r, value: round(r.value as number) }))),
+      sorted(
+        expected(size, slide, inside => round(inside.reduce((sum, r) => sum + r.fare, 0) / inside.length)),
+      ),
+    );
+  });
+  test(`${name}: sum, max and minBy of a field`, async () => {
+    for (const fn of ['sum', 'max', 'minBy'] as const) {
+      const p = new Program();
+      p.sink(
+        windowed(p, p.source(ride), assigner(name, ...args), {
+          kind: 'field',
+          aggregation: { function: fn, field: ['fare'], first: true },
+        }),
+      );
+      const results = await run(p, rides);
+      const fares = (inside: readonly Ride[]): number => {
+        const all = inside.map(r => r.fare);
+        return fn === 'sum'
+          ? all.reduce((a, b) => a + b)
+          : fn === 'max'
+            ? Math.max(...all)
+            : Math.min(...all);
+      };
+      assert.equal(
+        sorted(results.map(r => ({ ...r, value: (r.value as Ride).fare }))),
+        sorted(expected(size, slide, fares)),
+        fn,
+      );
+    }
+  });
+}
+
+test('windows of other kinds use the general operator, with equal results', async () => {
+  const p = new Program();
+  const trigger: Value = { t: 'api', id: 51, module: 'flinkc', name: 'EventTimeTrigger', args: [], at: null };
+  p.sink(
+    windowed(
+      p,
+      p.source(ride),
+      assigner('TumblingEventTimeWindows', 5000),
+      { kind: 'aggregate', aggregate: statistics(p), window: null },
+      float64,
+      stats,
+      { trigger },
+    ),
+  );
+  const q = new Program();
+  q.sink(
+    windowed(
+      q,
+      q.source(ride),
+      assigner('TumblingEventTimeWindows', 5000),
+      { kind: 'aggregate', aggregate: statistics(q), window: null },
+      float64,
+      stats,
+    ),
+  );
+  assert.match(generateTasks(planOf(p)).at(-1)!.code, /new WindowOperator/);
+  assert.match(generateTasks(planOf(q)).at(-1)!.code, /new SlicedWindowAggregate/);
+  assert.equal(sorted(await run(p, rides)), sorted(await run(q, rides)));
+});
+
+test('a process window function gets the key, the window and its records', async () => {
+  const p = new Program();
+  const fn = p.lifted(
+    '(key, ctx, elements, out) => { out.collect(key + ctx.window.start + ":" + [...elements].length); }',
+    ['all', 'all', 'all', 'all'],
+  );
+  p.sink(
+    windowed(
+      p,
+      p.source(ride),
+      assigner('TumblingEventTimeWindows', 5000),
+      { kind: 'process', window: fn },
+      string,
+    ),
+  );
+  assert.equal(
+    sorted(await run(p, rides)),
+    sorted(
+      expected(5000, 5000, (inside, cell) => ({ cell, count: inside.length })).map(r => ({
+        timestamp: r.timestamp,
+        value: `${r.value.cell}${r.timestamp + 1 - 5000}:${r.value.count}`,
+      })),
+    ),
+  );
+});
+
+test.run();
