@@ -34,7 +34,7 @@ export function program(
   for (const [file, text] of Object.entries(files)) write(file, text);
   return {
     root,
-    project: openProject({ root, entry: 'main.ts', typePaths: { flinkc: [apiTypes] }, ...options }),
+    project: openProject({ root, entry: 'main.ts', ...options }),
     write,
     remove: () => rmSync(root, { recursive: true, force: true }),
   };

@@ -62,7 +62,8 @@ export class NativeChecker implements ProgramChecker {
       this.#snapshot = this.#api.updateSnapshot({ openProjects: [config] });
       this.#native = this.#openedProject();
     } catch (error) {
-      this.close();
+      endProcess(this.#api, null);
+      rmSync(this.#configDir, { recursive: true, force: true });
       throw error;
     }
     this.#types = new Types(project, this.#native);
@@ -85,7 +86,7 @@ export class NativeChecker implements ProgramChecker {
   }
 
   close(): void {
-    this.#api.close();
+    endProcess(this.#api, this.#snapshot);
     rmSync(this.#configDir, { recursive: true, force: true });
   }
 
@@ -149,6 +150,23 @@ export class NativeChecker implements ProgramChecker {
       node = inner;
     }
     return node.getStart(file) === range.start && node.end === range.end ? node : null;
+  }
+}
+
+/**
+ * Told to end, the native process prints "context canceled" to the user's terminal; ended by force it prints nothing,
+ * and there is nothing it could lose. The channel is not part of the API's types: without it, close() ends it.
+ */
+function endProcess(api: API, snapshot: Snapshot | null): void {
+  const { client } = api as unknown as {
+    readonly client?: { readonly channel?: { readonly child?: { kill(signal: 'SIGKILL'): void } } };
+  };
+  try {
+    snapshot?.dispose();
+    client?.channel?.child?.kill('SIGKILL');
+    api.close();
+  } catch {
+    // It had died, which is why it is being closed.
   }
 }
 

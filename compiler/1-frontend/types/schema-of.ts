@@ -35,7 +35,7 @@ export interface SchemaRequest {
 
 /** null when the type has no schema; every reason is reported. */
 export function schemaOf(type: CheckedType, request: SchemaRequest): Schema | null {
-  const derivation = new Derivation(request.report);
+  const derivation = new Derivation(type, request);
   const schema = derivation.schema(type, {
     path: request.label,
     declared: request.declared ?? false,
@@ -64,18 +64,20 @@ const invalid: Schema = { kind: 'undefined' };
 
 class Derivation {
   failed = false;
+  readonly #root: { readonly type: CheckedType; readonly path: string };
   readonly #report: (problem: SchemaProblem) => void;
   readonly #open: OpenType[] = [];
   #size = 0;
 
-  constructor(report: (problem: SchemaProblem) => void) {
-    this.#report = report;
+  constructor(root: CheckedType, request: SchemaRequest) {
+    this.#root = { type: root, path: request.label };
+    this.#report = request.report;
   }
 
   schema(type: CheckedType, at: Position): Schema {
     if (++this.#size > maxSize || this.#open.length > maxDepth) {
       // One report: every level above would only repeat it.
-      if (!this.failed) this.#fail('FC1308', { path: at.path, type: type.text });
+      if (!this.failed) this.#fail('FC1308', { path: this.#root.path, type: this.#root.type.text });
       return invalid;
     }
     switch (type.kind) {
