@@ -43,6 +43,16 @@ test('§4.6.2 one record joins two sessions; contents, triggers and timers becom
   assert.equal(w.stateEntries, []);
 });
 
+test('§4.6.2 timers of the parts are cleared, those of the whole are registered', () => {
+  for (const lateness of [0, 5]) {
+    const one = new WindowFixture(sessions, { lateness });
+    one.record(1, 0);
+    const merged = new WindowFixture(sessions, { lateness });
+    for (const timestamp of [0, 15, 8, 30, 22]) merged.record(1, timestamp);
+    assert.is(merged.timerBytes, one.timerBytes);
+  }
+});
+
 test('§4.6.2 a session inside another one changes nothing but its contents', () => {
   const w = new WindowFixture(EventTimeSessionWindows.withDynamicGap((value: number) => value));
   w.record(20, 0);

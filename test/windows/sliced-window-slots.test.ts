@@ -265,6 +265,18 @@ test('§9 sliced windows: restored between any two elements equals undisturbed',
   );
 });
 
+test('§9.3 after a restore, a record ahead of the first watermark makes its fired windows due again', () => {
+  const spec = { size: 10, slide: 5, allowedLateness: 50 };
+  const before = new Counts(spec);
+  before.record(1, 7);
+  before.record(2, 7);
+  assert.equal(before.watermark(9), ['1@9', '1@9']);
+  const after = new Counts(spec, { restored: before.harness.snapshot() });
+  after.record(1, 8);
+  assert.equal(after.watermark(9), ['2@9'], 'key 1 only: as the window operator, which registers a timer');
+  assert.equal(after.watermark(14).toSorted(), ['1@14', '2@14'], 'had not fired yet');
+});
+
 test('§8.4 sliced windows: slices move with their key groups when the parallelism changes', () => {
   const whole = new Counts({ allowedLateness: 20 });
   for (let key = 0; key < 50; key++) for (let n = 0; n <= key % 3; n++) whole.record(key, 5 + (key % 2) * 10);

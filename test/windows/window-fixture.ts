@@ -114,6 +114,12 @@ export class WindowFixture<W extends Window> {
     return names;
   }
 
+  /** Size of the snapshot of the event-time timers, as a measure of their number. */
+  get timerBytes(): number {
+    const section = this.harness.snapshot().keyed.get('_timer/window-timers/event')!;
+    return [...section.keyGroups.values()].flat().reduce((sum, chunk) => sum + chunk.length, 0);
+  }
+
   #open(): WindowOperator<number, string, W, string> {
     const { trigger, evictor, lateness, lateTag, contents, states } = this.#options;
     const fn = this.#options.function;
