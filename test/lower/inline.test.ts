@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Captures } from '../../compiler/ir/value.js';
+import type { Captures, Value } from '../../compiler/ir/value.js';
 import { lowerLambda, show, showInline, type OpSpec } from './program.js';
 
 const inlined: readonly (readonly [code: string, expected: string, kind?: OpSpec['kind']])[] = [
@@ -138,6 +138,16 @@ test('a lifted function keeps its text; only captured names are holes', () => {
     '(o: Order): number => { const limit = o.a; return limit + ⟪base⟫ + [{ ⟪base!⟫ }].length; }',
   );
   assert.equal(lowered.bindings, { base: { kind: 'value', value: { t: 'primitive', value: 4 } } });
+});
+
+test("an arrow's `this` is captured like a name", () => {
+  const self: Value = { t: 'object', id: 1, entries: [['limit', { t: 'primitive', value: 3 }]] };
+  const lowered = lowerLambda('o => o.a > this.limit && [1].some(() => this.limit)', {
+    captures: { this: self },
+  });
+  assert.is(showInline(lowered), '⟨0.a⟩ > ⟪this⟫.limit && [1].some(() => ⟪this⟫.limit)');
+  assert.is(show(lowered.lifted!), 'o => o.a > ⟪this⟫.limit && [1].some(() => ⟪this⟫.limit)');
+  assert.equal(lowered.bindings, { this: { kind: 'value', value: self } });
 });
 
 test('text fragments carry their offset in the file', () => {

@@ -1,3 +1,4 @@
+import { runInThisContext } from 'node:vm';
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import { build } from 'esbuild';
 import { test } from 'uvu';
@@ -51,9 +52,9 @@ async function evaluate(program: LoweredProgram, module: string, expression: str
       },
     ],
   });
-  const module_ = { exports: undefined as unknown };
-  new Function('module', 'exports', result.outputFiles[0]!.text)(module_, {});
-  return module_.exports;
+  return runInThisContext(
+    `(() => { const module = {}; ${result.outputFiles[0]!.text}\nreturn module.exports; })()`,
+  );
 }
 
 test('slice: helpers with what they need, without statements that build the graph', async () => {
@@ -229,13 +230,13 @@ const problems: readonly (readonly [name: string, text: string, captures: Captur
     'an unshippable local',
     using('u.href').replace('const f', 'const u = new URL("x"); const f'),
     { u: { t: 'unshippable', path: 'fn → u', why: 'an instance of URL', code: 'FC1104' } },
-    /^FC1401 .*fn → u.*an instance of URL/,
+    /^FC1104 .*fn → u.*an instance of URL/,
   ],
   [
     'a stream',
     `${api}const orders = StreamExecutionEnvironment.getExecutionEnvironment().fromElements(1);\n${using('orders')}`,
     { orders: { t: 'unshippable', path: 'fn → orders', why: 'DataStream', code: 'FC1105' } },
-    /^FC1105|^FC1401 .*orders/,
+    /^FC1105 .*orders/,
   ],
 ];
 for (const [name, text, captures, expected] of problems) {
@@ -272,7 +273,7 @@ test('a local function that calls itself is lifted under its own name', () => {
   assert.equal(errors, []);
   const { lifted, bindings } = program.functions.get(fact)!;
   assert.equal(bindings, {});
-  assert.is(new Function(`return ${lifted!.map(f => ('text' in f ? f.text : '')).join('')}`)()(5), 120);
+  assert.is(runInThisContext(lifted!.map(f => ('text' in f ? f.text : '')).join(''))(5), 120);
 });
 
 test('source map: every word of a slice maps to itself in the module', () => {

@@ -17,7 +17,13 @@ interface Hole {
 }
 
 /** Only captured names become holes: for functions that are emitted whole. */
-export function liftedFragments(module: UserModule, frame: Frame, start: number, end: number): Fragments {
+export function liftedFragments(
+  library: TypeScript,
+  module: UserModule,
+  frame: Frame,
+  start: number,
+  end: number,
+): Fragments {
   const holes: Hole[] = [];
   for (const free of frame.free.values()) {
     for (const reference of free.references) {
@@ -32,7 +38,30 @@ export function liftedFragments(module: UserModule, frame: Frame, start: number,
       holes.push({ start: at, end: reference.node.end, fragments: [fragment] });
     }
   }
+  for (const node of capturedThis(library, frame)) {
+    const at = node.getStart(module.source);
+    const fragment: Fragment = { kind: 'capture', name: 'this', shorthand: false, at };
+    holes.push({ start: at, end: node.end, fragments: [fragment] });
+  }
   return fill(module, start, end, holes);
+}
+
+/** Where an arrow function uses the `this` of its surroundings. */
+function capturedThis(library: TypeScript, frame: Frame): readonly ts.Node[] {
+  const found: ts.Node[] = [];
+  if (frame.kind !== 'arrow' || !frame.usesThis) return found;
+  const visit = (node: ts.Node): void => {
+    if (node.kind === library.SyntaxKind.ThisKeyword) found.push(node);
+    else if (!hasOwnThis(library, node)) library.forEachChild(node, visit);
+  };
+  library.forEachChild(frame.node, visit);
+  return found;
+}
+
+function hasOwnThis(ts: TypeScript, node: ts.Node): boolean {
+  return (
+    (ts.isFunctionLike(node) && !ts.isArrowFunction(node)) || ts.isClassLike(node) || isTypeNode(ts, node)
+  );
 }
 
 function fill(module: UserModule, start: number, end: number, holes: Hole[]): Fragments {
@@ -54,6 +83,7 @@ export class InlineFragments {
   readonly #module: UserModule;
   readonly #aliases: Aliases;
   readonly #frame: Frame;
+  readonly #this: ReadonlySet<ts.Node>;
   /** `...rest` names used as values, which must therefore exist */
   readonly restsUsed = new Set<Binding>();
   /** found something that cannot stand in an inlined expression */
@@ -65,6 +95,7 @@ export class InlineFragments {
     this.#module = module;
     this.#aliases = aliases;
     this.#frame = frame;
+    this.#this = new Set(capturedThis(library, frame));
   }
 
   /** `test`: only the truth of the expression matters. */
@@ -149,6 +180,8 @@ export class InlineFragments {
     } else if (ts.isCallExpression(node) && this.#isBoolean(node)) {
       this.#visit(node.expression);
       for (const argument of node.arguments) this.#visitTest(argument);
+    } else if (this.#this.has(node)) {
+      this.#put(node, [{ kind: 'capture', name: 'this', shorthand: false, at: this.#start(node) }]);
     } else if (ts.isIdentifier(node)) this.#visitIdentifier(node);
     else if (ts.isShorthandPropertyAssignment(node)) this.#visitShorthand(node);
     else ts.forEachChild(node, child => this.#visit(child));

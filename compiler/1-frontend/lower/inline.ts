@@ -41,7 +41,13 @@ export function inlineForm(
 }
 
 function isInlinable(ts: TypeScript, { node, module }: Callable, frame: Frame): boolean {
-  if (frame.usesThis || frame.usesArguments || frame.usesImportMeta || frame.free.has('eval')) return false;
+  if (
+    (frame.usesThis && frame.kind !== 'arrow') ||
+    frame.usesArguments ||
+    frame.usesImportMeta ||
+    frame.free.has('eval')
+  )
+    return false;
   if (node.asteriskToken || hasModifier(ts, node, ts.SyntaxKind.AsyncKeyword)) return false;
   if (node.parameters.some(p => p.initializer || p.dotDotDotToken)) return false;
   const ownName = node.name && ts.isIdentifier(node.name) ? node.name.text : null;

@@ -35,7 +35,7 @@ export function lowerFunction(callable: Callable, context: FunctionContext): Low
   return {
     site,
     inline: form?.inline ?? null,
-    lifted: context.canLift && !frame.usesThis ? liftedFunction(library, callable.module, frame) : null,
+    lifted: context.canLift && !needsInstance(frame) ? liftedFunction(library, callable.module, frame) : null,
     reference: context.reference,
     bindings: context.bindings,
     usage: padded(form?.usage ?? facts.usage, facts),
@@ -43,6 +43,11 @@ export function lowerFunction(callable: Callable, context: FunctionContext): Low
     retains: facts.retains,
     collectorIsSimple: collectorIsSimple(library, callable),
   };
+}
+
+/** An arrow's `this` is captured like a name; a method's is the object it is called on. */
+function needsInstance(frame: Frame): boolean {
+  return frame.usesThis && frame.kind !== 'arrow';
 }
 
 export function lowerClass(
@@ -95,9 +100,9 @@ function liftedFunction(library: TypeScript, module: UserModule, frame: Frame): 
     const start = node.typeParameters?.pos ?? node.parameters.pos;
     const open = module.text.lastIndexOf(node.typeParameters ? '<' : '(', start);
     const head = `${isAsync ? 'async ' : ''}function${node.asteriskToken ? '*' : ''} `;
-    return [glue(head), ...liftedFragments(module, captured, open, node.end)];
+    return [glue(head), ...liftedFragments(ts, module, captured, open, node.end)];
   }
-  const code = liftedFragments(module, captured, codeStart(ts, module, node), node.end);
+  const code = liftedFragments(ts, module, captured, codeStart(ts, module, node), node.end);
   const named = [...frame.free.values()].find(
     free => isOwnName(frame, free) && !ts.isFunctionDeclaration(node),
   );
@@ -107,7 +112,7 @@ function liftedFunction(library: TypeScript, module: UserModule, frame: Frame): 
 
 function liftedClass(library: TypeScript, module: UserModule, frame: Frame): Fragments {
   const captured: Frame = { ...frame, free: new Map(freeNames(frame).map(free => [free.name, free])) };
-  return liftedFragments(module, captured, codeStart(library, module, frame.node), frame.node.end);
+  return liftedFragments(library, module, captured, codeStart(library, module, frame.node), frame.node.end);
 }
 
 /** After `export` and `default`: a declaration becomes an expression. */

@@ -127,7 +127,6 @@ class ProgramLowering {
     if (isFunctionNode(this.#modules.ts, frame.node)) {
       const callable: Callable = { module, node: frame.node, captures: value.captures, receiver: null };
       const isPredicate = tree.use.role === 'filter' && tree.use.value === value;
-      if (frame.usesThis && reference === null && site.kind === 'arrow') this.#reportThis(module, frame);
       const lowered = lowerFunction(callable, { ...context, callables: this.#callables, isPredicate });
       this.#functions.set(value, lowered);
     } else {
@@ -159,6 +158,12 @@ class ProgramLowering {
   ): { readonly bindings: BindingsByName; readonly complete: boolean } {
     const bindings: Record<string, IrBinding> = {};
     let complete = true;
+    if (frame.kind === 'arrow' && frame.usesThis) {
+      const self = tree.resolve(captures['this']);
+      if (self) bindings['this'] = { kind: 'value', value: self };
+      else complete = false;
+      if (self) this.#visit(self, tree);
+    }
     for (const free of freeNames(frame)) {
       const resolved = tree.resolve(captures[free.name]);
       const result = this.#bindings.of(module, free, resolved ? { [free.name]: resolved } : {});
@@ -232,11 +237,6 @@ class ProgramLowering {
     const at = reference ? spanOf(module.source, reference.node) : tree.use.op.origin;
     if (result.value?.t === 'unshippable') reportUnshippable(this.#log, result.value, at, result.refusal);
     else this.#log.add(diagnose('FC1402', { name, why: result.refusal ?? 'its value is not known' }, at));
-  }
-
-  #reportThis(module: UserModule, frame: Frame): void {
-    const at = spanOf(module.source, frame.thisNode ?? frame.node);
-    this.#log.add(diagnose('FC1403', {}, at));
   }
 
   #reportCycle(value: Value): void {
