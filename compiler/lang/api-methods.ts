@@ -18,7 +18,7 @@ const streamMethods = [
 
 const settingMethods = [
   'name', 'uid', 'setUidHash', 'setDescription', 'setParallelism', 'setMaxParallelism', 'forceNonParallel',
-  'setBufferTimeout', 'disableChaining', 'startNewChain', 'slotSharingGroup', 'getSideOutput',
+  'setBufferTimeout', 'disableChaining', 'startNewChain', 'slotSharingGroup', 'getSideOutput', 'deadLetters',
 ] as const; // prettier-ignore
 
 const environmentMethods = [

@@ -10,6 +10,7 @@ import type {
   ProcessContext,
 } from '../../plugins/api/functions.js';
 import type { Sink } from '../../plugins/api/sink.js';
+import type { DeadLetter } from '../../plugins/api/source.js';
 import type { Duration } from '../../plugins/api/types.js';
 import type {
   Evictor,
@@ -398,6 +399,12 @@ export class DataStreamSource<T> extends SingleOutputStreamOperator<T> {
   override forceNonParallel(): this {
     super.forceNonParallel();
     return this.#align();
+  }
+
+  /** Records that could not be decoded, of a source with the 'dead-letter' policy: raw bytes, reason and position. */
+  deadLetters(): DataStream<DeadLetter> {
+    takeSite();
+    return new DataStream({ from: this.op, sideOutput: 'dead-letters', partition: { kind: 'auto' } });
   }
 
   #align(): this {

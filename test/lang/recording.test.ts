@@ -236,6 +236,15 @@ test('a keyed side output keeps its tag', () => {
   assert.is(last.inputs[0]!.partition.kind, 'hash');
 });
 
+test('dead letters are a side output of the source', () => {
+  const { ops } = recording(() => {
+    orders()
+      .deadLetters()
+      .map(letter => letter.reason);
+  });
+  assert.equal(ops[1]!.inputs[0], { from: ops[0], sideOutput: 'dead-letters', partition: { kind: 'auto' } });
+});
+
 test('splitBy records one filter per label, of the same record type', () => {
   const label = (o: Order): 'big' | 'small' => (o.amount > 5 ? 'big' : 'small');
   const { ops } = recording(() => {
