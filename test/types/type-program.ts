@@ -9,7 +9,7 @@ import { bundleStage } from '../../compiler/4-bundle/stage-bundle.js';
 import { DiagnosticLog } from '../../compiler/diagnostics/diagnostic.js';
 import { renderDiagnostic } from '../../compiler/diagnostics/render.js';
 import { schemaText } from '../../compiler/ir/schema-text.js';
-import type { Graph, TypedGraph } from '../../compiler/ir/index.js';
+import type { Op, TypedGraph } from '../../compiler/ir/index.js';
 import { program } from './checkers.js';
 
 export interface TypedProgram {
@@ -57,18 +57,26 @@ export async function typeText(
   }
 }
 
-/** `map: float64`, `process: string; key string; state count: value<float64>` */
+/**
+ * `map: float64`, `process: string; key string; value count float64`: one line per operator that the program calls a
+ * method for on a stream.
+ */
 export function describeTypes(graph: TypedGraph): readonly string[] {
-  return graph.ops.map((op: Graph['ops'][number]) => {
-    const types = graph.types.get(op.id)!;
-    const parts = [types.output === null ? 'none' : schemaText(types.output, { classes: true })];
-    if (types.key) parts.push(`key ${schemaText(types.key)}`);
-    if (types.accumulator) parts.push(`accumulator ${schemaText(types.accumulator)}`);
-    for (const [tag, schema] of Object.entries(types.sideOutputs))
-      parts.push(`side ${tag} ${schemaText(schema)}`);
-    for (const { name, kind, key, value } of types.states) {
-      parts.push(`${kind} ${name} ${key ? `${schemaText(key)} → ` : ''}${schemaText(value)}`);
-    }
-    return `${op.kind}: ${parts.join('; ')}`;
-  });
+  const sources = new Set(graph.ops.filter(op => op.kind === 'source').map(op => op.id));
+  const isGenerated = (op: Op): boolean => op.inputs.every(edge => sources.has(edge.from));
+  return graph.ops
+    .filter(op => op.kind !== 'sink' && !(op.kind === 'map' && isGenerated(op)) && !sources.has(op.id))
+    .map(op => {
+      const types = graph.types.get(op.id)!;
+      const parts = [types.output === null ? 'none' : schemaText(types.output, { classes: true })];
+      if (types.key) parts.push(`key ${schemaText(types.key)}`);
+      if (types.accumulator) parts.push(`accumulator ${schemaText(types.accumulator)}`);
+      for (const [tag, schema] of Object.entries(types.sideOutputs)) {
+        parts.push(`side ${tag} ${schemaText(schema)}`);
+      }
+      for (const { name, kind, key, value } of types.states) {
+        parts.push(`${kind} ${name} ${key ? `${schemaText(key)} → ` : ''}${schemaText(value)}`);
+      }
+      return `${op.kind}: ${parts.join('; ')}`;
+    });
 }

@@ -1,0 +1,224 @@
+/** What typeGraph finds out about staged programs; every program is asked about through both checkers. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { describeTypes, typeText } from './type-program.js';
+
+const env = 'const env = StreamExecutionEnvironment.getExecutionEnvironment();';
+const orders = `
+interface Order { id: string; user: string; qty: Int32; price: number; side: 'buy' | 'sell'; note?: string }
+${env}
+const orders = env.fromData<Order>({ id: 'a', user: 'u', qty: 1, price: 2, side: 'buy' });
+`;
+const order =
+  '{ id: string; note?: string; price: float64; qty: int32; side: enum("buy", "sell"); user: string }';
+
+interface GraphCase {
+  readonly imports: string;
+  readonly program: string;
+  /** lines of describeTypes, in any order */
+  readonly types: readonly string[];
+}
+
+const cases: Readonly<Record<string, GraphCase>> = {
+  'map, flatMap and process infer their record type': {
+    imports: 'type Int32',
+    program: `${orders}
+      orders.map(o => o.qty).print();
+      orders.map(o => ({ ...o, total: o.price * 2 })).print();
+      orders.flatMap(o => [o.user, o.id]).print();
+      orders.process<{ at: number | null }>((o, ctx, out) => out.collect({ at: ctx.timestamp() })).print();`,
+    types: [
+      'map: int32',
+      'map: { id: string; note?: string; price: float64; qty: int32; side: enum("buy", "sell"); total: float64; user: string }',
+      'flatMap: string',
+      'process: { at: nullable<float64, null> }',
+    ],
+  },
+  'filter and assignTimestamps keep the records; a type guard narrows them': {
+    imports: 'type Int32, WatermarkStrategy',
+    program: `${orders}
+      type Shape = { kind: 'circle'; r: number } | { kind: 'square'; a: number };
+      orders.filter(o => o.qty > 1).print();
+      orders.assignTimestampsAndWatermarks(WatermarkStrategy.forMonotonousTimestamps<Order>()).print();
+      env.fromData<Shape>({ kind: 'circle', r: 1 })
+        .filter((s): s is Extract<Shape, { kind: 'circle' }> => s.kind === 'circle').print();`,
+    types: [`filter: ${order}`, `assignTimestamps: ${order}`, 'filter: { kind: enum("circle"); r: float64 }'],
+  },
+  'project, union and splitBy': {
+    imports: 'type Int32',
+    program: `${orders}
+      orders.project('id', 'qty').print();
+      orders.union(orders.filter(o => o.qty > 2)).print();
+      orders.splitBy(['buy', 'sell'], o => o.side).sell.print();`,
+    types: [
+      'project: { id: string; qty: int32 }',
+      `filter: ${order}`,
+      `union: ${order}`,
+      `filter: ${order}`,
+      `filter: ${order}`,
+    ],
+  },
+  'keys: properties, lambdas, tuples, objects': {
+    imports: 'type Int32',
+    program: `${orders}
+      orders.keyBy('user').reduce(a => a).print();
+      orders.keyBy(o => [o.user, o.qty]).sum('price').print();
+      orders.keyBy(o => ({ u: o.user, big: o.qty > 5 })).minBy('price').print();`,
+    types: [
+      `reduce: ${order}; key string`,
+      `rollingAggregate: ${order}; key [string, int32]`,
+      `rollingAggregate: ${order}; key { big: bool; u: string }`,
+    ],
+  },
+  'windows: accumulators, results and late records': {
+    imports: 'type Int32, TumblingEventTimeWindows, OutputTag, seconds, type AggregateFunction',
+    program: `${orders}
+      class Average implements AggregateFunction<Order, { sum: number; count: number }, number> {
+        createAccumulator() { return { sum: 0, count: 0 }; }
+        add(o: Order, acc: { sum: number; count: number }) { acc.sum += o.price; acc.count++; return acc; }
+        getResult(acc: { sum: number; count: number }) { return acc.sum / acc.count; }
+        merge(a: { sum: number; count: number }, b: { sum: number; count: number }) { return { sum: a.sum + b.sum, count: a.count + b.count }; }
+      }
+      const late = new OutputTag<Order>('late');
+      const result = orders.keyBy('user').window(TumblingEventTimeWindows.of(seconds(10))).sideOutputLateData(late)
+        .aggregate(new Average());
+      result.print();
+      result.getSideOutput(late).map(o => o.id).print();
+      orders.keyBy('user').window(TumblingEventTimeWindows.of(seconds(10)))
+        .process<{ user: string; n: number }>((key, ctx, elements, out) => out.collect({ user: key, n: [...elements].length })).print();
+      orders.windowAll(TumblingEventTimeWindows.of(seconds(10))).reduce((a, b) => a).print();`,
+    types: [
+      'window: float64; key string; accumulator { count: float64; sum: float64 }; side late ' + order,
+      'map: string',
+      'window: { n: float64; user: string }; key string',
+      `window: ${order}`,
+    ],
+  },
+  'two inputs: connect, join, coGroup, interval join': {
+    imports: 'type Int32, TumblingEventTimeWindows, seconds',
+    program: `${orders}
+      const users = env.fromData<{ name: string; age: Int32 }>({ name: 'u', age: 1 });
+      orders.connect(users).map(o => o.id, u => u.age).print();
+      orders.join(users).where('user').equalTo('name').window(TumblingEventTimeWindows.of(seconds(1)))
+        .apply((o, u) => ({ id: o.id, age: u.age })).print();
+      orders.coGroup(users).where(o => o.user).equalTo(u => u.name).window(TumblingEventTimeWindows.of(seconds(1)))
+        .apply<number>((os, us, out) => out.collect([...os, ...us].length)).print();
+      orders.keyBy('user').intervalJoin(users.keyBy('name')).between(0, seconds(1))
+        .process<string>((o, u, ctx, out) => out.collect(o.id + u.name)).print();`,
+    types: [
+      'coMap: union<by typeof | "number": int32 | "string": string>',
+      'windowJoin: { age: int32; id: string }; key string',
+      'coGroup: float64; key string',
+      'intervalJoin: string; key string',
+    ],
+  },
+  'states of a class, its base class and a helper function': {
+    imports:
+      'type Int32, KeyedProcessFunction, ValueStateDescriptor, ListStateDescriptor, MapStateDescriptor, ReducingStateDescriptor, AggregatingStateDescriptor, StateTtlConfig, seconds, type RuntimeContext, type KeyedProcessContext, type Collector, type AggregateFunction',
+    program: `${orders}
+      const prefix = 'last';
+      const shared = new MapStateDescriptor<string, Int32>('by-user');
+      enum Names { Sum = 'sum' }
+      function openLists(context: RuntimeContext) { context.getListState(new ListStateDescriptor<'a' | 'b'>('list')); }
+      const average: AggregateFunction<number, { n: number }, number> = {
+        createAccumulator: () => ({ n: 0 }), add: (v, a) => a, getResult: a => a.n, merge: a => a,
+      };
+      abstract class Remembering<R> extends KeyedProcessFunction<string, R, R> {
+        protected readonly last = new ValueStateDescriptor<R>(\`\${prefix}-record\`);
+        override open() { this.getRuntimeContext().getState(this.last); }
+      }
+      class Count<T> extends Remembering<T> {
+        static readonly SEEN = new ValueStateDescriptor<boolean>('seen').enableTimeToLive(StateTtlConfig.newBuilder(seconds(5)));
+        constructor(private readonly name: string) { super(); }
+        override open() {
+          super.open();
+          const context = this.getRuntimeContext();
+          context.getState(Count.SEEN);
+          context.getMapState(shared);
+          context.getReducingState(new ReducingStateDescriptor<bigint>(Names.Sum, (a, b) => a + b));
+          context.getAggregatingState(new AggregatingStateDescriptor('average', average));
+          context.getState(new ValueStateDescriptor<Date>('count-' + this.name));
+          openLists(context);
+        }
+        processElement(value: T, ctx: KeyedProcessContext<string>, out: Collector<T>) { out.collect(value); }
+      }
+      orders.map(o => ({ id: o.id })).keyBy('id').process(new Count<{ id: string }>('orders')).print();`,
+    types: [
+      'map: { id: string }',
+      'process: { id: string }; key string; aggregating average { n: float64 }; map by-user string → int32; value count-orders date; value last-record { id: string }; list list enum("a", "b"); value seen bool; reducing sum bigint',
+    ],
+  },
+  'operator state, window state and broadcast state': {
+    imports:
+      'type Int32, ProcessFunction, ListStateDescriptor, ValueStateDescriptor, MapStateDescriptor, TumblingEventTimeWindows, seconds, type ProcessContext, type Collector, type CheckpointedFunction, type FunctionInitializationContext',
+    program: `${orders}
+      class Buffer extends ProcessFunction<Order, string> implements CheckpointedFunction {
+        snapshotState() {}
+        initializeState(context: FunctionInitializationContext) {
+          context.operatorStateStore.getListState(new ListStateDescriptor<Order>('buffer'));
+          context.operatorStateStore.getUnionListState(new ListStateDescriptor<number>('offsets'));
+        }
+        processElement(value: Order, ctx: ProcessContext, out: Collector<string>) { out.collect(value.id); }
+      }
+      orders.process(new Buffer()).print();
+      orders.keyBy('user').window(TumblingEventTimeWindows.of(seconds(1))).process<number>((key, ctx, elements, out) => {
+        ctx.windowState().getState(new ValueStateDescriptor<number>('firings'));
+        ctx.globalState().getState(new ValueStateDescriptor<boolean>('ever'));
+        out.collect(1);
+      }).print();
+      const rules = new MapStateDescriptor<string, { limit: number }>('rules');
+      orders.connect(env.fromData({ name: 'r', limit: 1 }).broadcast(rules)).process<string>({
+        processElement(o, ctx, out) { ctx.getBroadcastState(rules).get(o.id); out.collect(o.id); },
+        processBroadcastElement(r, ctx) { ctx.getBroadcastState(rules).put(r.name, { limit: r.limit }); },
+      }).print();`,
+    types: [
+      `process: string; operatorList buffer ${order}; unionList offsets float64`,
+      'window: float64; key string; value ever bool; windowState firings float64',
+      'broadcastProcess: string; broadcast rules string → { limit: float64 }',
+    ],
+  },
+  'generic helpers called several times': {
+    imports:
+      'type Int32, type DataStream, KeyedProcessFunction, ValueStateDescriptor, type KeyedProcessContext, type Collector',
+    program: `${orders}
+      class Last<T> extends KeyedProcessFunction<string, T, { before: T | null; now: T }> {
+        override open() { this.getRuntimeContext().getState(new ValueStateDescriptor<T>('last')); }
+        processElement(value: T, ctx: KeyedProcessContext<string>, out: Collector<{ before: T | null; now: T }>) { out.collect({ before: null, now: value }); }
+      }
+      function changes<T extends { id: string }>(stream: DataStream<T>) {
+        return stream.keyBy(r => r.id).process(new Last<T>()).map(c => ({ ...c.now, isNew: c.before === null })).filter(c => c.isNew);
+      }
+      changes(orders.map(o => ({ id: o.id }))).print();
+      changes(env.fromData({ id: 'x', n: 1n })).print();`,
+    types: [
+      'map: { id: string }',
+      'process: { before: nullable<{ id: string }, null>; now: { id: string } }; key string; value last { id: string }',
+      'process: { before: nullable<{ id: string; n: bigint }, null>; now: { id: string; n: bigint } }; key string; value last { id: string; n: bigint }',
+      'map: { id: string; isNew: bool }',
+      'map: { id: string; isNew: bool; n: bigint }',
+      'filter: { id: string; isNew: bool }',
+      'filter: { id: string; isNew: bool; n: bigint }',
+    ],
+  },
+  'async requests and generated records': {
+    imports: 'type Int32, AsyncDataStream, seconds',
+    program: `${orders}
+      AsyncDataStream.unorderedWait(orders, async o => ({ id: o.id, ok: true }), seconds(1)).print();
+      env.generate(i => ({ i, even: i % 2 === 0 }), { count: 3 }).filter(r => r.even).print();`,
+    types: ['asyncWait: { id: string; ok: bool }', 'filter: { even: bool; i: float64 }'],
+  },
+};
+
+for (const checker of ['native', 'ts-morph'] as const) {
+  const graphs = suite(`graphs (${checker})`);
+  for (const [name, { imports, program, types }] of Object.entries(cases)) {
+    graphs(name, async () => {
+      const text = `import { StreamExecutionEnvironment, ${imports} } from 'flinkc';\n${program}\nawait env.execute('test');\n`;
+      const { graph, diagnostics } = await typeText(text, checker);
+      assert.is(diagnostics, '');
+      const found = describeTypes(graph!);
+      assert.equal([...found].sort(), [...types].sort());
+    });
+  }
+  graphs.run();
+}
