@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { FormatCompiler } from '../plugins/api/format.js';
 import { operatorIdOf } from '../runtime/contract/operator-id.js';
-import { lint } from './1-frontend/lints/index.js';
+import { lintProgram } from './1-frontend/lints/index.js';
 import { lockGraph } from './1-frontend/lock-file.js';
 import { lowerProgram } from './1-frontend/lower/index.js';
 import { UserModules } from './1-frontend/modules.js';
@@ -124,7 +124,7 @@ async function pipeline(
   if (!locked) return null;
   const typed = await typeGraph(locked.graph, oracle, log);
   const program = lowerProgram(locked.graph, modules, log);
-  lint(locked.graph, modules, log);
+  lintProgram(locked.graph, modules, log);
   if (!typed || log.hasErrors) return null;
 
   const uids = new Map(typed.ops.map(op => [op.id, uidOf(op)]));

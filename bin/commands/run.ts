@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openArtifact } from '../../runtime/artifact/open-artifact.js';
+import { helpText, parseCommand, UsageError, type CommandSpec } from '../command-line.js';
+import { exitCodes } from '../exit-codes.js';
+import { runOptions, startJob } from '../job-runner.js';
+import { flinkcVersion } from '../version.js';
+
+const options = {
+  ...runOptions,
+  minify: { type: 'boolean', help: 'minify the generated code (when given a program)' },
+  'frozen-lock': { type: 'boolean', help: 'fail when flinkc.lock.json would change (when given a program)' },
+  'build-param': {
+    type: 'string',
+    multiple: true,
+    value: 'k=v',
+    help: 'value of env.buildParam(k) (when given a program)',
+  },
+  json: { type: 'boolean', help: 'print diagnostics and the result as JSON' },
+  help: { type: 'boolean', short: 'h', help: 'show this help' },
+} as const;
+const spec: CommandSpec<typeof options> = {
+  name: 'run',
+  positionals: '<program.ts | artifact>',
+  summary: 'Run a program or an artifact in this process, until its input ends or Ctrl-C.',
+  options,
+  examples: [
+    'flinkc run program.ts --param input=rides.csv -p 4',
+    'flinkc run job.zip -D execution.buffer-timeout=10ms',
+  ],
+};
+
+export async function main(args: readonly string[]): Promise<number> {
+  const { options: given, positionals } = parseCommand(spec, args);
+  if (given.help) {
+    process.stdout.write(helpText(spec));
+    return exitCodes.ok;
+  }
+  const [target, ...more] = positionals;
+  if (target === undefined)
+    throw new UsageError("'run' needs a program or an artifact", 'flinkc run program.ts');
+  if (more.length > 0)
+    throw new UsageError(
+      `'run' takes one program or artifact, not ${positionals.length}`,
+      `flinkc run ${target}`,
+    );
+  if (!/\.[mc]?[jt]sx?$/.test(target))
+    return startJob(openArtifact(target, flinkcVersion).dir, given, given.json).done;
+
+  const folder = mkdtempSync(join(tmpdir(), 'flinkc-run-'));
+  try {
+    if (!(await build(target, folder, given))) return exitCodes.failed;
+    return await startJob(join(folder, 'job'), given, given.json).done;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The compiler is loaded only here: an artifact starts without it. */
+async function build(
+  program: string,
+  folder: string,
+  given: Parameters<typeof import('../compile-program.js').compileProgram>[1],
+): Promise<boolean> {
+  const { compileProgram, printDiagnostics, diagnosticsJson } = await import('../compile-program.js');
+  const { writeArtifact } = await import('../../compiler/compile.js');
+  const result = await compileProgram(program, given);
+  if (given.json && !result.output)
+    process.stdout.write(
+      `${JSON.stringify({ ok: false, diagnostics: diagnosticsJson(result.diagnostics) }, null, 2)}\n`,
+    );
+  else printDiagnostics(result);
+  if (result.output) writeArtifact(result.output.artifact, join(folder, 'job'));
+  return result.output !== null;
+}
