@@ -2,7 +2,9 @@
  * Aggregation in tumbling or sliding event-time windows that fire at their end. Windows are cut into slices; a record
  * is added to one slice, whatever the number of windows it is in, and a window merges its slices when it fires. There
  * are no timers per key: a window fires for all its keys at once. Results are those of {@link WindowOperator} with the
- * event-time trigger, except that floating-point sums are added up in another order.
+ * event-time trigger, with two exceptions: floating-point sums of overlapping windows are added up in another order,
+ * and a record that revives a cleaned-up window, which it can only between a restore and the first watermark, meets
+ * what other windows still needed of its slice.
  */
 import type { ColumnData } from '../../../plugins/api/batch.js';
 import type { Counter } from '../../../plugins/api/metrics.js';
