@@ -6,7 +6,8 @@ import { BodyAnalysis } from './body-analysis.js';
 import type { Callable, ClassInModule, FunctionFacts, KnownCallables } from './callable.js';
 import { isFunctionNode, unwrap, type FunctionNode } from './expressions.js';
 import type { UserModule } from '../modules.js';
-import type { ModuleGraph } from './module-graph.js';
+import { hasModifier, type ModuleGraph } from './module-graph.js';
+import type { TypeScript } from '../syntax.js';
 
 export class Callables implements KnownCallables {
   readonly modules: ModuleGraph;
@@ -115,7 +116,9 @@ export class Callables implements KnownCallables {
     let current: ClassInModule | null = receiver;
     for (let depth = 0; current && depth < 16; depth++) {
       const members: readonly ts.ClassElement[] = current.node.members;
-      const own = members.find(m => m.name && ts.isIdentifier(m.name) && m.name.text === name);
+      const own = members.find(
+        m => m.name && ts.isIdentifier(m.name) && m.name.text === name && !isStatic(ts, m),
+      );
       if (own) {
         return isFunctionNode(ts, own)
           ? { module: current.module, node: own, captures: null, receiver }
@@ -165,6 +168,10 @@ export class Callables implements KnownCallables {
       ? { module: found.module, node: found.frame.node }
       : null;
   }
+}
+
+function isStatic(ts: TypeScript, member: ts.ClassElement): boolean {
+  return hasModifier(ts, member, ts.SyntaxKind.StaticKeyword);
 }
 
 function worstCase(node: FunctionNode): FunctionFacts {

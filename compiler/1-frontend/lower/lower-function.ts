@@ -35,7 +35,10 @@ export function lowerFunction(callable: Callable, context: FunctionContext): Low
   return {
     site,
     inline: form?.inline ?? null,
-    lifted: context.canLift && !needsInstance(frame) ? liftedFunction(library, callable.module, frame) : null,
+    lifted:
+      context.canLift && !needsInstance(library, frame)
+        ? liftedFunction(library, callable.module, frame)
+        : null,
     reference: context.reference,
     bindings: context.bindings,
     usage: padded(form?.usage ?? facts.usage, facts),
@@ -45,9 +48,13 @@ export function lowerFunction(callable: Callable, context: FunctionContext): Low
   };
 }
 
-/** An arrow's `this` is captured like a name; a method's is the object it is called on. */
-function needsInstance(frame: Frame): boolean {
-  return frame.usesThis && frame.kind !== 'arrow';
+/**
+ * Methods of classes stay in their class. An arrow's `this` is captured like a name, and a method of an object literal
+ * finds the object again when it is called on it; only `super` is lost.
+ */
+function needsInstance(ts: TypeScript, frame: Frame): boolean {
+  if (!frame.usesThis || frame.kind === 'arrow') return false;
+  return ts.isClassLike(frame.node.parent) || frame.thisNode?.kind === ts.SyntaxKind.SuperKeyword;
 }
 
 export function lowerClass(
