@@ -1,7 +1,7 @@
 /** What all commands that compile share: options → compile → diagnostics on the terminal. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compile, type CompileResult } from '../compiler/compile.js';
+import { compile, type CompileOptions, type CompileResult } from '../compiler/compile.js';
 import type { Diagnostic } from '../compiler/diagnostics/diagnostic.js';
 import { renderDiagnostic, summary } from '../compiler/diagnostics/render.js';
 import { formatCompilers } from '../plugins/compilers.js';
@@ -40,15 +40,18 @@ export function oneProgram(command: string, positionals: readonly string[]): str
   return entry;
 }
 
-export function compileProgram(entry: string, flags: CompileFlags): Promise<CompileResult> {
-  return compile({
+export function compileSettings(entry: string, flags: CompileFlags): CompileOptions {
+  return {
     entry,
     minify: flags.minify,
     lock: flags['frozen-lock'] ? 'frozen' : 'update',
     buildParams: parsePairs('build-param', flags['build-param']),
     formats: formatCompilers,
     flinkcVersion,
-  });
+  };
+}
+export function compileProgram(entry: string, flags: CompileFlags): Promise<CompileResult> {
+  return compile(compileSettings(entry, flags));
 }
 
 /** Errors and warnings on standard error; the last line counts them. */

@@ -3,6 +3,7 @@
 import { RuntimeFault } from '../runtime/contract/fault.js';
 import { UsageError } from './command-line.js';
 import { exitCodes } from './exit-codes.js';
+import { faultText } from './fault-text.js';
 import { suggest } from './suggest.js';
 import { flinkcVersion } from './version.js';
 
@@ -76,14 +77,6 @@ function report(error: unknown): number {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`error: flinkc itself failed; please report this.\n${stack}\n`);
   return exitCodes.failed;
-}
-
-export function faultText(fault: RuntimeFault): string {
-  return [
-    `error ${fault.code}: ${fault.message}`,
-    ...Object.entries(fault.details).map(([key, value]) => `  ${key}: ${value}`),
-    ...(fault.fix === null ? [] : [`  fix: ${fault.fix}`]),
-  ].join('\n');
 }
 
 process.exitCode = await main(process.argv.slice(2)).catch(report);

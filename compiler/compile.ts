@@ -51,6 +51,8 @@ export interface CompileResult {
   /** project root: places in diagnostics are relative to it */
   readonly root: string;
   readonly diagnostics: readonly Diagnostic[];
+  /** user modules that were read, root-relative: what to watch for changes */
+  readonly modules: readonly string[];
   /** null when there are errors */
   readonly output: CompileOutput | null;
 }
@@ -92,7 +94,12 @@ export async function compile(options: CompileOptions): Promise<CompileResult> {
 export async function compileWith(session: CompileSession, options: CompileOptions): Promise<CompileResult> {
   const log = new DiagnosticLog();
   const output = await pipeline(session, options, log);
-  return { root: session.root, diagnostics: log.all, output: log.hasErrors ? null : output };
+  return {
+    root: session.root,
+    diagnostics: log.all,
+    modules: session.modules.files,
+    output: log.hasErrors ? null : output,
+  };
 }
 
 async function pipeline(

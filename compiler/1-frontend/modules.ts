@@ -34,6 +34,11 @@ export class UserModules {
     this.root = root;
   }
 
+  /** Modules that were read so far, root-relative, sorted. */
+  get files(): readonly string[] {
+    return [...this.#modules.keys()].sort();
+  }
+
   /** Reads a module from disk; parses only when its text changed since the last call. */
   read(file: string): UserModule {
     return this.load(file, readFileSync(path.join(this.root, file), 'utf8'));
