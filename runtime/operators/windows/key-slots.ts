@@ -1,5 +1,6 @@
 /** Keys of one window slice → dense slots 0, 1, 2, … in order of arrival. Nothing is ever removed but all at once. */
 import type { Schema } from '../../../plugins/api/schema.js';
+import { detach } from '../../contract/detached-string.js';
 import { structuralEquality } from '../../contract/key-equality.js';
 import { keyHasher } from '../../contract/key-hash.js';
 
@@ -144,8 +145,9 @@ class PrimitiveKeySlots<K> implements KeySlots<K> {
     const known = this.#slots.get(key);
     if (known !== undefined) return known;
     const slot = this.#keys.length;
-    this.#slots.set(key, slot);
-    this.#keys.push(key);
+    const kept = typeof key === 'string' ? (detach(key) as K) : key;
+    this.#slots.set(kept, slot);
+    this.#keys.push(kept);
     return slot;
   }
   find(key: K): number {

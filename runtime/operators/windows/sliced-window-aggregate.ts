@@ -332,12 +332,12 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     let after = first;
     while (after < this.#slices.length && this.#slices[after]!.start < end) after++;
     const window = new TimeWindow(start, end);
-    const { load } = this.#spec.columns;
+    const accumulators = this.#spec.columns;
     if (after - first === 1) {
       const { keys, columns, firedUpTo } = this.#slices[first]!;
       for (let slot = 0; slot < keys.size; slot++) {
         if (firedUpTo === null || firedUpTo[slot]! < end - 1)
-          this.#output(keys.keyAt(slot), window, load(columns, slot));
+          this.#output(keys.keyAt(slot), window, accumulators.load(columns, slot));
       }
       return;
     }
@@ -345,25 +345,29 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     const { keys, columns, firedUpTo } = this.#merged;
     for (let slot = 0; slot < keys.size; slot++) {
       if (firedUpTo === null || firedUpTo[slot]! < end - 1)
-        this.#output(keys.keyAt(slot), window, load(columns, slot));
+        this.#output(keys.keyAt(slot), window, accumulators.load(columns, slot));
     }
   }
 
   #mergeSlices(first: number, after: number, maxTimestamp: number): void {
     const merged = this.#merged;
-    const { load, store } = this.#spec.columns;
+    const accumulators = this.#spec.columns;
     merged.clear();
     for (let s = first; s < after; s++) {
       const { keys, columns, firedUpTo } = this.#slices[s]!;
       for (let slot = 0; slot < keys.size; slot++) {
         const size = merged.keys.size;
         const target = merged.keys.slotOf(keys.keyAt(slot));
-        const part = this.#own(load(columns, slot));
+        const part = this.#own(accumulators.load(columns, slot));
         if (target === size) {
           merged.reserve(target);
-          store(merged.columns, target, part);
+          accumulators.store(merged.columns, target, part);
         } else {
-          store(merged.columns, target, this.#merge(load(merged.columns, target), part));
+          accumulators.store(
+            merged.columns,
+            target,
+            this.#merge(accumulators.load(merged.columns, target), part),
+          );
         }
         if (this.#restoredUpTo > MIN_TIMESTAMP)
           this.#mergeFiredUpTo(target, target === size, firedUpTo?.[slot], maxTimestamp);

@@ -1,5 +1,6 @@
 /** Key → dense slot, by the kind of key. Slots address the columns that hold the states of a key. */
 import type { Schema } from '../../../plugins/api/schema.js';
+import { detach } from '../../contract/detached-string.js';
 import { structuralEquality } from '../../contract/key-equality.js';
 import { keyHasher } from '../../contract/key-hash.js';
 import { Float64Pages, Int32Pages, ObjectPages, PAGE_BITS, PAGE_MASK, SlotAllocator } from './pages.js';
@@ -182,14 +183,6 @@ function shardOf(key: string): number {
   if (n === 0) return 0;
   const tail = key.charCodeAt(n - 1) + 7 * key.charCodeAt(n > 1 ? n - 2 : 0) + 11 * key.charCodeAt(n >> 1);
   return (tail + 13 * key.charCodeAt(n >> 2)) & (SHARDS - 1);
-}
-
-/** Substrings of 13 or more characters keep the text they were cut from alive: 500 of them once retained 49 MB. */
-function detach(key: string): string {
-  if (key.length < 13) return key;
-  // oxlint-disable-next-line no-control-regex -- latin1 is exactly this range
-  const encoding = /^[\0-\xff]*$/.test(key) ? 'latin1' : 'utf16le';
-  return Buffer.from(key, encoding).toString(encoding);
 }
 
 class PrimitiveKeyIndex implements KeyIndex<unknown> {
