@@ -31,9 +31,7 @@ export function writeBatchLoop(writer: TaskWriter, input: LoopInput): string {
     prelude: { lines: prelude, indent: 3 },
     hoistOutputs: source?.flushes !== true,
   });
-  for (const local of ['batch', 'length', 'i', 'op', 'error']) scope.names.fresh(local);
   prelude.add(3, 'const { length, timestamps } = batch;');
-  scope.names.fresh('timestamps');
   lines.add(3, 'let op = 0;');
   lines.add(3, 'let i = 0;');
   lines.add(3, 'try {');

@@ -56,6 +56,12 @@ export function applyExpression(app: Application): Code {
   return callCode(app);
 }
 
+/** The local that the expression already is, or a new one. */
+export function nameOf(block: Block, hint: string, code: Code): string {
+  const text = textOf(code);
+  return /^[A-Za-z_$][\w$]*$/.test(text) && text !== 'undefined' ? text : block.declare(hint, code);
+}
+
 /** Calls the function, with whole records as arguments. */
 export function callCode(app: Application, extraArgs: readonly string[] = []): Code {
   const { block } = app;
@@ -213,9 +219,7 @@ class Inliner {
           return constant('undefined', schema);
         }
         const code = this.fill(result.code);
-        const text = textOf(code);
-        if (/^[A-Za-z_$][\w$]*$/.test(text) && text !== 'undefined') return named(text, schema);
-        return named(this.#app.block.declare(hint, code), schema);
+        return named(nameOf(this.#app.block, hint, code), schema);
       }
       case 'path':
         return demand === 'none'

@@ -23,12 +23,11 @@ export class ModuleBuilder {
   readonly #imports = new Map<string, Import>();
   readonly #once = new Map<string, string>();
 
-  constructor(plan: Plan, task: PlanTask) {
+  /** `avoid`: what lifted functions, which stand in the scope of these names, say themselves */
+  constructor(plan: Plan, task: PlanTask, avoid: ReadonlySet<string>) {
     this.plan = plan;
     this.task = task;
-    // Lifted functions stand in the scope of these names, so they avoid everything the user's modules say.
-    this.names = new Names(null, plan.program.reservedNames);
-    for (const name of ['ctx', 'task', 'params']) this.names.fresh(name);
+    this.names = new Names(null, avoid);
   }
   get program(): LoweredProgram {
     return this.plan.program;

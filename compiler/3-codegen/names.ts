@@ -6,8 +6,17 @@ const globals =
   'Array ArrayBuffer Atomics BigInt BigInt64Array BigUint64Array Boolean Buffer DataView Date Error Float32Array Float64Array Function Infinity Int16Array Int32Array Int8Array Intl Iterator JSON Map Math NaN Number Object Promise Proxy RangeError Reflect RegExp Set SharedArrayBuffer String Symbol SyntaxError TextDecoder TextEncoder TypeError URL Uint16Array Uint32Array Uint8Array WeakMap WeakRef WeakSet atob btoa clearTimeout console constructor crypto decodeURIComponent encodeURIComponent exports fetch globalThis isFinite isNaN module parseFloat parseInt performance process queueMicrotask require setImmediate setTimeout structuredClone';
 const taken: ReadonlySet<string> = new Set(`${keywords} ${globals}`.split(' '));
 
+/** Names that the generator writes literally in every task. */
+const fixed: ReadonlySet<string> = new Set(
+  'batch checkpointId ctx error i idle input length letter now op params taskModule timestamps watermark watermarks'.split(
+    ' ',
+  ),
+);
+
 export class Names {
   readonly #used = new Set<string>();
+  /** names in scopes inside this one: a name given out here later would be hidden there */
+  readonly #inner = new Set<string>();
   readonly #parent: Names | null;
   readonly #avoid: ReadonlySet<string>;
 
@@ -19,17 +28,27 @@ export class Names {
   isFree(name: string): boolean {
     return (
       !taken.has(name) &&
+      !fixed.has(name) &&
       !this.#avoid.has(name) &&
-      !this.#used.has(name) &&
-      (this.#parent?.isFree(name) ?? true)
+      !this.#inner.has(name) &&
+      !this.isUsed(name)
     );
+  }
+  /** Declared here or further out. */
+  isUsed(name: string): boolean {
+    return this.#used.has(name) || (this.#parent?.isUsed(name) ?? false);
   }
   fresh(hint: string): string {
     const base = identifier(hint);
     let name = base;
     for (let n = 2; !this.isFree(name); n++) name = /\d$/.test(base) ? `${base}_${n}` : `${base}${n}`;
     this.#used.add(name);
+    this.#parent?.hides(name);
     return name;
+  }
+  hides(name: string): void {
+    this.#inner.add(name);
+    this.#parent?.hides(name);
   }
 }
 

@@ -22,8 +22,6 @@ export function sourceLoop(writer: TaskWriter, op: OpOf<'source'>): SourceLoop {
   const min = module.contract('MIN_TIMESTAMP');
   const afterLoop: string[] = [];
   if (generator !== 'none') writer.create(`const watermarks = ctx.sourceWatermarks!;`);
-  if (generator === 'bounded')
-    afterLoop.push('if (length > 0) watermarks.onBatch(batch.splitId!, maxTimestamp);');
   return {
     flushes: generator === 'custom',
     afterLoop,
@@ -50,6 +48,7 @@ export function sourceLoop(writer: TaskWriter, op: OpOf<'source'>): SourceLoop {
       }
       if (generator === 'bounded') {
         const max = row.hoist('max timestamp', 'maxTimestamp', min, true);
+        afterLoop.push(`if (length > 0) watermarks.onBatch(batch.splitId!, ${max});`);
         row.line(`if (${use(row, timestamp)} > ${max}) ${max} = ${use(row, timestamp)};`);
       }
       if (generator !== 'custom') return emitOperator(writer.site(0, 0, record, timestamp, null, row));

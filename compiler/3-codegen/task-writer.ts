@@ -4,6 +4,7 @@ import type { Exchange, Op, OpId, PlanOp, PlanTask, Value } from '../ir/index.js
 import { Block, type FunctionScope } from './block.js';
 import type { CodeLike } from './code.js';
 import { Lines } from './code.js';
+import { copyOf } from './copies.js';
 import { emitOperator } from './emit/index.js';
 import type { CodecSet } from './codecs/index.js';
 import { schemaText } from '../ir/schema-text.js';
@@ -176,14 +177,16 @@ export class TaskWriter {
   /** Hands the record on to all consumers. */
   emit(index: number, record: Sym, timestamp: Leaf, block: Block, sideOutput: string | null = null): void {
     const { ops, exchanges } = this.consumers(index, sideOutput);
-    for (const exchange of exchanges) writeOutput(this, exchange, block, record, use(block, timestamp));
+    const copies = this.task.ops[index]!.copyOutput;
+    const own = (): Sym => (copies ? copyOf(this.module, record) : record);
+    for (const exchange of exchanges) writeOutput(this, exchange, block, own(), use(block, timestamp));
     ops.forEach((child, n) => {
       const last = n === ops.length - 1;
       if (last || !this.#mayExit(child))
-        return emitOperator(this.site(child, 0, record, timestamp, null, block));
+        return emitOperator(this.site(child, 0, own(), timestamp, null, block));
       const label = block.fresh('branch');
       block.line(`${label}: {`);
-      emitOperator(this.site(child, 0, record, timestamp, null, block.nested(`break ${label}`)));
+      emitOperator(this.site(child, 0, own(), timestamp, null, block.nested(`break ${label}`)));
       block.line('}');
     });
   }
@@ -237,7 +240,6 @@ export class TaskWriter {
     const scope = this.function({ prelude: null, hoistOutputs: false });
     const value = scope.names.fresh('value');
     const ts = scope.names.fresh('ts');
-    scope.names.fresh('op');
     lines.add(2, `function ${name}(${value}: ${typeOf(schema)}, ${ts}: number): void {`);
     lines.add(3, `let op = ${index};`);
     lines.add(3, 'try {');

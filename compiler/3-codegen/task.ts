@@ -4,7 +4,7 @@ import type { Plan, PlanTask } from '../ir/index.js';
 import { writeBatchLoop, type LoopInput } from './batch-loop.js';
 import { Lines, writeCode } from './code.js';
 import { CodecSet, codecImports } from './codecs/index.js';
-import { inlinedIdentifiers } from './inlined-identifiers.js';
+import { userIdentifiers } from './user-identifiers.js';
 import { literal, ModuleBuilder } from './module.js';
 import { readableOf, sourceLayout } from './source-layout.js';
 import { sourceSpec } from './source-spec.js';
@@ -19,12 +19,13 @@ export interface GeneratedTask {
 }
 
 export function generateTask(plan: Plan, task: PlanTask, hasDecoder: boolean): GeneratedTask {
-  const module = new ModuleBuilder(plan, task);
+  const identifiers = userIdentifiers(plan.program);
+  const module = new ModuleBuilder(plan, task, identifiers.lifted);
   const codecs = new CodecSet({
     names: module.names,
     className: ref => module.import(`user:${ref.module}`, ref.exportName),
   });
-  const writer = new TaskWriter(module, inlinedIdentifiers(plan.program), codecs);
+  const writer = new TaskWriter(module, identifiers.pasted, codecs);
   const path = `tasks/${task.id}.ts`;
   const head = task.ops[0]!;
   const inputs: readonly LoopInput[] =

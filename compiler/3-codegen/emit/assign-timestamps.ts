@@ -1,6 +1,6 @@
 import type { OpOf } from '../../ir/index.js';
 import { textOf } from '../code.js';
-import { applyExpression, recordArgument } from '../lambda.js';
+import { applyExpression, nameOf, recordArgument } from '../lambda.js';
 import { freshValue } from '../library-operator.js';
 import type { Leaf } from '../record.js';
 import { named } from '../record.js';
@@ -49,7 +49,7 @@ export function emitAssignTimestamps(site: OperatorSite<OpOf<'assignTimestamps'>
       hint: 'timestamp',
       args: [record, named(before, { kind: 'float64' })],
     });
-    timestamp = { hint: 'ts', name: block.declare('ts', code), read: null, column: 'float64' };
+    timestamp = { hint: 'ts', name: nameOf(block, 'ts', code), read: null, column: 'float64' };
   }
   block.line(`${name}.processElement(undefined, ${timestamp.name ?? before});`);
   writer.emit(index, record, timestamp, block);
