@@ -36,6 +36,12 @@ const inlined: readonly (readonly [code: string, expected: string, kind?: OpSpec
   ['o => o.bid && o.bid.price > 3', '⟨?falsy 0.bid⟩ && ⟨0.bid.price⟩ > 3', 'filter'],
   ['o => o.bid && o.bid.price', '⟨0.bid⟩ && ⟨0.bid.price⟩'],
   ['o => o.bid?.isHot', '(⟨?nullish 0.bid⟩ ? ⟨?falsy 0.bid.isHot⟩ : false)', 'filter'],
+  ['o => o.a?.b !== undefined', '(⟨?nullish 0.a⟩ ? ⟨?undefined 0.a.b⟩ : false)'],
+  ['o => o.a?.b === null', '!(⟨?nullish 0.a⟩ ? ⟨?null 0.a.b⟩ : true)'],
+  [
+    'o => o.xs.map(x => { if (o.bid) return x; return 0; })',
+    '⟨0.xs⟩.map(‹x› => { if (⟨?falsy 0.bid⟩) return ‹x›; return 0; })',
+  ],
   ['o => o.kind === "bid"', '⟨0.kind⟩ === "bid"', 'filter'],
   // object literals
   ['o => ({ ...o, amount: 2 })', '{ ...0, amount: 2 }'],
@@ -112,6 +118,7 @@ const called: readonly string[] = [
   'o => () => o.x',
   'o => later(() => o.x)',
   'o => eval("o.x")',
+  'o => o.xs.map(x => { const { a, b = 1 } = o; return a + b + x; })',
   'function f(o) { return o.n > 0 ? f({ n: o.n - 1 }) : o; }',
 ];
 for (const code of called) {

@@ -15,7 +15,10 @@ const instance = (captures: Captures = {}, site = 'main.ts#Fn'): Value => ({
 
 function methodsOf(text: string, value: Value, files: Files = {}): Readonly<Record<string, LoweredFn>> {
   const { program, log } = lower({ 'main.ts': text, ...files }, [{ kind: 'process', fn: value }]);
-  assert.equal(log.all.map(d => d.message), []);
+  assert.equal(
+    log.all.map(d => d.message),
+    [],
+  );
   return program.methods.get(value)!;
 }
 
@@ -105,14 +108,22 @@ test('a class declared inside a function is lifted with its captures', () => {
 
 test('functions in arguments of library objects are lowered', () => {
   const assigner = fn('main.ts#main.f');
-  const strategy: Value = { t: 'api', id: 0, module: 'flinkc', name: 'WatermarkStrategy', args: [assigner], at: null };
+  const strategy: Value = {
+    t: 'api',
+    id: 0,
+    module: 'flinkc',
+    name: 'WatermarkStrategy',
+    args: [assigner],
+    at: null,
+  };
   const text = 'export function main() { const f = (o, ts) => o.time; return f; }';
   const { program } = lower({ 'main.ts': text }, [{ kind: 'map', fn: strategy }]);
   assert.is(showInline(program.functions.get(assigner)!), 'path 0.time');
 });
 
 test('names and texts of all modules are handed on', () => {
-  const text = 'type Order = { a: number };\nexport function main() { const f = (o: Order) => o.a; return f; }';
+  const text =
+    'type Order = { a: number };\nexport function main() { const f = (o: Order) => o.a; return f; }';
   const { program } = lower({ 'main.ts': text }, [{ kind: 'map', fn: fn('main.ts#main.f') }]);
   assert.equal([...program.reservedNames].sort(), ['Order', 'a', 'f', 'main', 'o']);
   assert.is(program.sources.get('main.ts'), text);

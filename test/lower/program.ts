@@ -159,7 +159,9 @@ export function showResult(result: Result): string {
 
 export function showInline(lowered: LoweredFn): string {
   if (!lowered.inline) return 'call';
-  return [...lowered.inline.prologue.map(show), showResult(lowered.inline.result)].join(' ');
+  return [...lowered.inline.prologue.map(code => `${show(code)};`), showResult(lowered.inline.result)].join(
+    ' ',
+  );
 }
 
 /** `*` all, `-` none, `{a, b?, c{d}}`; `b?` is presence only. */

@@ -159,8 +159,7 @@ export class BodyAnalysis {
       this.#visitTest(node.expression);
       this.#visit(node.thenStatement);
       if (node.elseStatement) this.#visit(node.elseStatement);
-    } else if (ts.isExpressionStatement(node)) this.#visitForEffect(node.expression);
-    else if (ts.isVariableDeclaration(node)) this.#visitDeclaration(node);
+    } else if (ts.isVariableDeclaration(node)) this.#visitDeclaration(node);
     else if (ts.isPropertyAccessExpression(node)) this.#visit(node.expression);
     else if (ts.isPropertyAssignment(node)) {
       if (ts.isComputedPropertyName(node.name)) this.#visit(node.name.expression);
@@ -168,10 +167,6 @@ export class BodyAnalysis {
     } else if (ts.isShorthandPropertyAssignment(node)) this.#visit(node.name);
     else if (ts.isFunctionLike(node)) this.#visitNested(node);
     else this.#children(node);
-  }
-
-  #visitForEffect(node: ts.Node): void {
-    if (!this.aliases.pathOf(node)) this.#visit(node);
   }
 
   /** Visits code of which only the truth value matters, or (`exact`) only whether it is null or undefined. */
@@ -214,8 +209,7 @@ export class BodyAnalysis {
       this.#visit(node.right);
       return;
     }
-    if (node.operatorToken.kind === ts.SyntaxKind.CommaToken) this.#visitForEffect(node.left);
-    else this.#visit(node.left);
+    this.#visit(node.left);
     this.#visit(node.right);
   }
 

@@ -7,7 +7,7 @@ import type { Fragment, Fragments } from '../../ir/lambda.js';
 import type { Binding, Frame } from '../scope.js';
 import type { TypeScript } from '../syntax.js';
 import type { AccessPath, Aliases } from './aliases.js';
-import { isChained, isTypeNode, presenceTest, unwrap } from './expressions.js';
+import { isChained, isTypeNode, presenceTest, unwrap, type PresenceTest } from './expressions.js';
 import type { UserModule } from '../modules.js';
 
 interface Hole {
@@ -158,9 +158,8 @@ export class InlineFragments {
     }
     const test = presenceTest(ts, node);
     const tested = test && this.#aliases.pathOf(test.operand);
-    if (test && tested && tested.guards.length === 0) {
-      const present = this.#presence(tested.param, tested.path, test.absent, this.#start(node));
-      this.#put(node, test.negated ? [glue('!'), present] : [present]);
+    if (test && tested) {
+      this.#putPresence(node, test, tested);
       return;
     }
     if (this.#putGuardedChain(node)) return;
@@ -172,6 +171,10 @@ export class InlineFragments {
       this.#visitTest(node.condition);
       this.#visit(node.whenTrue);
       this.#visit(node.whenFalse);
+    } else if (ts.isIfStatement(node)) {
+      this.#visitTest(node.expression);
+      this.#visit(node.thenStatement);
+      if (node.elseStatement) this.#visit(node.elseStatement);
     } else if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken) {
       this.#visitTest(node.operand);
     } else if (ts.isCallExpression(node) && this.#calleeIsMethod(node)) {
@@ -187,11 +190,32 @@ export class InlineFragments {
     else ts.forEachChild(node, child => this.#visit(child));
   }
 
+  #putPresence(node: ts.Node, test: PresenceTest, tested: AccessPath): void {
+    const at = this.#start(node);
+    const sign = test.negated ? [glue('!')] : [];
+    const present = this.#presence(tested.param, tested.path, test.absent, at);
+    if (tested.guards.length === 0) {
+      this.#put(node, [...sign, present]);
+      return;
+    }
+    // behind `?.` the value is undefined, which `!== null` lets through
+    const otherwise = test.absent === 'null' ? ' : true)' : ' : false)';
+    this.#put(node, [...sign, ...this.#guard(tested, at), present, glue(otherwise)]);
+  }
+
   /** Inside nested functions: names of paths are replaced where they are used, so their declarations go. */
   #visitVariables(statement: ts.VariableStatement): void {
     const declarations = statement.declarationList.declarations;
     const gone = declarations.filter(d => this.#aliases.transparent.has(d));
-    if (gone.length === 0) this.#ts.forEachChild(statement, child => this.#visit(child));
+    const isMixed = declarations.some(
+      d =>
+        !this.#aliases.transparent.has(d) &&
+        d.initializer &&
+        !this.#ts.isIdentifier(d.name) &&
+        this.#aliases.pathOf(d.initializer),
+    );
+    if (isMixed) this.unsupported = true;
+    else if (gone.length === 0) this.#ts.forEachChild(statement, child => this.#visit(child));
     else if (gone.length === declarations.length) this.#put(statement, []);
     else this.unsupported = true;
   }

@@ -98,7 +98,7 @@ class InlineWriter {
         prologue.push(...own.map(part => this.#destructure(part)));
         patterns.push(...own);
       } else {
-        prologue.push([glue('const '), ...this.#fragments.of(declaration), glue(';')]);
+        prologue.push([glue('const '), ...this.#fragments.of(declaration)]);
         read.push(declaration);
       }
     }
@@ -123,10 +123,10 @@ class InlineWriter {
     const target: Fragments = this.#ts.isIdentifier(name)
       ? [{ kind: 'local', name: name.text, shorthand: false, at }]
       : this.#fragments.of(name);
-    if (!initializer) return [glue('const '), ...target, glue(' = '), ...value, glue(';')];
+    if (!initializer) return [glue('const '), ...target, glue(' = '), ...value];
     const fallback = this.#fragments.of(initializer);
     const head = [glue('const { v: '), ...target, glue(' = '), ...fallback];
-    return [...head, glue(' } = { v: '), ...value, glue(' };')];
+    return [...head, glue(' } = { v: '), ...value, glue(' }')];
   }
 
   /** Takes the named fields out of the way: `const { user: …, ...rest } = o;` */
@@ -140,7 +140,7 @@ class InlineWriter {
       out.push(glue(', '));
     }
     out.push(glue('...'), { kind: 'local', name: binding.name, shorthand: false, at }, glue(' } = '));
-    out.push(...this.#fragments.ofPath({ ...rest, guards: [] }, at), glue(';'));
+    out.push(...this.#fragments.ofPath({ ...rest, guards: [] }, at));
     return out;
   }
 
