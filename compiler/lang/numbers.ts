@@ -40,9 +40,12 @@ const DECIMAL = /^\s*([+-]?)(\d*)(?:\.(\d*))?\s*$/;
 
 /**
  * `decimal('2.55', 2)` is 255n. Digits beyond the scale are rounded half away from zero (SQL's HALF_UP).
- * Numbers are read by their shortest decimal text: `decimal(0.1, 1)` is 1n.
+ * The precision is inferred from where the value goes. Numbers are read by their shortest decimal text: `decimal(0.1, 1)` is 1n.
  */
-export function decimal<S extends number>(value: string | number | bigint, scale: S): Decimal<18, S> {
+export function decimal<S extends number, P extends number = 18>(
+  value: string | number | bigint,
+  scale: S,
+): Decimal<P, S> {
   if (typeof value === 'bigint') return value * powerOfTen(scale);
   const text = typeof value === 'number' ? plainDigits(value) : value;
   const match = DECIMAL.exec(text);
@@ -80,29 +83,33 @@ export function decimalToNumber(value: bigint, scale: number): number {
 }
 
 /** The same amount with another number of decimal places, rounded half away from zero. */
-export function rescale<To extends number>(value: bigint, from: number, to: To): Decimal<18, To> {
+export function rescale<To extends number, P extends number = 18>(
+  value: bigint,
+  from: number,
+  to: To,
+): Decimal<P, To> {
   return value < 0n ? -rescaleUnscaled(-value, from, to) : rescaleUnscaled(value, from, to);
 }
 
 /** The product of a decimal of scale `scaleA` and one of `scaleB`, rounded to `scale`. */
-export function multiplyDecimal<S extends number>(
+export function multiplyDecimal<S extends number, P extends number = 18>(
   a: bigint,
   scaleA: number,
   b: bigint,
   scaleB: number,
   scale: S,
-): Decimal<18, S> {
+): Decimal<P, S> {
   return rescale(a * b, scaleA + scaleB, scale);
 }
 
 /** The quotient, rounded half away from zero to `scale`. Division by zero is a RangeError. */
-export function divideDecimal<S extends number>(
+export function divideDecimal<S extends number, P extends number = 18>(
   a: bigint,
   scaleA: number,
   b: bigint,
   scaleB: number,
   scale: S,
-): Decimal<18, S> {
+): Decimal<P, S> {
   const shift = scale + scaleB - scaleA;
   const dividend = shift >= 0 ? a * powerOfTen(shift) : a;
   const divisor = shift >= 0 ? b : b * powerOfTen(-shift);

@@ -19,6 +19,8 @@ export type RecordedPartition =
 
 /**
  * One op. `kind` and `params` mirror compiler/ir/graph.ts (same property names; live values instead of Value).
+ * One more parameter is possible: `outputType`, a Schema or 'input', where the op's output type is not that of the API
+ * call it was recorded by (generators, splitBy).
  * Settings may change until execute(): `.name()`, `.uid()`, … write into the last recorded op.
  */
 export interface RecordedOp {

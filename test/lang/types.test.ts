@@ -6,10 +6,13 @@ import {
   AsyncDataStream,
   AsyncRetryStrategies,
   CountTrigger,
+  decimal,
   DeltaTrigger,
   EventTimeSessionWindows,
+  int,
   KeyedProcessFunction,
   MapStateDescriptor,
+  multiplyDecimal,
   OutputTag,
   PurgingTrigger,
   seconds,
@@ -18,6 +21,7 @@ import {
   WatermarkStrategy,
   type BroadcastStream,
   type Collector,
+  type Decimal,
   type DataStream,
   type DataStreamSource,
   type GlobalWindow,
@@ -79,6 +83,15 @@ function inference(
   expectType<string>()(env.param('a', 'b'));
   expectType<number>()(env.param('a', 5));
   expectType<boolean>()(env.buildParam('a', true));
+
+  // branded numbers
+  const price: Decimal<10, 2> = decimal('2.55', 2);
+  const total: Decimal<12, 2> = multiplyDecimal(price, 2, 3n, 0, 2);
+  expectType<Decimal<18, 2>>()(decimal('1', 2));
+  // @ts-expect-error: another scale
+  const cents: Decimal<10, 0> = decimal('2.55', 2);
+  const quantity: Int32 = int(2.5);
+  assert.ok([price, total, cents, quantity]);
 
   // element-wise
   expectType<SingleOutputStreamOperator<number>>()(orders.map(o => o.amount));
