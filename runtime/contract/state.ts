@@ -93,6 +93,8 @@ export interface InternalTimerService<N> {
 
 /** State an operator lays out itself. Entries are per key group, so that rescaling is a range scan. */
 export interface CustomKeyedState {
+  /** What decides the meaning of entries: codecs, layout. A snapshot with another one is refused. */
+  readonly fingerprint: string;
   /** Calls write once per entry; the entry's bytes are opaque to the backend. */
   snapshot(write: (keyGroup: number, entry: Uint8Array) => void): void;
   restore(keyGroup: number, entry: Uint8Array): void;

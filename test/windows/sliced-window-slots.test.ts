@@ -14,7 +14,14 @@ import {
   type SlicedWindowSpec,
   type WindowFunctionSpec,
 } from '../../runtime/operators/index.js';
-import { intKey, jsonState, numberState, OperatorHarness, type HarnessOptions } from './operator-harness.js';
+import {
+  intKey,
+  jsonState,
+  numberState,
+  OperatorHarness,
+  stringKey,
+  type HarnessOptions,
+} from './operator-harness.js';
 
 const count = {
   createAccumulator: () => 0,
@@ -275,6 +282,28 @@ test('§9.3 after a restore, a record ahead of the first watermark makes its fir
   after.record(1, 8);
   assert.equal(after.watermark(9), ['2@9'], 'key 1 only: as the window operator, which registers a timer');
   assert.equal(after.watermark(14).toSorted(), ['1@14', '2@14'], 'had not fired yet');
+});
+
+test('§8.5 slices of another width, offset or type are refused', () => {
+  const before = new Counts();
+  before.record(1, 1);
+  const restored = before.harness.snapshot();
+  for (const spec of [
+    { size: 5, slide: 5 },
+    { offset: 3 },
+    { state: jsonState('count') },
+    { key: stringKey as never },
+  ]) {
+    assert.throws(
+      () => new Counts(spec, { restored }),
+      (e: unknown) => e instanceof RuntimeFault && e.code === 'FC5103',
+    );
+  }
+  assert.equal(
+    new Counts({ size: 20 }, { restored }).watermark(MAX_TIMESTAMP),
+    ['1@9', '1@19'],
+    'larger windows of the same slices',
+  );
 });
 
 test('§8.4 sliced windows: slices move with their key groups when the parallelism changes', () => {

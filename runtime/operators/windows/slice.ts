@@ -52,7 +52,9 @@ export class Slice<K> {
     this.keys.clear();
     this.firedUpTo = null;
     for (let c = 0; c < this.columns.length; c++) {
-      if (this.#kinds[c] === 'object') this.columns[c]!.fill(null as never); // lets go of the accumulators
+      // Lets go of what the rows held.
+      if (this.#kinds[c] === 'object') this.columns[c]!.fill(null as never);
+      else if (this.#kinds[c] === 'string') this.columns[c]!.fill('' as never);
     }
   }
 }

@@ -25,6 +25,7 @@ import type { AccumulatorColumns } from './accumulator-columns.js';
 import { keySlots, type KeySlots } from './key-slots.js';
 import { missingTimestamp } from './missing-timestamp.js';
 import { Slice } from './slice.js';
+import { SliceGrid } from './slice-grid.js';
 import { alignedWindowCodec } from './window-namespace.js';
 import { WindowFunctionRunner, type WindowFunctionSpec } from './window-function.js';
 
@@ -67,6 +68,7 @@ const spareSlices = 4;
 export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState {
   readonly pending = 0;
   readonly canAccept = true;
+  readonly fingerprint: string;
   /** Accumulators of the slice that slot() chose last. */
   columns: readonly ColumnData[];
   /** Whether the last slot() call made the slot; its accumulator is then the initial one (reduce: undefined). */
@@ -86,11 +88,8 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
   readonly #hash: (key: unknown) => number;
   readonly #maxParallelism: number;
   readonly #writer = new ByteWriter();
-  readonly #size: number;
-  readonly #slide: number;
-  readonly #offset: number;
+  readonly #grid: SliceGrid;
   readonly #lateness: number;
-  readonly #width: number;
 
   /** in order of time; few, because time moves on */
   readonly #slices: Slice<K>[] = [];
@@ -115,11 +114,11 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     this.#spec = spec;
     this.#emit = emit;
     this.#side = side;
-    this.#size = spec.size;
-    this.#slide = spec.slide;
-    this.#offset = spec.offset;
+    this.#grid = new SliceGrid(spec.size, spec.slide, spec.offset);
     this.#lateness = spec.allowedLateness;
-    this.#width = greatestCommonDivisor(spec.size, spec.slide);
+    // Slices of another width or offset would not fit into windows.
+    const phase = this.#grid.sliceStart(0);
+    this.fingerprint = `slices:${this.#grid.width}:${phase}:${spec.key.codec.fingerprint}:${spec.state.value.fingerprint}`;
     this.#newKeySlots = keySlots<K>(spec.key.schema);
     this.#aggregate = spec.aggregation.kind === 'aggregate' ? spec.aggregation.aggregate : null;
     this.#merge = mergeOf(spec);
@@ -178,11 +177,11 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
   /** Fires the windows of the current slice that have fired before and are kept for late records (§4.2.4). */
   refire(key: K): void {
     const slice = this.#current;
-    for (let end = this.#lastEnd(slice.start); end > slice.start; end -= this.#slide) {
+    for (let end = this.#grid.lastEnd(slice.start); end > slice.start; end -= this.#grid.slide) {
       if (end - 1 > this.#watermark || end - 1 + this.#lateness <= this.#watermark) continue;
       let accumulator: ACC | undefined;
       for (
-        let s = this.#firstSliceFrom(end - this.#size);
+        let s = this.#firstSliceFrom(end - this.#grid.size);
         s < this.#slices.length && this.#slices[s]!.start < end;
         s++
       ) {
@@ -192,7 +191,7 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
         const part = this.#own(this.#spec.columns.load(columns, slot));
         accumulator = accumulator === undefined ? part : this.#merge(accumulator, part);
       }
-      this.#output(key, new TimeWindow(end - this.#size, end), accumulator!);
+      this.#output(key, new TimeWindow(end - this.#grid.size, end), accumulator!);
     }
   }
 
@@ -275,16 +274,16 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
   /** Makes the slice of this time the current one; false when no open window has it. */
   #choose(timestamp: number): boolean {
     if (timestamp === MIN_TIMESTAMP) throw missingTimestamp();
-    const start = this.#offset + Math.floor((timestamp - this.#offset) / this.#width) * this.#width;
-    const lastEnd = this.#lastEnd(start);
+    const start = this.#grid.sliceStart(timestamp);
+    const lastEnd = this.#grid.lastEnd(start);
     if (lastEnd <= start || lastEnd - 1 + this.#lateness <= this.#watermark) return false;
     const slice = this.#sliceAt(start);
     this.#current = slice;
     this.#keys = slice.keys;
     this.columns = slice.columns;
     this.#from = start;
-    this.#to = start + this.#width;
-    this.refires = this.#firstEnd(start) - 1 <= this.#watermark && this.#lateness > 0;
+    this.#to = start + this.#grid.width;
+    this.refires = this.#grid.endAfter(start) - 1 <= this.#watermark && this.#lateness > 0;
     return true;
   }
 
@@ -300,52 +299,27 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     if (slice.firedUpTo !== null) slice.setFiredUpTo(slot, this.#watermark, MIN_TIMESTAMP);
   }
 
-  // Windows start at offset + n · slide, and a slice lies entirely inside or outside of each.
-
-  /** End of the last window that begins at or before the slice; at or before its start when that is in a gap. */
-  #lastEnd(sliceStart: number): number {
-    return this.#offset + Math.floor((sliceStart - this.#offset) / this.#slide) * this.#slide + this.#size;
-  }
-  /** End of the first window that reaches beyond the start of the slice. */
-  #firstEnd(sliceStart: number): number {
-    return this.#endAfter(sliceStart);
-  }
-  /** The first end of a window after this time. */
-  #endAfter(time: number): number {
-    const phase = this.#offset + this.#size;
-    return phase + (Math.floor((time - phase) / this.#slide) + 1) * this.#slide;
-  }
-
   /** End of the first window after this time that has a slice; Infinity when there is none. */
   #nextEnd(time: number): number {
-    const next = this.#endAfter(time);
+    const next = this.#grid.endAfter(time);
     for (const { start } of this.#slices) {
-      const end = Math.max(this.#firstEnd(start), next);
-      if (end <= this.#lastEnd(start)) return end;
+      const end = Math.max(this.#grid.endAfter(start), next);
+      if (end <= this.#grid.lastEnd(start)) return end;
     }
     return Infinity;
   }
 
   #fire(end: number): void {
-    const start = end - this.#size;
+    const start = end - this.#grid.size;
     const first = this.#firstSliceFrom(start);
     let after = first;
     while (after < this.#slices.length && this.#slices[after]!.start < end) after++;
     const window = new TimeWindow(start, end);
-    const accumulators = this.#spec.columns;
-    if (after - first === 1) {
-      const { keys, columns, firedUpTo } = this.#slices[first]!;
-      for (let slot = 0; slot < keys.size; slot++) {
-        if (firedUpTo === null || firedUpTo[slot]! < end - 1)
-          this.#output(keys.keyAt(slot), window, accumulators.load(columns, slot));
-      }
-      return;
-    }
-    this.#mergeSlices(first, after, end - 1);
-    const { keys, columns, firedUpTo } = this.#merged;
+    if (after - first > 1) this.#mergeSlices(first, after, end - 1);
+    const { keys, columns, firedUpTo } = after - first === 1 ? this.#slices[first]! : this.#merged;
     for (let slot = 0; slot < keys.size; slot++) {
-      if (firedUpTo === null || firedUpTo[slot]! < end - 1)
-        this.#output(keys.keyAt(slot), window, accumulators.load(columns, slot));
+      if (firedUpTo !== null && firedUpTo[slot]! >= end - 1) continue;
+      this.#output(keys.keyAt(slot), window, this.#spec.columns.load(columns, slot));
     }
   }
 
@@ -369,16 +343,13 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
             this.#merge(accumulators.load(merged.columns, target), part),
           );
         }
-        if (this.#restoredUpTo > MIN_TIMESTAMP)
-          this.#mergeFiredUpTo(target, target === size, firedUpTo?.[slot], maxTimestamp);
+        if (this.#restoredUpTo === MIN_TIMESTAMP) continue;
+        // A merged row is due when one of its parts is.
+        const known = target === size ? maxTimestamp : merged.firedUpTo![target]!;
+        const fired = Math.min(known, firedUpTo?.[slot] ?? MIN_TIMESTAMP);
+        merged.setFiredUpTo(target, fired, maxTimestamp);
       }
     }
-  }
-
-  /** A merged row is due when one of its parts is. */
-  #mergeFiredUpTo(target: number, isNew: boolean, fired: number = MIN_TIMESTAMP, maxTimestamp: number): void {
-    const known = isNew ? maxTimestamp : this.#merged.firedUpTo![target]!;
-    this.#merged.setFiredUpTo(target, Math.min(known, fired), maxTimestamp);
   }
 
   #output(key: K, window: TimeWindow, accumulator: ACC): void {
@@ -398,11 +369,11 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
       end - 1 + this.#lateness <= watermark;
       end = this.#nextEnd(end)
     ) {
-      const first = this.#firstSliceFrom(end - this.#size);
+      const first = this.#firstSliceFrom(end - this.#grid.size);
       let after = first;
       while (after < this.#slices.length && this.#slices[after]!.start < end) after++;
       this.#mergeSlices(first, after, MAX_TIMESTAMP);
-      const window = new TimeWindow(end - this.#size, end);
+      const window = new TimeWindow(end - this.#grid.size, end);
       for (let slot = 0; slot < this.#merged.keys.size; slot++) {
         this.#keyed.setCurrentKey(this.#merged.keys.keyAt(slot));
         this.#function!.clear(window);
@@ -415,7 +386,7 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     let passed = 0;
     while (
       passed < slices.length &&
-      this.#lastEnd(slices[passed]!.start) - 1 + this.#lateness <= this.#watermark
+      this.#grid.lastEnd(slices[passed]!.start) - 1 + this.#lateness <= this.#watermark
     )
       passed++;
     for (const slice of slices.splice(0, passed)) {
@@ -467,9 +438,4 @@ function mergeOf<IN, K, ACC, OUT>(spec: SlicedWindowSpec<IN, K, ACC, OUT>): (a: 
   const { aggregation } = spec;
   if (aggregation.kind === 'reduce') return aggregation.reduce;
   return (a, b) => aggregation.aggregate.merge(a, b);
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  while (b !== 0) [a, b] = [b, a % b];
-  return a;
 }

@@ -224,6 +224,8 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
     this.#custom.set(name, state);
     const section = this.#options.restored?.take(customSection(name));
     if (!section) return;
+    if (section.kind !== 'custom' || section.fingerprint !== state.fingerprint)
+      throw incompatible(name, section, 'custom', state.fingerprint);
     for (const [keyGroup, chunks] of section.keyGroups) {
       for (const chunk of chunks) {
         const from = new ByteReader(chunk);
@@ -260,7 +262,8 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
     for (const [name, state] of this.#custom) {
       const writer = new KeyGroupWriter();
       state.snapshot((keyGroup, entry) => writer.entry(keyGroup).bytesValue(entry));
-      sections.set(customSection(name), { kind: 'custom', fingerprint: '', keyGroups: writer.finish() });
+      const { fingerprint } = state;
+      sections.set(customSection(name), { kind: 'custom', fingerprint, keyGroups: writer.finish() });
     }
     return sections;
   }
