@@ -12,7 +12,8 @@ import { deploySlots } from '../jobmanager/deployment.js';
 import { JobMaster, type JobResult } from '../jobmanager/job-master.js';
 import type { JobSnapshot } from '../jobmanager/job-snapshot.js';
 import { restoreFor } from '../jobmanager/restore.js';
-import { parametersOf, resolveParameters } from './parameters.js';
+import { parametersOf } from '../taskmanager/parameters.js';
+import { resolveParameters } from './parameters.js';
 import { jobProgress, type JobProgress } from './progress.js';
 
 export type { JobResult } from '../jobmanager/job-master.js';

@@ -1,5 +1,4 @@
 /** Values of the program's parameters and secrets at deploy time. */
-import type { Parameters } from '../../plugins/api/functions.js';
 import { RuntimeFault } from '../contract/fault.js';
 import type { ManifestParameter } from '../contract/manifest.js';
 
@@ -28,18 +27,6 @@ export function resolveParameters(
     if (parameter.kind === 'secret') secretValues.push(value);
   }
   return { all, secrets: secretValues };
-}
-
-export function parametersOf(all: Readonly<Record<string, string>>): Parameters {
-  return {
-    all,
-    get(name) {
-      const value = all[name];
-      if (value === undefined) throw new Error(`parameter '${name}' has no value`);
-      return value;
-    },
-    getOptional: name => all[name],
-  };
 }
 
 function missing(parameter: ManifestParameter): RuntimeFault {

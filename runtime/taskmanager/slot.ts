@@ -3,25 +3,14 @@
  * at a time and prefers the most downstream subtask that has some, so that rows leave before new ones come in. It
  * returns to the event loop every few milliseconds and sleeps when nothing is left to do.
  */
-import { Batch } from '../../plugins/api/batch.js';
 import type { Accumulator } from '../../plugins/api/functions.js';
 import type { TaskModule } from '../contract/task.js';
-import type { InputChannel, OutputChannel } from '../exchange/channel.js';
 import { Doorbell } from '../exchange/doorbell.js';
-import { LocalChannel } from '../exchange/local-channel.js';
-import { ChannelGate } from '../exchange/output-gate.js';
-import { RingReceiver, RingSender } from '../exchange/ring.js';
 import { faultData } from './faults.js';
-import type {
-  ChannelDeployment,
-  FaultData,
-  SlotDeployment,
-  SlotReport,
-  SlotRequest,
-  SubtaskDeployment,
-  SubtaskMetrics,
-} from './messages.js';
-import { Subtask, type StateBackendsFactory, type SubtaskHost } from './subtask.js';
+import type { FaultData, SlotDeployment, SlotReport, SlotRequest, SubtaskMetrics } from './messages.js';
+import { parametersOf } from './parameters.js';
+import type { Subtask, StateBackendsFactory, SubtaskHost } from './subtask.js';
+import { LocalChannels, wireSubtask } from './wire-subtask.js';
 
 /** How long the loop keeps the thread before messages and I/O get their turn. */
 const turnMs = 4;
@@ -45,7 +34,6 @@ export class Slot {
   #workers: readonly Subtask[] = [];
   #sources: readonly Subtask[] = [];
   #sourceTurn = 0;
-  readonly #locals = new Map<number, LocalChannel>();
   #scheduled = false;
   #state: 'deploying' | 'running' | 'stopping' | 'stopped' = 'deploying';
   #sleepTimer: NodeJS.Timeout | null = null;
@@ -73,8 +61,11 @@ export class Slot {
     const { subtasks } = this.#deployment;
     const modules = await Promise.all(subtasks.map(subtask => load(subtask.module)));
     const host = this.#host(openState);
-    // Receivers first would also do: a local channel is made by whoever comes first.
-    subtasks.forEach((subtask, i) => this.#subtasks.push(this.#createSubtask(host, subtask, modules[i]!)));
+    const { batchRows, localCredits } = this.#deployment.settings;
+    const locals = new LocalChannels(batchRows, localCredits);
+    subtasks.forEach((subtask, i) =>
+      this.#subtasks.push(wireSubtask(host, subtask, modules[i]!, locals, this.#doorbells)),
+    );
     for (const subtask of this.#subtasks) await subtask.start();
     this.#workers = this.#subtasks.filter(subtask => !subtask.isSource).reverse();
     this.#sources = this.#subtasks.filter(subtask => subtask.isSource);
@@ -262,11 +253,7 @@ export class Slot {
       attempt,
       batchMode,
       ...settings,
-      params: {
-        all: parameters,
-        get: name => parameterOf(parameters, name),
-        getOptional: name => parameters[name],
-      },
+      params: parametersOf(parameters),
       openState,
       now: () => Date.now(),
       wake: () => this.wake(),
@@ -285,40 +272,6 @@ export class Slot {
           metrics: subtask.metrics(Date.now()),
         }),
     };
-  }
-
-  #createSubtask(host: SubtaskHost, deployment: SubtaskDeployment, module: TaskModule): Subtask {
-    const { batchRows } = this.#deployment.settings;
-    const inputs = deployment.inputs.map(({ channels }, i): readonly InputChannel[] => {
-      const spec = module.inputs[i]!;
-      // Channels are polled one after the other, so those that copy rows out of shared memory copy into one batch.
-      const shared = new Batch(spec.layout, batchRows);
-      return channels.map(channel =>
-        channel.ring
-          ? new RingReceiver(channel.ring, this.#doorbells[channel.peer]!, spec.layout, spec.codecs, shared)
-          : this.#local(channel, spec.layout),
-      );
-    });
-    const gates = deployment.outputs.map((output, i) => {
-      const spec = module.outputs[i]!;
-      const channels = output.channels.map((channel): OutputChannel =>
-        channel.ring
-          ? new RingSender(channel.ring, this.#doorbells[channel.peer]!, spec.layout, spec.codecs, batchRows)
-          : this.#local(channel, spec.layout),
-      );
-      return new ChannelGate(channels, output.maxParallelism);
-    });
-    return new Subtask(host, deployment, module, inputs, gates);
-  }
-
-  #local(channel: ChannelDeployment, layout: Batch['layout']): LocalChannel {
-    let local = this.#locals.get(channel.id);
-    if (!local) {
-      const { batchRows, localCredits } = this.#deployment.settings;
-      local = new LocalChannel({ layout, batchRows, credits: localCredits });
-      this.#locals.set(channel.id, local);
-    }
-    return local;
   }
 
   #find(task: number, subtask: number): Subtask | undefined {
@@ -343,12 +296,6 @@ const maxTimeoutMs = 2 ** 31 - 1;
 function smallestTimeout(subtasks: readonly Subtask[]): number {
   const timeouts = subtasks.map(subtask => subtask.bufferTimeoutMs).filter(timeout => timeout > 0);
   return timeouts.length === 0 ? -1 : Math.min(...timeouts);
-}
-
-function parameterOf(parameters: Readonly<Record<string, string>>, name: string): string {
-  const value = parameters[name];
-  if (value === undefined) throw new Error(`parameter '${name}' has no value`);
-  return value;
 }
 
 function localValues(accumulators: ReadonlyMap<string, Accumulator>): Readonly<Record<string, unknown>> {

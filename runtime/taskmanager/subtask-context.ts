@@ -90,14 +90,16 @@ export class SubtaskContext implements TaskContext {
 
   openSink(operator: number, sink: Sink<unknown>, schema: Schema): SinkWriter<unknown> {
     const context = this.#writerContext(operator, schema);
-    const { uidHash } = this.#operators[operator]!.spec;
+    const { spec } = this.#operators[operator]!;
+    const used = this.#options.host.replaceSink?.(spec, sink) ?? sink;
     const states =
-      this.#options.deployment.restore?.sinks.find(entry => entry.uidHash === uidHash)?.writerStates ?? [];
+      this.#options.deployment.restore?.sinks.find(entry => entry.uidHash === spec.uidHash)?.writerStates ??
+      [];
     const writer =
-      states.length > 0 && sink.restoreWriter
-        ? sink.restoreWriter(context, states)
-        : sink.createWriter(context);
-    this.registerSink(operator, sink, writer);
+      states.length > 0 && used.restoreWriter
+        ? used.restoreWriter(context, states)
+        : used.createWriter(context);
+    this.registerSink(operator, used, writer);
     return writer;
   }
 

@@ -5,9 +5,10 @@
  */
 import type { Batch } from '../../plugins/api/batch.js';
 import type { Accumulator, Parameters } from '../../plugins/api/functions.js';
+import type { Sink } from '../../plugins/api/sink.js';
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../plugins/api/types.js';
 import type { OperatorSnapshot } from '../contract/state.js';
-import type { Task, TaskModule } from '../contract/task.js';
+import type { OperatorSpec, Task, TaskModule } from '../contract/task.js';
 import type { ChannelEvent, InputChannel } from '../exchange/channel.js';
 import type { ChannelGate } from '../exchange/output-gate.js';
 import type { StateBackends, StateBackendsOptions } from '../state/index.js';
@@ -48,6 +49,8 @@ export interface SubtaskHost {
   /** sinks commit when the whole job has ended, so that a job that fails late leaves nothing that looks finished */
   readonly commitAtEndOfJob: boolean;
   readonly openState: StateBackendsFactory;
+  /** tests look at what reaches a sink instead of writing it */
+  readonly replaceSink?: (operator: OperatorSpec, sink: Sink<unknown>) => Sink<unknown>;
   now(): number;
   wake(): void;
   fail(fault: FaultData): void;
@@ -159,8 +162,9 @@ export class Subtask implements TaskInputsHandler {
   get finished(): boolean {
     return this.#phase === 'finished' || this.#phase === 'closed';
   }
-  get hasSinks(): boolean {
-    return this.#sinks.length > 0;
+  /** Waits for promises of sinks or of asynchronous requests. */
+  get waiting(): boolean {
+    return !this.finished && (this.#suspensions > 0 || this.#tracked > 0 || this.#task.pending > 0);
   }
 
   /** One unit of work; false when there is nothing to do until something changes. */

@@ -35,7 +35,10 @@ for (const parallelism of [1, 2])
     assert.is(fault.details['operator'], 'sink');
     assert.is(fault.details['defined at'], 'test.ts:1:1');
     assert.is(fault.details['record'], 'value: 5000');
-    assert.match(fault.details['at'] ?? '', new RegExp(`test/engine/modules/number-sink\\.ts:${throwingLine}:\\d+$`));
+    assert.match(
+      fault.details['at'] ?? '',
+      new RegExp(`test/engine/modules/number-sink\\.ts:${throwingLine}:\\d+$`),
+    );
     assert.not.match(fault.stack ?? '', /runtime\/taskmanager/);
     assert.equal(states.slice(-2), ['FAILING', 'FAILED']);
     assert.is(reports.length, parallelism);

@@ -1,0 +1,61 @@
+/** Connects a deployed subtask to its channels. */
+import { Batch } from '../../plugins/api/batch.js';
+import type { BatchLayout } from '../../plugins/api/batch.js';
+import type { TaskModule } from '../contract/task.js';
+import type { InputChannel, OutputChannel } from '../exchange/channel.js';
+import type { Doorbell } from '../exchange/doorbell.js';
+import { LocalChannel } from '../exchange/local-channel.js';
+import { ChannelGate } from '../exchange/output-gate.js';
+import { RingReceiver, RingSender } from '../exchange/ring.js';
+import type { ChannelDeployment, SubtaskDeployment } from './messages.js';
+import { Subtask, type SubtaskHost } from './subtask.js';
+
+/** Channels between the subtasks of one thread: made by whichever end comes first. */
+export class LocalChannels {
+  readonly #channels = new Map<number, LocalChannel>();
+  readonly #batchRows: number;
+  readonly #credits: number;
+
+  constructor(batchRows: number, credits: number) {
+    this.#batchRows = batchRows;
+    this.#credits = credits;
+  }
+  get(id: number, layout: BatchLayout): LocalChannel {
+    let channel = this.#channels.get(id);
+    if (!channel) {
+      channel = new LocalChannel({ layout, batchRows: this.#batchRows, credits: this.#credits });
+      this.#channels.set(id, channel);
+    }
+    return channel;
+  }
+}
+
+export function wireSubtask(
+  host: SubtaskHost,
+  deployment: SubtaskDeployment,
+  module: TaskModule,
+  locals: LocalChannels,
+  doorbells: readonly Doorbell[],
+): Subtask {
+  const { batchRows } = host;
+  const inputs = deployment.inputs.map(({ channels }, i): readonly InputChannel[] => {
+    const { layout, codecs } = module.inputs[i]!;
+    // Channels are polled one after the other, so those that copy rows out of shared memory copy into one batch.
+    const shared = new Batch(layout, batchRows);
+    return channels.map((channel: ChannelDeployment) =>
+      channel.ring
+        ? new RingReceiver(channel.ring, doorbells[channel.peer]!, layout, codecs, shared)
+        : locals.get(channel.id, layout),
+    );
+  });
+  const gates = deployment.outputs.map((output, i) => {
+    const { layout, codecs } = module.outputs[i]!;
+    const channels = output.channels.map((channel): OutputChannel =>
+      channel.ring
+        ? new RingSender(channel.ring, doorbells[channel.peer]!, layout, codecs, batchRows)
+        : locals.get(channel.id, layout),
+    );
+    return new ChannelGate(channels, output.maxParallelism);
+  });
+  return new Subtask(host, deployment, module, inputs, gates);
+}
