@@ -1,6 +1,6 @@
 /** One generated module: its imports, what it declares at module level, and what every task instance declares. */
 import type { Schema } from '../../plugins/api/index.js';
-import type { LoweredProgram, Plan, PlanTask } from '../ir/index.js';
+import type { LoweredProgram, Plan, PlanTask, Span } from '../ir/index.js';
 import { schemaText } from '../ir/schema-text.js';
 import { Lines, type CodeLike } from './code.js';
 import { isIdentifier, Names } from './names.js';
@@ -28,6 +28,12 @@ export class ModuleBuilder {
     this.plan = plan;
     this.task = task;
     this.names = new Names(null, avoid);
+    this.writeFor(task.ops[0]!.op.origin);
+  }
+  /** What is declared from now on belongs to this place in the user's program. */
+  writeFor(origin: Span): void {
+    this.declarations.origin = origin;
+    this.create.origin = origin;
   }
   get program(): LoweredProgram {
     return this.plan.program;
@@ -80,6 +86,7 @@ export class ModuleBuilder {
 
   importLines(): Lines {
     const lines = new Lines();
+    lines.origin = this.task.ops[0]!.op.origin;
     const byModule = new Map<string, Import[]>();
     for (const entry of [...this.#imports.values()].sort(
       (a, b) => compare(a.from, b.from) || compare(a.name, b.name),

@@ -228,6 +228,7 @@ export class TaskWriter {
     const targets = tags.map(tag => ({ tag, target: this.module.names.fresh(`after${index}Side`) }));
     for (const { tag, target } of targets)
       this.#continuationFunction(index, target, types[tag] ?? { kind: 'json' }, tag);
+    this.functions.origin = this.task.ops[index]!.op.origin;
     this.functions.add(2, `function ${name}(tag: string, value: unknown, ts: number): void {`);
     for (const { tag, target } of targets)
       this.functions.add(3, `if (tag === ${JSON.stringify(tag)}) ${target}(value as any, ts);`);

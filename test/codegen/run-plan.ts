@@ -212,7 +212,6 @@ class Engine {
       getOptional: (name: string) => values[name],
       all: values,
     };
-    const engine = this;
     const context = {
       taskName: String(id),
       subtask: 0,
@@ -221,14 +220,14 @@ class Engine {
       params,
       batchMode: false,
       outputs,
-      operator: (index: number): OperatorContext => engine.#operator(id, index, params),
+      operator: (index: number): OperatorContext => this.#operator(id, index, params),
       processingTime: clock,
       enqueue: (callback: () => void) => queueMicrotask(callback),
       track: () => undefined,
-      emitWatermark(watermark: number): void {
+      emitWatermark: (watermark: number): void => {
         for (const gate of outputs) {
           gate.flush(0);
-          engine.watermark(gate.exchange, watermark);
+          this.watermark(gate.exchange, watermark);
         }
       },
       emitIdle: () => undefined,

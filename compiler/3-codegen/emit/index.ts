@@ -20,10 +20,12 @@ export function emitOperator(site: OperatorSite): void {
   const { op, block, index } = site;
   const previous = block.lines.origin;
   block.lines.origin = op.origin;
+  site.writer.module.writeFor(op.origin);
   block.line(`// ${op.origin.file}:${op.origin.line} ${op.kind} ${JSON.stringify(site.planOp.displayName)}`);
   if (index > 0) block.line(`op = ${index};`);
   dispatch(site, op);
   block.lines.origin = previous;
+  if (previous) site.writer.module.writeFor(previous);
 }
 
 function dispatch(site: OperatorSite, op: Op): void {

@@ -21,7 +21,7 @@ import { literal } from '../module.js';
 import { arrayTypes } from '../outputs.js';
 import type { Leaf, Sym } from '../record.js';
 import { materialise, structOf } from '../record.js';
-import { CONTENTS, reduction, windowFunction, type WindowSite } from './window.js';
+import { CONTENTS, reduction, windowFunction, type WindowSite } from './window-parts.js';
 
 export interface Slices {
   readonly size: number;
@@ -55,13 +55,17 @@ function slicesOf(assigner: Value): Slices | null {
     const [size, offset = 0] = numbers;
     const stagger = assigner.args[2];
     if (stagger?.t === 'primitive' && stagger.value !== 'ALIGNED') return null;
-    return size == null || offset === null ? null : { size, slide: size, offset };
+    return isNumber(size) && isNumber(offset) ? { size, slide: size, offset } : null;
   }
   if (assigner.name === 'SlidingEventTimeWindows') {
     const [size, slide, offset = 0] = numbers;
-    return size == null || slide == null || offset === null ? null : { size, slide, offset };
+    return isNumber(size) && isNumber(slide) && isNumber(offset) ? { size, slide, offset } : null;
   }
   return null;
+}
+
+function isNumber(value: number | null | undefined): value is number {
+  return value !== null && value !== undefined;
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

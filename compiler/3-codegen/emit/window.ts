@@ -1,5 +1,3 @@
-import type { Value } from '../../ir/index.js';
-import type { OpOf, WindowFunctionSpec } from '../../ir/index.js';
 import type { CodeLike } from '../code.js';
 import {
   callOperator,
@@ -12,12 +10,8 @@ import {
   spec,
   stateSpecs,
 } from '../library-operator.js';
-import { literal } from '../module.js';
-import type { OperatorSite } from '../task-writer.js';
 import { emitSlicedWindow, sliced } from './sliced-window.js';
-
-export type WindowSite = OperatorSite<OpOf<'window'>>;
-export const CONTENTS = 'window-contents';
+import { CONTENTS, reduction, windowFunction, type WindowSite } from './window-parts.js';
 
 export function emitWindow(site: WindowSite): void {
   // Everything on one key: the key has one value.
@@ -46,25 +40,6 @@ export function emitWindow(site: WindowSite): void {
   callOperator(keyed, name);
 }
 
-/** What reduces or aggregates, as an expression of the library's interface. */
-export function reduction(
-  site: WindowSite,
-  fn: Extract<WindowFunctionSpec, { kind: 'reduce' | 'field' }>,
-): CodeLike {
-  const { writer } = site;
-  if (fn.kind === 'field')
-    return `${writer.module.operators('fieldCombiner')}<any>(${literal(fn.aggregation)})`;
-  return asFunction(site, fn.reduce, 'reduce');
-}
-
-/** Objects are called through their method, so that `this` stays theirs. */
-function asFunction(site: WindowSite, fn: Value, method: string): CodeLike {
-  const value = functionValue(site.writer, fn, site.op.name ?? method);
-  return fn.t === 'new' || fn.t === 'object' || fn.t === 'api'
-    ? code('(a: any, b: any) => ', value, `.${method}(a, b)`)
-    : value;
-}
-
 function contents(site: WindowSite): CodeLike {
   const fn = site.op.function;
   const state = ownState(site, CONTENTS);
@@ -82,18 +57,6 @@ function contents(site: WindowSite): CodeLike {
     case 'apply':
       return `{ kind: 'elements', state: ${state} }`;
   }
-}
-
-export function windowFunction(site: WindowSite): CodeLike {
-  const fn = site.op.function;
-  const value = fn.kind === 'field' ? null : fn.window;
-  if (value === null) return 'null';
-  const kind = `${fn.kind === 'apply' ? 'apply' : 'process'}${site.op.all ? 'All' : ''}`;
-  return code(
-    `{ kind: '${kind}', function: `,
-    functionValue(site.writer, value, site.op.name ?? 'window'),
-    ' }',
-  );
 }
 
 /** A record as it arrives; triggers may keep one. */
