@@ -1,4 +1,5 @@
 /** Makes a codec from its generated source, as the bundler would. */
+import { compileFunction } from 'node:vm';
 import { transformSync } from 'esbuild';
 import { codecImports, generateCodec } from '../../compiler/3-codegen/codecs/index.js';
 import * as contract from '../../runtime/contract/index.js';
@@ -6,12 +7,22 @@ import { ByteReader, ByteWriter, type ValueCodec } from '../../runtime/contract/
 import type { Schema } from '../../plugins/api/schema.js';
 
 export function compileCodec(schema: Schema, classes: Readonly<Record<string, unknown>> = {}): ValueCodec {
-  const source = `${generateCodec(schema, 'recordCodec')}return recordCodec;`;
-  const { code } = transformSync(`function make() { ${source} }`, { loader: 'ts', target: 'es2022' });
-  const values: Readonly<Record<string, unknown>> = { ...contract, ...classes };
+  return evaluate(generateCodec(schema, 'recordCodec'), 'recordCodec', classes) as ValueCodec;
+}
+
+/** Value of `result` after the generated declarations; a module would need a file per codec. */
+export function evaluate(
+  declarations: string,
+  result: string,
+  classes: Readonly<Record<string, unknown>> = {},
+): unknown {
+  const { code } = transformSync(declarations, { loader: 'ts', target: 'es2022' });
+  const globals: Readonly<Record<string, unknown>> = { ...contract, ...classes };
   const names = [...codecImports.values, ...Object.keys(classes)];
-  // The text is this repository's own output; a module would need a file per codec.
-  return new Function(...names, `'use strict'; ${code} return make();`)(...names.map(n => values[n]));
+  const run = compileFunction(`'use strict'; ${code}; return ${result};`, names) as (
+    ...values: readonly unknown[]
+  ) => unknown;
+  return run(...names.map(name => globals[name]));
 }
 
 export function encode(codec: ValueCodec, value: unknown): Uint8Array {

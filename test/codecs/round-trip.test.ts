@@ -19,7 +19,7 @@ test('every value of every schema comes back as it was', () => {
       const codec = compileCodec(schema);
       for (const value of values) assert.ok(isDeepStrictEqual(decode(codec, encode(codec, value)), value));
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
@@ -34,7 +34,7 @@ test('truncated bytes are a CodecError', () => {
         (e: unknown) => e instanceof CodecError,
       );
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
 });
 
@@ -62,7 +62,7 @@ test('flipped bits and random bytes give a value or a CodecError, nothing else',
         for (const bytes of noise) read(bytes, codec);
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
 });
 

@@ -140,8 +140,8 @@ class Finder {
   }
 
   #walk(root: ts.Node, bindings: TypeBindings, args: readonly Value[]): void {
-    const { ts, rangeOf } = this.#search.syntax;
-    const range = rangeOf(root);
+    const { ts } = this.#search.syntax;
+    const range = this.#search.syntax.rangeOf(root);
     // A recursive helper; the same class with other type arguments is another matter.
     const id = `${range.file}:${range.start} ${bindings === noBindings ? '' : bindings.size}`;
     if (this.#visited.has(id)) return;
@@ -245,7 +245,7 @@ class Finder {
   }
 
   #constant(expression: ts.Expression, args: readonly Value[]): string | null {
-    const { ts, rangeOf } = this.#search.syntax;
+    const { ts } = this.#search.syntax;
     if (ts.isStringLiteralLike(expression)) return expression.text;
     if (ts.isBinaryExpression(expression) && expression.operatorToken.kind === ts.SyntaxKind.PlusToken) {
       const left = this.#constant(expression.left, args);
@@ -261,7 +261,7 @@ class Finder {
       }
       return text;
     }
-    const type = this.#type(rangeOf(expression));
+    const type = this.#type(this.#search.syntax.rangeOf(expression));
     if (type?.kind === 'literal' || type?.kind === 'enumLiteral') return String(type.literal);
     const declaration = this.#declarationOf(expression);
     const given = declaration && ts.isParameter(declaration) ? this.#argument(declaration, args) : null;
@@ -278,10 +278,10 @@ class Finder {
   #declarationOf(
     expression: ts.Expression,
   ): ts.VariableDeclaration | ts.PropertyDeclaration | ts.ParameterDeclaration | null {
-    const { ts, rangeOf } = this.#search.syntax;
+    const { ts } = this.#search.syntax;
     const name = ts.isPropertyAccessExpression(expression) ? expression.name : expression;
     if (!ts.isIdentifier(name) && !ts.isPrivateIdentifier(name)) return null;
-    const range = this.#search.checker.definitionAt(rangeOf(name));
+    const range = this.#search.checker.definitionAt(this.#search.syntax.rangeOf(name));
     if (!range) return null;
     const isDeclaration = (
       node: ts.Node,

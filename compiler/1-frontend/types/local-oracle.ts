@@ -39,6 +39,11 @@ export class LocalOracle {
     return new LocalOracle(project, 'ts-morph', await openMorph(project));
   }
 
+  /** An oracle on a checker that is open already. */
+  static with(project: Project, name: CheckerName, checker: ProgramChecker): LocalOracle {
+    return new LocalOracle(project, name, checker);
+  }
+
   get checker(): CheckerName {
     return this.#name;
   }

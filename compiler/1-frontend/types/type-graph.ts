@@ -40,7 +40,6 @@ class Typing {
   readonly types = new Map<OpId, OpTypes>();
   readonly #graph: Graph;
   readonly #checker: Checker;
-  readonly #syntax: ProgramSyntax;
   readonly #log: DiagnosticLog;
   readonly #search: StateSearch;
   readonly #tags = new Map<string, Schema>();
@@ -50,7 +49,6 @@ class Typing {
   constructor(graph: Graph, checker: Checker, syntax: ProgramSyntax, log: DiagnosticLog) {
     this.#graph = graph;
     this.#checker = checker;
-    this.#syntax = syntax;
     this.#log = log;
     this.#search = { checker, syntax, sites: graph.sites, log, ok: true };
     this.#calls = callTypes(graph, checker, syntax);
