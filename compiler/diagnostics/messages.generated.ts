@@ -82,7 +82,7 @@ export const messages = {
   FC3008: { name: "timer_function", severity: "error", message: "%what% runs outside the processing of records and is not part of checkpoints.", fix: "use ctx.timerService.registerEventTimeTimer or registerProcessingTimeTimer." },
   FC3009: { name: "console_output", severity: "info", message: "%what% in an operator runs for every record.", fix: "use a metric, or print() on the stream while developing." },
   FC3010: { name: "unstable_key", severity: "warning", message: "The key is not reliable: %why%.", fix: "choose a key that is always there and exact, for example an id." },
-  FC3011: { name: "record_modified", severity: "warning", message: "'%name%' is part of an input record and is modified; other consumers of the stream may see the change.", fix: "return a copy: { ...%name%, … }." },
+  FC3011: { name: "record_modified", severity: "warning", message: "'%name%' is part of an input record and is modified; other consumers of the stream may see the change.", fix: "return a copy instead: { ...%record%, … }." },
   FC3012: { name: "locale_dependent", severity: "info", message: "%what% depends on the locale or time zone of the worker.", fix: "give locale and time zone explicitly, or use the UTC variant." },
   FC3014: { name: "environment_per_record", severity: "warning", message: "process.env is read per record, and may differ between workers.", fix: "declare env.param('%name%') and use it, or read ctx.params in open()." },
   FC3018: { name: "field_not_state", severity: "warning", message: "'%field%' changes while records are processed, but it is not state: it is lost on restart and shared by all keys.", fix: "use a ValueStateDescriptor, or implement CheckpointedFunction if it is meant per subtask." },

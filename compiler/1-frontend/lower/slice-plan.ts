@@ -227,8 +227,8 @@ export class SlicePlan {
     let reason: string | null = null;
     const visit = (node: ts.Node): void => {
       if (reason !== null) return;
-      // bodies run when they are called, except that of a function which is called on the way
-      if (node !== unit && ts.isFunctionLike(node)) return;
+      // bodies run when they are called: those of functions given to a call may be called by it
+      if (node !== unit && ts.isFunctionLike(node) && !isArgument(ts, node)) return;
       reason = this.#impureNode(node);
       if (reason === null && ts.isIdentifier(node)) reason = this.#impurityOfCalled(module, node, seen);
       ts.forEachChild(node, visit);
@@ -286,4 +286,11 @@ export class SlicePlan {
       ? this.#impurity(module, unwrap(ts, initializer), seen)
       : null;
   }
+}
+
+function isArgument(ts: TypeScript, node: ts.Node): boolean {
+  const call = node.parent;
+  return (
+    (ts.isCallExpression(call) || ts.isNewExpression(call)) && (call.arguments ?? []).some(a => a === node)
+  );
 }

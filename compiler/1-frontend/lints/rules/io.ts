@@ -52,6 +52,7 @@ export const environment: Rule = (node, context) => {
   const { ts } = context;
   if (!ts.isPropertyAccessExpression(node) && !ts.isElementAccessExpression(node)) return;
   if (globalName(node.expression, context) !== 'process.env') return;
-  const name = ts.isPropertyAccessExpression(node) ? node.name.text : node.argumentExpression.getText();
+  const argument = ts.isPropertyAccessExpression(node) ? node.name : node.argumentExpression;
+  const name = ts.isStringLiteralLike(argument) ? argument.text : argument.getText();
   context.report('FC3014', node, { name });
 };

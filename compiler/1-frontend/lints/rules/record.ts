@@ -1,6 +1,6 @@
 /** FC3011: input records that are changed; other consumers of the stream see the same objects. */
 import type { ts } from 'ts-morph';
-import { isAssignment, unwrap } from '../../lower/expressions.js';
+import { isAssignment, rootOf, unwrap } from '../../lower/expressions.js';
 import type { Rule, RuleContext } from '../rule.js';
 
 const changing =
@@ -32,5 +32,7 @@ function checkTarget(node: ts.Node, target: ts.Node, context: RuleContext): void
 }
 
 function report(node: ts.Node, owner: ts.Node, param: number, context: RuleContext): void {
-  if (context.code.records.has(param)) context.report('FC3011', node, { name: owner.getText() });
+  if (context.code.records.has(param)) {
+    context.report('FC3011', node, { name: owner.getText(), record: rootOf(context.ts, owner).getText() });
+  }
 }
