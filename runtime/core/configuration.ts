@@ -18,6 +18,8 @@ export interface Configuration {
   readonly committerRetries: number;
   readonly cancellationTimeoutMs: number;
   readonly metricsIntervalMs: number;
+  /** keys that exist but have no effect on a job in one process */
+  readonly withoutEffect: readonly string[];
 }
 
 export interface ConfigurationProblem {
@@ -93,8 +95,24 @@ const ownNamespaces = [
   'task.',
   'io.tmp',
   'sink.committer.',
-  'metrics.fetcher.',
+  'metrics.',
 ];
+/** Flink's options that mean nothing here: they act at build time, or need a cluster or checkpoints. */
+const elsewhere = [
+  'pipeline.name',
+  'pipeline.operator-chaining.',
+  'pipeline.object-reuse',
+  'execution.checkpointing.',
+  'execution.state-recovery.',
+  'execution.target',
+  'execution.attached',
+  'taskmanager.memory.',
+  'taskmanager.network.',
+  'task.cancellation.',
+  'metrics.',
+];
+/** A key this close to a known one was meant to be it, wherever it lives. */
+const typingMistake = 2;
 
 export type ParsedConfiguration =
   | { readonly ok: true; readonly configuration: Configuration }
@@ -129,10 +147,15 @@ export function parseConfiguration(entries: Readonly<Record<string, string>>): P
     committerRetries: read(options.committerRetries) ?? 10,
     cancellationTimeoutMs: read(options.cancellationTimeout) ?? 180_000,
     metricsIntervalMs: read(options.metricsInterval) ?? 1_000,
+    withoutEffect: Object.keys(entries).filter(key => !known.has(key) && isElsewhere(key)),
   };
-  for (const [key, value] of Object.entries(entries))
-    if (!known.has(key) && ownNamespaces.some(namespace => key.startsWith(namespace)))
-      problems.push({ key, value, reason: 'unknown', hint: nearest(key, [...known]) });
+  for (const [key, value] of Object.entries(entries)) {
+    if (known.has(key)) continue;
+    const near = nearest(key, [...known]);
+    const own = ownNamespaces.some(namespace => key.startsWith(namespace)) && !isElsewhere(key);
+    if (own || near.distance <= typingMistake)
+      problems.push({ key, value, reason: 'unknown', hint: near.key });
+  }
   return problems.length > 0 ? { ok: false, problems } : { ok: true, configuration };
 }
 
@@ -196,13 +219,17 @@ export function parseMemorySize(text: string): number | undefined {
   return unit === null || unit === undefined ? undefined : Number(match![1]) * unit;
 }
 
+const isElsewhere = (key: string): boolean => elsewhere.some(prefix => key.startsWith(prefix));
+
 /** The known key with the smallest edit distance. */
-function nearest(key: string, candidates: readonly string[]): string {
-  let best = candidates[0]!;
-  let bestDistance = Infinity;
+function nearest(
+  key: string,
+  candidates: readonly string[],
+): { readonly key: string; readonly distance: number } {
+  let best = { key: candidates[0]!, distance: Infinity };
   for (const candidate of candidates) {
     const distance = editDistance(key, candidate);
-    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+    if (distance < best.distance) best = { key: candidate, distance };
   }
   return best;
 }
