@@ -11,12 +11,7 @@ export {
 } from './windows/sliced-window-aggregate.js';
 export { singleColumn, structColumns, type AccumulatorColumns } from './windows/accumulator-columns.js';
 export { IntervalJoinOperator, type IntervalJoinSpec } from './joins/interval-join.js';
-export {
-  CoGroupOperator,
-  type CoGroupFunctionSpec,
-  type CoGroupSpec,
-  type TaggedUnion,
-} from './joins/co-group.js';
+export { CoGroupOperator, type CoGroupFunctionSpec, type CoGroupSpec } from './joins/co-group.js';
 export { ProcessOperator, type ProcessSpec } from './process.js';
 export { KeyedProcessOperator, type KeyedProcessSpec } from './keyed-process.js';
 export { ReduceOperator, type ReduceSpec } from './reduce.js';

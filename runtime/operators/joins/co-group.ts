@@ -1,50 +1,13 @@
 /** coGroup and join of two streams in windows: windows over the union of both, told apart by side (datastream-semantics §5). */
 import type { Collector, RichFunctionLike } from '../../../plugins/api/functions.js';
 import type { Evictor, Trigger, Window, WindowAssigner } from '../../../plugins/api/windowing.js';
-import { CodecError, type ByteReader, type ByteWriter } from '../../contract/bytes.js';
-import type { ValueCodec } from '../../contract/codec.js';
 import type { KeyType, NamespaceCodec, StateSpec } from '../../contract/state.js';
 import type { Emit, EmitSide, OperatorContext } from '../../contract/task.js';
+import { Tagged, taggedAssigner, taggedEvictor, taggedState, taggedTrigger } from './tagged.js';
 import { WindowOperator } from '../windows/window-operator.js';
-
-/** What assigners, triggers and evictors see. flink: CoGroupedStreams.TaggedUnion */
-export interface TaggedUnion<A, B> {
-  readonly one: A | null;
-  readonly two: B | null;
-  isOne(): boolean;
-  isTwo(): boolean;
-}
-
-class One<A> implements TaggedUnion<A, never> {
-  readonly one: A;
-  readonly two = null;
-  constructor(one: A) {
-    this.one = one;
-  }
-  isOne(): boolean {
-    return true;
-  }
-  isTwo(): boolean {
-    return false;
-  }
-}
-class Two<B> implements TaggedUnion<never, B> {
-  readonly one = null;
-  readonly two: B;
-  constructor(two: B) {
-    this.two = two;
-  }
-  isOne(): boolean {
-    return false;
-  }
-  isTwo(): boolean {
-    return true;
-  }
-}
 
 type CoGroup<A, B, OUT> = (first: Iterable<A>, second: Iterable<B>, out: Collector<OUT>) => void;
 type Join<A, B, OUT> = (first: A, second: B) => OUT;
-type FlatJoin<A, B, OUT> = (first: A, second: B, out: Collector<OUT>) => void;
 
 /** A lambda, or an object with the method of that name. */
 export type CoGroupFunctionSpec<A, B, OUT> =
@@ -56,17 +19,13 @@ export type CoGroupFunctionSpec<A, B, OUT> =
   | {
       readonly kind: 'join';
       readonly function: Join<A, B, OUT> | (RichFunctionLike & { join: Join<A, B, OUT> });
-    }
-  | {
-      readonly kind: 'flatJoin';
-      readonly function: FlatJoin<A, B, OUT> | (RichFunctionLike & { join: FlatJoin<A, B, OUT> });
     };
 
 export interface CoGroupSpec<A, B, W extends Window, OUT> {
   readonly key: KeyType;
-  readonly assigner: WindowAssigner<TaggedUnion<A, B>, W>;
-  readonly trigger: Trigger<TaggedUnion<A, B>, W> | null;
-  readonly evictor: Evictor<TaggedUnion<A, B>, W> | null;
+  readonly assigner: WindowAssigner<A | B, W>;
+  readonly trigger: Trigger<A | B, W> | null;
+  readonly evictor: Evictor<A | B, W> | null;
   readonly allowedLateness: number;
   /** a record of either input; the window contents take the name of the first */
   readonly first: StateSpec;
@@ -80,39 +39,41 @@ export interface CoGroupSpec<A, B, W extends Window, OUT> {
 export class CoGroupOperator<K, A, B, W extends Window, OUT> {
   readonly pending = 0;
   readonly canAccept = true;
-  readonly #windows: WindowOperator<TaggedUnion<A, B>, K, W, OUT>;
+  readonly #windows: WindowOperator<Tagged<A, B>, K, W, OUT>;
 
   constructor(ctx: OperatorContext, spec: CoGroupSpec<A, B, W, OUT>, emit: Emit<OUT>, side: EmitSide) {
     const run = coGroupOf(spec.function);
     const rich: RichFunctionLike = typeof spec.function.function === 'function' ? {} : spec.function.function;
-    this.#windows = new WindowOperator<TaggedUnion<A, B>, K, W, OUT>(
+    this.#windows = new WindowOperator<Tagged<A, B>, K, W, OUT>(
       ctx,
       {
         key: spec.key,
-        assigner: spec.assigner,
-        trigger: spec.trigger,
-        evictor: spec.evictor,
+        assigner: taggedAssigner(spec.assigner),
+        trigger: spec.trigger && taggedTrigger(spec.trigger),
+        evictor: spec.evictor && taggedEvictor<A, B, W>(spec.evictor),
         allowedLateness: spec.allowedLateness,
         lateTag: null,
-        contents: { kind: 'elements', state: taggedSpec(spec.first, spec.second) },
+        contents: { kind: 'elements', state: taggedState(spec.first, spec.second) },
         function: {
           kind: 'apply',
           function: {
             setRuntimeContext: context => rich.setRuntimeContext?.(context),
             open: context => rich.open?.(context),
             close: () => rich.close?.(),
-            apply(_key: K, _window: W, elements: Iterable<TaggedUnion<A, B>>, out: Collector<OUT>) {
+            apply(_key: K, _window: W, elements: Iterable<Tagged<A, B>>, out: Collector<OUT>) {
               const first: A[] = [];
               const second: B[] = [];
               for (const element of elements) {
-                if (element.isOne()) first.push(element.one as A);
-                else second.push(element.two as B);
+                if (element.first) first.push(element.value as A);
+                else second.push(element.value as B);
               }
               run(first, second, out);
             },
           },
         },
         states: spec.states,
+        // A delta trigger would keep a record without its side.
+        element: null,
         windowCodec: spec.windowCodec,
       },
       emit,
@@ -124,10 +85,10 @@ export class CoGroupOperator<K, A, B, W extends Window, OUT> {
     this.#windows.open();
   }
   processElement1(value: A, timestamp: number, key: K): void {
-    this.#windows.processElement(new One(value), timestamp, key);
+    this.#windows.processElement(new Tagged<A, B>(true, value), timestamp, key);
   }
   processElement2(value: B, timestamp: number, key: K): void {
-    this.#windows.processElement(new Two(value), timestamp, key);
+    this.#windows.processElement(new Tagged<A, B>(false, value), timestamp, key);
   }
   advanceWatermark(watermark: number): void {
     this.#windows.advanceWatermark(watermark);
@@ -158,36 +119,5 @@ function coGroupOf<A, B, OUT>(
         for (const a of first) for (const b of second) out.collect(join(a, b));
       };
     }
-    case 'flatJoin': {
-      const fn = spec.function;
-      const join: FlatJoin<A, B, OUT> = typeof fn === 'function' ? fn : (a, b, out) => fn.join(a, b, out);
-      return (first, second, out) => {
-        for (const a of first) for (const b of second) join(a, b, out);
-      };
-    }
   }
-}
-
-function taggedSpec(first: StateSpec, second: StateSpec): StateSpec {
-  const value: ValueCodec<TaggedUnion<unknown, unknown>> = {
-    fingerprint: `tagged:${first.value.fingerprint}:${second.value.fingerprint}`,
-    write(out: ByteWriter, element: TaggedUnion<unknown, unknown>): void {
-      const isOne = element.isOne();
-      out.u8(isOne ? 1 : 2);
-      if (isOne) first.value.write(out, element.one);
-      else second.value.write(out, element.two);
-    },
-    read(from: ByteReader): TaggedUnion<unknown, unknown> {
-      const tag = from.u8();
-      if (tag !== 1 && tag !== 2) throw new CodecError(`side ${tag} of a join`);
-      return tag === 1 ? new One(first.value.read(from)) : new Two(second.value.read(from));
-    },
-  };
-  return {
-    name: first.name,
-    kind: 'list',
-    layout: 'object',
-    value: value as ValueCodec,
-    schema: { kind: 'json' },
-  };
 }

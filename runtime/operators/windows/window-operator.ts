@@ -48,8 +48,8 @@ export interface WindowOperatorSpec<IN, K, W extends Window, OUT> {
   readonly function: WindowFunctionSpec<K, W, never, OUT> | null;
   /** states opened by descriptor, in triggers and window functions; those of built-in triggers need not be listed */
   readonly states: Readonly<Record<string, StateSpec>>;
-  /** a record; needed by the delta trigger when the contents are not records */
-  readonly element?: StateSpec | undefined;
+  /** a record, which the delta trigger keeps; by default what the contents keep, null: not available */
+  readonly element?: StateSpec | null | undefined;
   /** windows of a custom kind */
   readonly windowCodec?: NamespaceCodec<W> | undefined;
 }
@@ -101,7 +101,10 @@ export class WindowOperator<IN, K, W extends Window, OUT>
       currentWatermark: () => this.#timers.currentWatermark,
     };
     this.#contents = windowContents(spec.contents, keyed.windowed(this.#windowCodec), spec.evictor, clock);
-    const element = spec.element ?? (spec.contents.kind === 'aggregate' ? null : spec.contents.state);
+    const element =
+      spec.element === undefined && spec.contents.kind !== 'aggregate'
+        ? spec.contents.state
+        : (spec.element ?? null);
     const triggerState = new DescribedWindowState(keyed.windowed(this.#windowCodec), {
       ...builtinTriggerStates(element),
       ...spec.states,
