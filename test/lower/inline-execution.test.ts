@@ -118,6 +118,8 @@ const programs: readonly string[] = [
   'o => ((user, qty) => `${user} ${qty} ${o.user}`)(o.id, o.k)',
   'o => ({ "user name": o.user, 1: o.k, [o.id]: o.qty })',
   'o => new (class Box { value = o.qty; get double() { return this.value * 2; } })().double',
+  'o => { if (o.k > 3) return o.user; else if (o.qty) { return { q: o.qty }; } return limit; }',
+  'o => { const { bid } = o; if (!bid) return null; return { ...bid, k: o.k }; }',
   // absent parts
   'o => o.bid?.price',
   'o => o.bid?.inner.n',

@@ -76,6 +76,16 @@ const inlined: readonly (readonly [code: string, expected: string, kind?: OpSpec
     'o => o.xs.map(x => { const b = o.bid; return b.n + x; })',
     '⟨0.xs⟩.map(‹x› => {  return ⟨0.bid.n⟩ + ‹x›; })',
   ],
+  ['o => { if (o.a) return 1; return 2; }', '⟨?falsy 0.a⟩ ? (1) : (2)'],
+  [
+    'o => { if (o.a > 3) { return o.b; } else if (o.c) { return { d: o.d }; } else return null; }',
+    '⟨0.a⟩ > 3 ? (⟨0.b⟩) : (⟨?falsy 0.c⟩ ? ({ d: ⟨0.d⟩ }) : (null))',
+  ],
+  [
+    'o => { const bid = o.bid; if (!bid) return false; return bid.price > 3; }',
+    '!⟨?falsy 0.bid⟩ ? (false) : (⟨0.bid.price⟩ > 3)',
+    'filter',
+  ],
   // names
   ['o => ({ o: [1].map(o => o * 2), n: o.n })', '{ o: [1].map(‹o› => ‹o› * 2), n: path 0.n }'],
   ['x => [x].map(({ qty: x }) => x)[0]', '[⟨0⟩].map(({ qty: ‹x› }) => ‹x›)[0]'],
@@ -110,7 +120,9 @@ const called: readonly string[] = [
   'function (o) { return arguments[0].x; }',
   '(o, n = 1) => o.x + n',
   '(...all) => all[0].x',
-  'o => { if (o.a) return 1; return 2; }',
+  'o => { if (o.a) return 1; }',
+  'o => { if (o.a) return 1; const b = o.b; return b; }',
+  'o => { for (const t of o.tags) return t; return 2; }',
   'o => { let n = o.a; return n; }',
   'o => o.tags.sort()',
   'o => (o.n = 2, o)',

@@ -1,6 +1,6 @@
 /**
  * The inline form of a lambda: an expression to paste into generated code, with statements that must run before it.
- * Possible for a body that is one expression, or `const` declarations and a return.
+ * Possible for a body that is one expression, or `const` declarations followed by returns, under conditions or not.
  */
 import type { ts } from 'ts-morph';
 import { joinUsage, usageAtPath } from '../../ir/demand.js';
@@ -12,7 +12,7 @@ import type { BodyAnalysis } from './body-analysis.js';
 import type { Callable } from './callable.js';
 import { hasModifier } from './module-graph.js';
 import { glue, InlineFragments } from './fragments.js';
-import { ResultDecomposition } from './result.js';
+import { ResultDecomposition, type Returned } from './result.js';
 
 export interface InlineForm {
   readonly inline: NonNullable<LoweredFn['inline']>;
@@ -20,9 +20,12 @@ export interface InlineForm {
   readonly usage: readonly Usage[];
 }
 
+/** Longer chains of conditions stay functions. */
+const maxConditions = 6;
+
 interface SimpleBody {
   readonly declarations: readonly ts.VariableDeclaration[];
-  readonly result: ts.Expression;
+  readonly returned: Returned;
 }
 
 export function inlineForm(
@@ -57,19 +60,34 @@ function isInlinable(ts: TypeScript, { node, module }: Callable, frame: Frame): 
 
 function simpleBody(ts: TypeScript, node: Callable['node']): SimpleBody | null {
   const body = node.body;
-  if (!ts.isBlock(body)) return { declarations: [], result: body };
-  const last = body.statements.at(-1);
-  if (!last || !ts.isReturnStatement(last) || !last.expression) return null;
+  if (!ts.isBlock(body)) return { declarations: [], returned: { kind: 'value', value: body } };
   const declarations: ts.VariableDeclaration[] = [];
-  for (const statement of body.statements.slice(0, -1)) {
-    if (!ts.isVariableStatement(statement)) return null;
+  let at = 0;
+  for (; at < body.statements.length; at++) {
+    const statement = body.statements[at]!;
+    if (!ts.isVariableStatement(statement)) break;
     const list = statement.declarationList;
     if (!(list.flags & ts.NodeFlags.Const) || (list.flags & ts.NodeFlags.Using) === ts.NodeFlags.Using)
       return null;
     if (list.declarations.some(d => !d.initializer)) return null;
     declarations.push(...list.declarations);
   }
-  return { declarations, result: last.expression };
+  const returned = returnedBy(ts, body.statements.slice(at));
+  return returned && { declarations, returned };
+}
+
+/** Statements that do nothing but choose what to return. What follows an `if` is repeated in both branches. */
+function returnedBy(ts: TypeScript, statements: readonly ts.Statement[], depth = 0): Returned | null {
+  const [first, ...rest] = statements;
+  if (!first || depth > maxConditions) return null;
+  if (ts.isReturnStatement(first))
+    return first.expression ? { kind: 'value', value: first.expression } : null;
+  if (ts.isBlock(first)) return returnedBy(ts, [...first.statements, ...rest], depth);
+  if (!ts.isIfStatement(first)) return null;
+  const { thenStatement, elseStatement } = first;
+  const then = returnedBy(ts, [thenStatement, ...rest], depth + 1);
+  const otherwise = returnedBy(ts, elseStatement ? [elseStatement, ...rest] : rest, depth + 1);
+  return then && otherwise && { kind: 'either', condition: first.expression, then, otherwise };
 }
 
 class InlineWriter {
@@ -107,7 +125,7 @@ class InlineWriter {
       this.#callable.module,
       this.#analysis,
       this.#fragments,
-    ).of(body.result, isPredicate);
+    ).ofReturned(body.returned, isPredicate);
     if (this.#fragments.unsupported) return null;
     for (const binding of this.#fragments.restsUsed) prologue.unshift(this.#restStatement(binding));
     return {

@@ -1,12 +1,25 @@
 /** Takes the value a lambda returns apart, so that fields nobody reads need not be computed. */
 import type { ts } from 'ts-morph';
+import { joinUsage } from '../../ir/demand.js';
 import type { Result, StructEntry } from '../../ir/lambda.js';
 import type { TypeScript } from '../syntax.js';
 import type { BodyAnalysis } from './body-analysis.js';
 import { literalName, unwrap } from './expressions.js';
-import type { InlineFragments } from './fragments.js';
+import { glue, type InlineFragments } from './fragments.js';
 import { isPure } from './purity.js';
 import type { UserModule } from '../modules.js';
+
+type ExpressionResult = Extract<Result, { kind: 'expression' }>;
+
+/** What a body returns: an expression, or one of two depending on a condition. */
+export type Returned =
+  | { readonly kind: 'value'; readonly value: ts.Expression }
+  | {
+      readonly kind: 'either';
+      readonly condition: ts.Expression;
+      readonly then: Returned;
+      readonly otherwise: Returned;
+    };
 
 export class ResultDecomposition {
   readonly #ts: TypeScript;
@@ -22,6 +35,46 @@ export class ResultDecomposition {
   }
 
   /** `test`: the caller uses the truth of the value only, as filter does. */
+  ofReturned(returned: Returned, test: boolean): Result {
+    return returned.kind === 'value' ? this.of(returned.value, test) : this.#choice(returned, test);
+  }
+
+  /** `if (c) return a; return b;` becomes `c ? (a) : (b)`. */
+  #choice(
+    { condition, then, otherwise }: Extract<Returned, { kind: 'either' }>,
+    test: boolean,
+  ): ExpressionResult {
+    const [a, b] = [then, otherwise].map(branch => this.#expression(branch, test));
+    const code = [
+      ...this.#fragments.of(condition, true),
+      glue(' ? ('),
+      ...a!.code,
+      glue(') : ('),
+      ...b!.code,
+      glue(')'),
+    ];
+    const usage = this.#analysis
+      .usageOf([condition], true)
+      .map((u, param) => joinUsage(u, joinUsage(a!.usage[param]!, b!.usage[param]!)));
+    const pure = isPure(this.#ts, this.#analysis.aliases, condition) && a!.pure && b!.pure;
+    return { kind: 'expression', code, usage, pure };
+  }
+
+  #expression(returned: Returned, test: boolean): ExpressionResult {
+    return returned.kind === 'value'
+      ? this.#valueExpression(returned.value, test)
+      : this.#choice(returned, test);
+  }
+
+  #valueExpression(node: ts.Expression, test: boolean): ExpressionResult {
+    return {
+      kind: 'expression',
+      code: this.#fragments.of(node, test),
+      usage: this.#analysis.usageOf([node], test),
+      pure: isPure(this.#ts, this.#analysis.aliases, node),
+    };
+  }
+
   of(node: ts.Expression, test: boolean): Result {
     const aliases = this.#analysis.aliases;
     const inner = unwrap(this.#ts, node);
@@ -35,12 +88,7 @@ export class ResultDecomposition {
       const entries = this.#ts.isObjectLiteralExpression(inner) ? this.#entries(inner) : null;
       if (entries) return { kind: 'struct', entries };
     }
-    return {
-      kind: 'expression',
-      code: this.#fragments.of(node, test),
-      usage: this.#analysis.usageOf([node], test),
-      pure: isPure(this.#ts, aliases, node),
-    };
+    return this.#valueExpression(node, test);
   }
 
   #start(node: ts.Node): number {
