@@ -75,7 +75,8 @@ class CaptureCheck {
     for (const [name, captured] of Object.entries(value.captures)) {
       const free = site.free.find(f => f.name === name);
       this.visit(captured, {
-        at: this.#useOf(frame, name) ?? context.at,
+        // what `this` drags along is the mistake of the function that uses it
+        at: context.viaThis ? context.at : (this.#useOf(frame, name) ?? context.at),
         byReference: context.byReference || free?.scope === 'module' || free?.scope === 'import',
         viaThis: context.viaThis || name === 'this',
       });
@@ -109,8 +110,12 @@ class CaptureCheck {
     { at, byReference, viaThis }: Context,
   ): void {
     if (byReference && code !== 'FC1105') return;
+    if (viaThis && (code === 'FC1104' || code === 'FC1105')) {
+      this.#log.add(diagnose('FC1107', { path, why: code === 'FC1105' ? `a ${why}` : why }, at));
+      return;
+    }
     const args = { path, why, name: lastName(path), user: path.slice(0, path.lastIndexOf(' → ')) };
-    this.#log.add(diagnose(viaThis && code === 'FC1104' ? 'FC1107' : (code as MessageCode), args, at));
+    this.#log.add(diagnose(code as MessageCode, args, at));
   }
 }
 

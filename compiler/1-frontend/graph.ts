@@ -66,18 +66,23 @@ function graphPartition(partition: StagedEdge['partition'], origin: Span): Parti
 }
 
 /**
- * Inputs before consumers, otherwise by place in the program. One call that makes several ops (in a loop, a helper,
- * or concurrently) orders them by what they are, then as recorded: equal ops are interchangeable.
+ * Inputs before consumers, otherwise by place in the program. One call that makes several ops orders them as recorded,
+ * unless they were recorded concurrently: then by what they are, and equal ops are interchangeable.
  */
 function canonicalOrder(ops: readonly StagedOp[]): readonly StagedOp[] {
   const signatures = signaturesOf(ops);
+  const purposes = purposesOf(ops, signatures);
+  const concurrent = concurrentSites(ops);
   const places = new Map(ops.map(op => [op.id, op.site === null ? null : parseSite(op.site)]));
   const compare = (a: StagedOp, b: StagedOp): number => {
     const [p, q] = [places.get(a.id), places.get(b.id)];
     return (
       compareText(p?.file ?? '', q?.file ?? '') ||
       (p?.end ?? 0) - (q?.end ?? 0) ||
-      compareText(signatures.get(a.id)!, signatures.get(b.id)!) ||
+      (concurrent.has(a.site)
+        ? compareText(signatures.get(a.id)!, signatures.get(b.id)!) ||
+          compareText(purposes.get(a.id)!, purposes.get(b.id)!)
+        : 0) ||
       a.id - b.id
     );
   };
@@ -94,15 +99,49 @@ function canonicalOrder(ops: readonly StagedOp[]): readonly StagedOp[] {
   return order;
 }
 
+function concurrentSites(ops: readonly StagedOp[]): ReadonlySet<string | null> {
+  const turns = new Map<string | null, number>();
+  return new Set(
+    ops.flatMap(({ site, turn }) => {
+      const first = turns.get(site) ?? turn;
+      turns.set(site, first);
+      return first === turn ? [] : [site];
+    }),
+  );
+}
+
 /** What an op does and reads, without recording order. Inputs are always recorded before their consumers. */
 function signaturesOf(ops: readonly StagedOp[]): ReadonlyMap<number, string> {
   const signatures = new Map<number, string>();
   for (const op of ops) {
-    const inputs = op.inputs.map(edge => [signatures.get(edge.from), edge.sideOutput, edge.partition]);
-    const text = JSON.stringify([op.kind, op.site, op.params, op.settings, inputs]);
-    signatures.set(op.id, createHash('sha256').update(text).digest('hex'));
+    const inputs = op.inputs.map(edge => [hash(signatures.get(edge.from)!), edge.sideOutput, edge.partition]);
+    // readable parts first, so that names and captured values decide where they can
+    signatures.set(op.id, JSON.stringify([op.kind, op.settings, op.params, inputs]));
   }
   return signatures;
+}
+
+/** What becomes of an op's records: tells equal sources apart. */
+function purposesOf(
+  ops: readonly StagedOp[],
+  signatures: ReadonlyMap<number, string>,
+): ReadonlyMap<number, string> {
+  const consumers = new Map<number, string[]>();
+  const purposes = new Map<number, string>();
+  for (const op of ops.toReversed()) {
+    const purpose = hash(JSON.stringify([signatures.get(op.id), (consumers.get(op.id) ?? []).sort()]));
+    purposes.set(op.id, purpose);
+    for (const [input, edge] of op.inputs.entries()) {
+      const known = consumers.get(edge.from);
+      if (known) known.push(`${input} ${purpose}`);
+      else consumers.set(edge.from, [`${input} ${purpose}`]);
+    }
+  }
+  return purposes;
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function sitesOf(modules: UserModules, files: readonly string[]): ReadonlyMap<SiteId, FnSite> {

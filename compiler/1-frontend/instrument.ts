@@ -90,23 +90,18 @@ class Instrumenter {
     const { node } = frame;
     const captures = this.#captures(frame);
     const tagger = site.kind === 'class' ? 'tagClass' : 'tag';
+    const runtimeName = this.#runtimeName(node);
+    const rest = `${captures}${runtimeName === null ? '' : `, ${quote(runtimeName)}`}`;
     if (ts.isFunctionDeclaration(node) || ts.isClassDeclaration(node)) {
-      const name = node.name?.text ?? defaultName;
       if (!node.name) this.#nameDefault(node);
-      const tag = `__flinkc.${tagger}(${quote(site.id)}, ${name}, ${captures}${node.name ? '' : ', "default"'});`;
+      const tag = `__flinkc.${tagger}(${quote(site.id)}, ${node.name?.text ?? defaultName}, ${rest});`;
       if (ts.isFunctionDeclaration(node)) this.#atHead(this.#blockOf(node), tag);
       else this.#wrap(node.getStart(this.#file), node.end, '', `;${tag}`);
     } else if (ts.isMethodDeclaration(node)) {
       this.#tagMethod(node, site, captures);
     } else {
-      const inferred = this.#inferredName(node);
-      const name = inferred === null ? '' : `, ${quote(inferred)}`;
-      this.#wrap(
-        node.getStart(this.#file),
-        node.end,
-        `__flinkc.tag(${quote(site.id)}, (`,
-        `), ${captures}${name})`,
-      );
+      const open = `__flinkc.${tagger}(${quote(site.id)}, (`;
+      this.#wrap(node.getStart(this.#file), node.end, open, `), ${rest})`);
     }
   }
 
@@ -134,11 +129,14 @@ class Instrumenter {
     this.#wrap(after, after, ` ${defaultName} `, '');
   }
 
-  /** An expression inside a call loses the name that its variable or property would give it. */
-  #inferredName(node: ts.Node): string | null {
+  /** `fn.name` as it is without the rewrite, and without the renaming of bundlers; null: leave it alone. */
+  #runtimeName(node: ts.Node): string | null {
     const ts = this.#ts;
-    if ((ts.isFunctionExpression(node) || ts.isClassExpression(node)) && node.name) return null;
-    const holder = node.parent;
+    if (ts.isClassLike(node) && node.members.some(member => isStaticName(ts, member))) return null;
+    if (ts.isFunctionDeclaration(node) || ts.isClassDeclaration(node)) return node.name?.text ?? 'default';
+    if ((ts.isFunctionExpression(node) || ts.isClassExpression(node)) && node.name) return node.name.text;
+    let holder = node.parent;
+    while (ts.isParenthesizedExpression(holder)) holder = holder.parent;
     if (
       (ts.isVariableDeclaration(holder) ||
         ts.isPropertyAssignment(holder) ||
@@ -268,9 +266,8 @@ class Instrumenter {
   #siteOf(node: ts.CallExpression | ts.NewExpression): string {
     const start = node.getStart(this.#file);
     const callee = node.expression;
-    const name =
-      this.#ts.isCallExpression(node) && this.#ts.isPropertyAccessExpression(callee) ? callee.name : node;
-    const { line, column } = spanAt(this.#file, name.getStart(this.#file), node.end);
+    const name = this.#ts.isCallExpression(node) ? methodName(this.#ts, callee) : null;
+    const { line, column } = spanAt(this.#file, (name ?? node).getStart(this.#file), node.end);
     return formatSite({ file: this.#module.file, start, end: node.end, line, column });
   }
 
@@ -326,6 +323,18 @@ class Instrumenter {
       if (open !== '') this.#text.prependRight(offset, open);
     }
   }
+}
+
+function isStaticName(library: TypeScript, member: ts.ClassElement): boolean {
+  const isStatic =
+    library.canHaveModifiers(member) &&
+    member.modifiers?.some(m => m.kind === library.SyntaxKind.StaticKeyword);
+  return isStatic === true && member.name?.getText() === 'name';
+}
+
+function methodName(library: TypeScript, callee: ts.Expression): ts.Node | null {
+  if (library.isPropertyAccessExpression(callee)) return callee.name;
+  return library.isElementAccessExpression(callee) ? callee.argumentExpression : null;
 }
 
 /** Locals, module-level names and imports from the program's own modules. Packages are imported again by the artifact. */

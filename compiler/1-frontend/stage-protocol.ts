@@ -33,6 +33,8 @@ export interface StagedOp {
   readonly params: Readonly<Record<string, unknown>>;
   readonly site: string | null;
   readonly settings: OpSettings;
+  /** equal for ops recorded without an `await` or callback in between, so that their order is the program's */
+  readonly turn: number;
 }
 /** Something worth a diagnostic, placed by an API call's site or by a stack trace into the staged bundle. */
 export interface StagedMistake {

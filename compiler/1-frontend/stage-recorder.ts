@@ -1,14 +1,17 @@
 /** The Recorder of the staging worker: collects ops with snapshots of their values. */
+import { createHook, executionAsyncId } from 'node:async_hooks';
 import type { Value } from '../ir/value.js';
 import type { OpSettings, RecordedEdge, RecordedOp, RecordedPartition, Recorder } from '../lang/recording.js';
-import { firstDifference, type Capturer } from './capture.js';
+import type { Capturer } from './capture.js';
 import { convertParams } from './op-params.js';
+import { firstDifference } from './snapshot-difference.js';
 import type { StagedParameter, StandIns } from './parameters.js';
 import type { StagedEdge, StagedMistake, StagedOp } from './stage-protocol.js';
 import type { Tagger } from './tagger.js';
 
 interface LiveOp {
   readonly op: RecordedOp;
+  readonly turn: number;
   /** as they were when the op was recorded */
   readonly values: readonly Value[];
 }
@@ -38,6 +41,7 @@ export class StageRecorder implements Recorder {
     this.#standIns = options.standIns;
     this.#buildParams = options.buildParams;
     this.#onExecute = options.onExecute;
+    createHook({ init: () => undefined }).enable(); // otherwise continuations of promises have no id
   }
 
   record(
@@ -59,7 +63,7 @@ export class StageRecorder implements Recorder {
     };
     const op: RecordedOp = { id: this.#ops.length, kind, inputs, params, site, settings };
     if (this.jobName !== null) this.mistake('FC1210', { op: kind }, site);
-    else this.#ops.push({ op, values: this.#snapshot(op).values });
+    else this.#ops.push({ op, turn: executionAsyncId(), values: this.#snapshot(op).values });
     return op;
   }
 
@@ -120,7 +124,7 @@ export class StageRecorder implements Recorder {
 
   /** The final values: variables that an operator uses before their declaration has run have theirs by now. */
   stagedOps(): readonly StagedOp[] {
-    return this.#ops.map(({ op }) => this.#snapshot(op).staged);
+    return this.#ops.map(({ op, turn }) => ({ ...this.#snapshot(op).staged, turn }));
   }
 
   stagedTags(): readonly { readonly id: string; readonly site: string | null }[] {
@@ -138,7 +142,7 @@ export class StageRecorder implements Recorder {
     }
   }
 
-  #snapshot(op: RecordedOp): { readonly staged: StagedOp; readonly values: readonly Value[] } {
+  #snapshot(op: RecordedOp): { readonly staged: Omit<StagedOp, 'turn'>; readonly values: readonly Value[] } {
     const { id, kind, site } = op;
     const values: Value[] = [];
     const capture = (value: unknown, label: string): Value => {

@@ -32,6 +32,11 @@ export function symbolPathAt(modules: UserModules, at: Span, entry: string): str
 /** `totals` in `totals.map(…).print()` */
 function chainRoot(library: TypeScript, call: ts.Node): string | null {
   let root = call;
-  while (library.isCallExpression(root) || library.isPropertyAccessExpression(root)) root = root.expression;
+  while (
+    library.isCallExpression(root) ||
+    library.isPropertyAccessExpression(root) ||
+    library.isElementAccessExpression(root)
+  )
+    root = root.expression;
   return library.isIdentifier(root) ? root.text : null;
 }

@@ -198,10 +198,12 @@ export class Tagger implements FingerprintContext {
   }
 }
 
-/** Inside a call, a function expression does not get the name that its variable or property would give it. */
+/**
+ * Inside a call, a function expression does not get the name that its variable or property would give it, and
+ * bundling renames functions where modules use the same name.
+ */
 function named<F extends object>(fn: F, name: string | undefined): F {
-  const own = (fn as { readonly name?: unknown }).name;
-  if (name !== undefined && (own === '' || own === defaultName)) {
+  if (name !== undefined && (fn as { readonly name?: unknown }).name !== name) {
     Object.defineProperty(fn, 'name', { value: name, configurable: true });
   }
   return fn;

@@ -1,0 +1,2 @@
+export { default as buildAll } from './all.js';
+export * from './enrich.js';
