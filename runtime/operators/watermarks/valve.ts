@@ -31,9 +31,6 @@ export class StatusWatermarkValve {
   get watermark(): number {
     return this.#output;
   }
-  get idle(): boolean {
-    return this.#outputIdle;
-  }
 
   /** Ignored on an idle channel: a sender becomes active before it sends anything. */
   inputWatermark(channel: number, watermark: number): void {
