@@ -92,6 +92,17 @@ test('usage: what is read for an effect is read whatever is demanded of the resu
   assert.equal(resultDemand(result, { fields: { c: 'all' } }, params).map(showUsage), ['{y, z}']);
 });
 
+test('usage: calls of functions without effects may be left out', () => {
+  const { inline, usage } = lowerLambda(
+    'o => ({ a: price(o), b: loop(o.n), c: count(o.xs), d: o.d })',
+    options,
+  );
+  assert.is(showUsage(usage[0]), '{n{left, value}, xs}'); // loop calls itself, count changes its argument
+  const { result, params } = inline!;
+  const demand: Usage = { fields: { d: 'all' } };
+  assert.equal(resultDemand(result, demand, params).map(showUsage), ['{d, n{left, value}, xs}']);
+});
+
 test('usage: overridden fields of a spread are not read', () => {
   const { result } = lowerLambda('o => ({ ...o, amount: 2 })', options).inline!;
   const demand: Usage = { fields: { user: 'all', amount: 'all' } };

@@ -8,6 +8,7 @@ import type { Usage } from '../../ir/lambda.js';
 import type { Frame } from '../scope.js';
 import type { TypeScript } from '../syntax.js';
 import { Aliases, type AccessPath, type ComplexPattern, type ParamSet } from './aliases.js';
+import { isPure } from './purity.js';
 import type { Callable, FunctionFacts, KnownCallables } from './callable.js';
 import {
   dottedName,
@@ -83,6 +84,15 @@ export class BodyAnalysis {
         else this.#visit(node);
       }
     });
+  }
+
+  /** May be left out when nobody reads its value; calls of the program's functions are followed. */
+  isPure(node: ts.Node): boolean {
+    const isPureCall = (callee: ts.Node): boolean => {
+      const target = this.#callables.calleeOf(this.#callable, callee);
+      return target !== null && this.#callables.isPure(target);
+    };
+    return isPure(this.#ts, this.aliases, node, isPureCall);
   }
 
   #measured(visit: () => void): readonly Usage[] {

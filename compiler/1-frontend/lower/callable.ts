@@ -32,4 +32,6 @@ export interface KnownCallables {
   /** The program's function that a callee means, if that is certain. */
   calleeOf(caller: Callable, callee: ts.Node): Callable | null;
   factsOf(callable: Callable): FunctionFacts;
+  /** Calling it has no effect, so that a call may be left out when nobody reads the result. */
+  isPure(callable: Callable): boolean;
 }

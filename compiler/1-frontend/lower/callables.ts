@@ -12,6 +12,7 @@ import type { TypeScript } from '../syntax.js';
 export class Callables implements KnownCallables {
   readonly modules: ModuleGraph;
   readonly #sites: ReadonlyMap<SiteId, FnSite>;
+  readonly #pure = new Map<Captures | FunctionNode, boolean>();
   readonly #facts = new Map<FunctionNode, Map<Captures | ClassInModule | null, FunctionFacts | 'running'>>();
 
   constructor(modules: ModuleGraph, sites: ReadonlyMap<SiteId, FnSite>) {
@@ -23,6 +24,20 @@ export class Callables implements KnownCallables {
     const site = this.#sites.get(id);
     if (!site) throw new Error(`compiler bug: unknown site ${id}`);
     return site;
+  }
+
+  isPure(callable: Callable): boolean {
+    const { node, captures, receiver } = callable;
+    if (receiver) return false; // `this` may be anything
+    const id = captures ?? node; // one function may have been made with several captured functions
+    const known = this.#pure.get(id);
+    if (known !== undefined) return known;
+    this.#pure.set(id, false); // a function that calls itself is not followed
+    const isPlain =
+      !node.asteriskToken && !hasModifier(this.modules.ts, node, this.modules.ts.SyntaxKind.AsyncKeyword);
+    const pure = isPlain && new BodyAnalysis(callable, this).isPure(node.body);
+    this.#pure.set(id, pure);
+    return pure;
   }
 
   /** Recursion is answered with the worst case. */

@@ -85,9 +85,9 @@ function returnedBy(ts: TypeScript, statements: readonly ts.Statement[], depth =
   if (ts.isBlock(first)) return returnedBy(ts, [...first.statements, ...rest], depth);
   if (!ts.isIfStatement(first)) return null;
   const { thenStatement, elseStatement } = first;
-  const then = returnedBy(ts, [thenStatement, ...rest], depth + 1);
+  const chosen = returnedBy(ts, [thenStatement, ...rest], depth + 1);
   const otherwise = returnedBy(ts, elseStatement ? [elseStatement, ...rest] : rest, depth + 1);
-  return then && otherwise && { kind: 'either', condition: first.expression, then, otherwise };
+  return chosen && otherwise && { kind: 'either', condition: first.expression, chosen, otherwise };
 }
 
 class InlineWriter {

@@ -2,20 +2,28 @@
 import type { ts } from 'ts-morph';
 import type { TypeScript } from '../syntax.js';
 import type { Aliases } from './aliases.js';
-import { dottedName, isAssignment } from './expressions.js';
+import { dottedName, isAssignment, isTypeNode } from './expressions.js';
 import { isPureGlobal, readingMethods } from './known-calls.js';
 
-export function isPure(library: TypeScript, aliases: Aliases, node: ts.Node): boolean {
-  const ts = library;
-  if (!hasNoEffectItself(ts, aliases, node)) return false;
-  let pure = true;
-  ts.forEachChild(node, child => {
-    pure &&= isPure(ts, aliases, child);
-  });
-  return pure;
+/** `isPureCall` is asked about callees that are no built-ins. */
+export function isPure(
+  library: TypeScript,
+  aliases: Aliases,
+  node: ts.Node,
+  isPureCall: (callee: ts.Node) => boolean,
+): boolean {
+  if (isTypeNode(library, node)) return true;
+  if (!hasNoEffectItself(library, aliases, node, isPureCall)) return false;
+  // forEachChild stops at the first true
+  return !library.forEachChild(node, child => !isPure(library, aliases, child, isPureCall));
 }
 
-function hasNoEffectItself(ts: TypeScript, aliases: Aliases, node: ts.Node): boolean {
+function hasNoEffectItself(
+  ts: TypeScript,
+  aliases: Aliases,
+  node: ts.Node,
+  isPureCall: (callee: ts.Node) => boolean,
+): boolean {
   if (ts.isAwaitExpression(node) || ts.isYieldExpression(node) || ts.isDeleteExpression(node)) return false;
   if (ts.isTaggedTemplateExpression(node) || ts.isThrowStatement(node)) return false;
   if (ts.isBinaryExpression(node)) return !isAssignment(ts, node.operatorToken.kind);
@@ -23,9 +31,10 @@ function hasNoEffectItself(ts: TypeScript, aliases: Aliases, node: ts.Node): boo
     return node.operator !== ts.SyntaxKind.PlusPlusToken && node.operator !== ts.SyntaxKind.MinusMinusToken;
   }
   if (ts.isCallExpression(node) || ts.isNewExpression(node)) {
-    const name = dottedName(ts, node.expression);
-    if (name && aliases.isGlobal(node.expression)) return isPureGlobal(name) && !readsClock(ts, node);
     const callee = node.expression;
+    const name = dottedName(ts, callee);
+    if (name && aliases.isGlobal(callee)) return isPureGlobal(name) && !readsClock(ts, node);
+    if (ts.isCallExpression(node) && isPureCall(callee)) return true;
     return ts.isPropertyAccessExpression(callee) && readingMethods.has(callee.name.text);
   }
   return true;

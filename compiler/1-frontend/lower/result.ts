@@ -6,7 +6,6 @@ import type { TypeScript } from '../syntax.js';
 import type { BodyAnalysis } from './body-analysis.js';
 import { literalName, unwrap } from './expressions.js';
 import { glue, type InlineFragments } from './fragments.js';
-import { isPure } from './purity.js';
 import type { UserModule } from '../modules.js';
 
 type ExpressionResult = Extract<Result, { kind: 'expression' }>;
@@ -17,7 +16,7 @@ export type Returned =
   | {
       readonly kind: 'either';
       readonly condition: ts.Expression;
-      readonly then: Returned;
+      readonly chosen: Returned;
       readonly otherwise: Returned;
     };
 
@@ -41,10 +40,10 @@ export class ResultDecomposition {
 
   /** `if (c) return a; return b;` becomes `c ? (a) : (b)`. */
   #choice(
-    { condition, then, otherwise }: Extract<Returned, { kind: 'either' }>,
+    { condition, chosen, otherwise }: Extract<Returned, { kind: 'either' }>,
     test: boolean,
   ): ExpressionResult {
-    const [a, b] = [then, otherwise].map(branch => this.#expression(branch, test));
+    const [a, b] = [chosen, otherwise].map(branch => this.#expression(branch, test));
     const code = [
       ...this.#fragments.of(condition, true),
       glue(' ? ('),
@@ -56,7 +55,7 @@ export class ResultDecomposition {
     const usage = this.#analysis
       .usageOf([condition], true)
       .map((u, param) => joinUsage(u, joinUsage(a!.usage[param]!, b!.usage[param]!)));
-    const pure = isPure(this.#ts, this.#analysis.aliases, condition) && a!.pure && b!.pure;
+    const pure = this.#analysis.isPure(condition) && a!.pure && b!.pure;
     return { kind: 'expression', code, usage, pure };
   }
 
@@ -71,7 +70,7 @@ export class ResultDecomposition {
       kind: 'expression',
       code: this.#fragments.of(node, test),
       usage: this.#analysis.usageOf([node], test),
-      pure: isPure(this.#ts, this.#analysis.aliases, node),
+      pure: this.#analysis.isPure(node),
     };
   }
 
