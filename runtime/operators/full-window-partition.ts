@@ -65,9 +65,9 @@ export class FullWindowPartitionOperator<K, IN, OUT> {
     this.#records.add(value);
   }
   advanceWatermark(_watermark: number): void {}
-  /** BATCH mode: the partition of the current key is complete. */
+  /** BATCH mode: the partition of the current key is complete. The key may be one of an operator before. */
   onKeyEnd(): void {
-    this.#endPartition();
+    if (this.#keyed) this.#endPartition();
   }
   endInput(): void {
     if (this.#keyed) this.#keyed.forEachKey(this.#recordsName, () => this.#endPartition());

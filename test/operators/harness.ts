@@ -213,7 +213,8 @@ function at(timestamp: number): string {
   return timestamp === MIN_TIMESTAMP ? 'none' : String(timestamp);
 }
 function show(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  if (typeof value === 'string') return value;
+  return JSON.stringify(value, (_name, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part));
 }
 
 /** Codecs of primitives; JSON for the rest is enough for tests. */
