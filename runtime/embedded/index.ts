@@ -12,12 +12,15 @@ import { deploySlots } from '../jobmanager/deployment.js';
 import { JobMaster, type JobResult } from '../jobmanager/job-master.js';
 import type { JobSnapshot } from '../jobmanager/job-snapshot.js';
 import { restoreFor } from '../jobmanager/restore.js';
+import type { LogEntry } from '../telemetry/log.js';
+import { redactor } from '../telemetry/redact.js';
 import { parametersOf } from '../taskmanager/parameters.js';
 import { resolveParameters } from './parameters.js';
 import { jobProgress, type JobProgress } from './progress.js';
 
 export type { JobResult } from '../jobmanager/job-master.js';
 export type { JobSnapshot } from '../jobmanager/job-snapshot.js';
+export { formatLogEntry, type LogEntry } from '../telemetry/log.js';
 export type { JobState } from '../core/job-state.js';
 export type { JobProgress, TaskProgress, SubtaskProgress } from './progress.js';
 
@@ -32,6 +35,7 @@ export interface EmbeddedOptions {
   /** Flink option names; they win over what the program configures */
   readonly configuration?: Readonly<Record<string, string>> | undefined;
   readonly onProgress?: ((progress: JobProgress) => void) | undefined;
+  readonly onLog?: ((entry: LogEntry) => void) | undefined;
   readonly onState?: ((state: JobState) => void) | undefined;
   /** records of flinkc/collect sinks as they come; without it they are in the result */
   readonly onRecords?: ((id: string, records: readonly unknown[]) => void) | undefined;
@@ -104,12 +108,21 @@ export function runEmbedded(options: EmbeddedOptions): JobHandle {
     bounded,
     restore: options.restore ?? null,
     stopTimeoutMs: Math.min(configuration.cancellationTimeoutMs || 10_000, 10_000),
+    redact: redactor(parameters.secrets),
+    ...(options.onLog ? { onLog: options.onLog } : {}),
     ...(options.onState ? { onState: options.onState } : {}),
     ...(options.onRecords ? { onRecords: options.onRecords } : {}),
     ...(options.onProgress
       ? { onMetrics: metrics => options.onProgress!(jobProgress(jobId, plan, graph, metrics)) }
       : {}),
   });
+  for (const key of configuration.withoutEffect)
+    options.onLog?.({
+      time: Date.now(),
+      level: 'warn',
+      message: `option '${key}' has no effect on a job in one process`,
+      fields: { key },
+    });
   void master.start();
   const cancel = (): void => void master.cancel();
   if (options.signal?.aborted) cancel();

@@ -11,7 +11,8 @@ import { RuntimeFault } from '../contract/fault.js';
 import { mergeAccumulators } from '../core/accumulators.js';
 import type { ExecutionGraph } from '../core/execution-graph.js';
 import { isTerminal, mayBecome, type JobState } from '../core/job-state.js';
-import { faultData, toRuntimeFault } from '../taskmanager/faults.js';
+import type { LogEntry, LogLevel } from '../telemetry/log.js';
+import { faultData, redactFault, toRuntimeFault } from '../taskmanager/faults.js';
 import type {
   FaultData,
   SlotDeployment,
@@ -37,6 +38,8 @@ export interface JobMasterOptions {
   readonly restore: JobSnapshot | null;
   /** How long slots may take to stop before their threads are ended from outside. */
   readonly stopTimeoutMs: number;
+  readonly redact: (text: string) => string;
+  readonly onLog?: (entry: LogEntry) => void;
   readonly onState?: (state: JobState) => void;
   readonly onMetrics?: (subtasks: readonly SubtaskMetrics[]) => void;
   readonly onRecords?: (id: string, records: readonly unknown[]) => void;
@@ -245,6 +248,9 @@ export class JobMaster {
       case 'records':
         this.#onRecords(report.id, report.records);
         return;
+      case 'log':
+        this.#options.onLog?.(report.entry);
+        return;
       case 'failed':
         this.#fail(report.fault);
         return;
@@ -282,6 +288,7 @@ export class JobMaster {
 
   #become(state: JobState): void {
     if (!mayBecome(this.#state, state)) throw new Error(`job may not go from ${this.#state} to ${state}`);
+    this.#log('info', `job '${this.#options.plan.jobName}' is ${state}`, { from: this.#state, to: state });
     this.#state = state;
     this.#options.onState?.(state);
   }
@@ -289,7 +296,8 @@ export class JobMaster {
   /** The first fault decides; later ones are its consequences. */
   #fail(fault: FaultData): void {
     if (isTerminal(this.#state) || this.#state === 'FAILING') return;
-    this.#fault = fault;
+    this.#fault = redactFault(fault, this.#options.redact);
+    this.#log('error', this.#fault.message, { code: fault.code, ...this.#fault.details });
     this.#become('FAILING');
     this.#stopSlots();
   }
@@ -340,6 +348,15 @@ export class JobMaster {
       accumulators: mergeAccumulators(this.#accumulators),
       collected: Object.fromEntries(this.#collected),
       metrics: [...this.#metrics.values()],
+    });
+  }
+
+  #log(level: LogLevel, message: string, fields: LogEntry['fields'] = {}): void {
+    this.#options.onLog?.({
+      time: Date.now(),
+      level,
+      message,
+      fields: { jobId: this.#options.jobId, ...fields },
     });
   }
 

@@ -66,6 +66,17 @@ export function faultData(error: unknown, code: string, domain: FaultDomain, mes
   };
 }
 
+/** Texts of user code and connectors may quote a secret. */
+export function redactFault(fault: FaultData, redact: (text: string) => string): FaultData {
+  return {
+    ...fault,
+    message: redact(fault.message),
+    fix: fault.fix === null ? null : redact(fault.fix),
+    details: Object.fromEntries(Object.entries(fault.details).map(([name, value]) => [name, redact(value)])),
+    stack: fault.stack === null ? null : redact(fault.stack),
+  };
+}
+
 export function toRuntimeFault(data: FaultData): RuntimeFault {
   const fault = new RuntimeFault(data.code, {
     message: data.message,

@@ -5,6 +5,7 @@
 import type { RingMemory } from '../exchange/ring.js';
 import type { Json, SourceSplit } from '../../plugins/api/source.js';
 import type { OperatorSnapshot } from '../contract/state.js';
+import type { LogEntry } from '../telemetry/log.js';
 import type { MetricValue } from '../telemetry/metrics.js';
 
 export interface Attempt {
@@ -137,6 +138,7 @@ export type SlotReport = Attempt & { readonly slot: number } & (
       }
     | { readonly type: 'metrics'; readonly subtasks: readonly SubtaskMetrics[] }
     | { readonly type: 'records'; readonly id: string; readonly records: readonly unknown[] }
+    | { readonly type: 'log'; readonly entry: LogEntry }
     | { readonly type: 'failed'; readonly fault: FaultData }
     /** All subtasks are finished or closed; the thread ends. */
     | { readonly type: 'stopped' }

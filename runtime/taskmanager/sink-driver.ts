@@ -2,6 +2,7 @@
 import type { Committer, CommitRequest, Sink, SinkWriter } from '../../plugins/api/sink.js';
 import type { CommitterInitContext } from '../../plugins/api/sink.js';
 import { RuntimeFault } from '../contract/fault.js';
+import type { Logger } from '../telemetry/log.js';
 import type { SinkSnapshot } from './messages.js';
 
 export class SinkDriver {
@@ -10,6 +11,7 @@ export class SinkDriver {
   readonly #writer: SinkWriter<unknown>;
   readonly #committerContext: CommitterInitContext;
   readonly #retries: number;
+  readonly #log: Logger;
   #committer: Committer<unknown> | null = null;
   /** by checkpoint, ascending: prepared, not yet committed */
   readonly #prepared: { readonly checkpointId: number; readonly committables: readonly unknown[] }[] = [];
@@ -20,12 +22,14 @@ export class SinkDriver {
     writer: SinkWriter<unknown>,
     context: CommitterInitContext,
     retries: number,
+    log: Logger,
   ) {
     this.uidHash = uidHash;
     this.#sink = sink;
     this.#writer = writer;
     this.#committerContext = context;
     this.#retries = retries;
+    this.#log = log;
   }
 
   backPressure(): Promise<void> | null {
@@ -72,7 +76,7 @@ export class SinkDriver {
   async #commitAll(committables: readonly unknown[]): Promise<void> {
     this.#committer ??= this.#sink.createCommitter?.(this.#committerContext) ?? null;
     if (!this.#committer) throw new Error(`${this.#sink.describe()} prepares commits but has no committer`);
-    let open = committables.map(committable => new Request(committable));
+    let open = committables.map(committable => new Request(committable, this.#log));
     for (let round = 0; open.length > 0; round++) {
       if (round > this.#retries)
         throw new RuntimeFault('FC5009', {
@@ -94,17 +98,19 @@ class Request implements CommitRequest<unknown> {
   again = false;
   failure: Error | null = null;
   #replacement: unknown;
+  readonly #log: Logger;
 
-  constructor(committable: unknown, numberOfRetries = 0) {
+  constructor(committable: unknown, log: Logger, numberOfRetries = 0) {
+    this.#log = log;
     this.committable = committable;
     this.#replacement = committable;
     this.numberOfRetries = numberOfRetries;
   }
   next(): Request {
-    return new Request(this.#replacement, this.numberOfRetries + 1);
+    return new Request(this.#replacement, this.#log, this.numberOfRetries + 1);
   }
   signalFailedWithKnownReason(error: Error): void {
-    process.emitWarning(`commit dropped: ${error.message}`);
+    this.#log('warn', `commit dropped: ${error.message}`);
   }
   signalFailedWithUnknownReason(error: Error): void {
     this.failure = error;

@@ -6,8 +6,9 @@
 import type { Accumulator } from '../../plugins/api/functions.js';
 import type { TaskModule } from '../contract/task.js';
 import { Doorbell } from '../exchange/doorbell.js';
-import { faultData } from './faults.js';
+import { faultData, redactFault } from './faults.js';
 import type { FaultData, SlotDeployment, SlotReport, SlotRequest, SubtaskMetrics } from './messages.js';
+import { redactor } from '../telemetry/redact.js';
 import { parametersOf } from './parameters.js';
 import type { Subtask, StateBackendsFactory, SubtaskHost } from './subtask.js';
 import { LocalChannels, wireSubtask } from './wire-subtask.js';
@@ -40,6 +41,7 @@ export class Slot {
   #periodicTimer: NodeJS.Timeout | null = null;
   #metricsTimer: NodeJS.Timeout | null = null;
   #nextFlush = 0;
+  readonly #redact: (text: string) => string;
   readonly #flushIntervalMs: () => number;
   readonly #wakeUp = (): void => this.wake();
   readonly #turn = (): void => this.#runTurn();
@@ -48,6 +50,7 @@ export class Slot {
     this.#deployment = deployment;
     this.#report = report;
     this.#doorbells = deployment.doorbells.map(memory => new Doorbell(memory));
+    this.#redact = redactor(deployment.secrets);
     this.#bell = this.#doorbells[deployment.slot]!;
     let interval = 0;
     this.#flushIntervalMs = () => (interval ||= smallestTimeout(this.#subtasks));
@@ -111,7 +114,7 @@ export class Slot {
   fail(fault: FaultData): void {
     if (this.#state === 'stopped' || this.#state === 'stopping') return;
     this.#state = 'stopping';
-    this.#say({ type: 'failed', fault });
+    this.#say({ type: 'failed', fault: redactFault(fault, this.#redact) });
   }
 
   // ---- the loop ----
@@ -259,6 +262,11 @@ export class Slot {
       wake: () => this.wake(),
       fail: fault => this.fail(fault),
       requestSource: (task, subtask, request) => this.#say({ type: 'source', task, subtask, request }),
+      log: (level, message, fields = {}) =>
+        this.#say({
+          type: 'log',
+          entry: { time: Date.now(), level, message: this.#redact(message), fields },
+        }),
       sendToClient: (id, records) => this.#say({ type: 'records', id, records }),
       onSnapshot: (checkpointId, snapshot) => this.#say({ type: 'snapshot', checkpointId, snapshot }),
       onPrepared: subtask =>

@@ -107,7 +107,14 @@ export class SubtaskContext implements TaskContext {
     const { host, telemetry } = this.#options;
     const committer = { params: host.params, metricGroup: telemetry.operatorScope(operator) };
     this.sinks.push(
-      new SinkDriver(this.#operators[operator]!.spec.uidHash, sink, writer, committer, host.committerRetries),
+      new SinkDriver(
+        this.#operators[operator]!.spec.uidHash,
+        sink,
+        writer,
+        committer,
+        host.committerRetries,
+        host.log,
+      ),
     );
   }
 

@@ -11,6 +11,7 @@ import type { OperatorSnapshot } from '../contract/state.js';
 import type { OperatorSpec, Task, TaskModule } from '../contract/task.js';
 import type { ChannelEvent, InputChannel } from '../exchange/channel.js';
 import type { ChannelGate } from '../exchange/output-gate.js';
+import type { Logger } from '../telemetry/log.js';
 import type { StateBackends, StateBackendsOptions } from '../state/index.js';
 import { describeFailure } from './faults.js';
 import type {
@@ -55,6 +56,7 @@ export interface SubtaskHost {
   wake(): void;
   fail(fault: FaultData): void;
   requestSource(task: number, subtask: number, request: ReaderRequest): void;
+  readonly log: Logger;
   sendToClient(id: string, records: readonly unknown[]): void;
   onSnapshot(checkpointId: number, snapshot: SubtaskSnapshot): void;
   /** Output is flushed, sinks have prepared their last commit. */

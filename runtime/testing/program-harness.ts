@@ -242,6 +242,7 @@ export class ProgramHarness {
         this.#fault ??= fault;
       },
       requestSource: () => {},
+      log: () => {},
       sendToClient: () => {},
       onSnapshot: () => {},
       onPrepared: () => {},

@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { RuntimeFault } from '../../runtime/contract/fault.js';
-import type { JobHandle, JobState } from '../../runtime/embedded/index.js';
+import {
+  formatLogEntry,
+  type JobHandle,
+  type JobState,
+  type LogEntry,
+} from '../../runtime/embedded/index.js';
 import { numbersJob, withJob } from './job.js';
 import type { SinkReport } from './modules/number-sink.js';
 
@@ -81,6 +86,31 @@ test('a module that cannot be loaded fails the job', async () => {
   const fault = await withJob(job, { params: { count: '10' } }, faultOf);
   assert.is(fault.code, 'FC5005');
   assert.is(fault.domain, 'artifact');
+});
+
+test('a thread that ends in the middle of work fails the job', async () => {
+  const fault = await withJob(
+    numbersJob,
+    { parallelism: 2, params: { count: '100000', exitAt: '5000' } },
+    faultOf,
+  );
+  assert.is(fault.code, 'FC5002');
+  assert.match(fault.message, /slot \d died: the thread ended with code 3/);
+});
+
+test('secrets do not leave through errors and logs', async () => {
+  const logs: string[] = [];
+  const parameters = [{ name: 'password', kind: 'secret', type: 'string', default: null }] as const;
+  const options = {
+    params: { count: '10000', failAt: '5000' },
+    secrets: { password: 'hunter22' },
+    onLog: (entry: LogEntry) => void logs.push(formatLogEntry(entry)),
+  };
+  const fault = await withJob({ ...numbersJob, parameters }, options, faultOf);
+  assert.is(fault.message, "Operator 'sink' failed: RangeError: cannot take 5000 with ******");
+  assert.not.match(`${fault.stack} ${JSON.stringify(fault.details)}`, /hunter22/);
+  assert.match(logs.join('\n'), /"level":"error".*cannot take 5000 with \*{6}/);
+  assert.not.match(logs.join('\n'), /hunter22/);
 });
 
 test('a missing parameter is refused before anything starts', async () => {

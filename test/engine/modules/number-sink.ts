@@ -14,8 +14,8 @@ export interface SinkReport {
   readonly lastWatermark: number;
 }
 
-function failOn(value: number): void {
-  throw new RangeError(`cannot take ${value}`);
+function failOn(value: number, password: string): void {
+  throw new RangeError(`cannot take ${value}${password && ` with ${password}`}`);
 }
 
 const module: TaskModule = {
@@ -26,6 +26,8 @@ const module: TaskModule = {
     const failAt = Number(context.params.getOptional('failAt') ?? -1);
     const slowMs = Number(context.params.getOptional('slowMs') ?? 0);
     const spinAt = Number(context.params.getOptional('spinAt') ?? -1);
+    const exitAt = Number(context.params.getOptional('exitAt') ?? -1);
+    const password = context.params.getOptional('password') ?? '';
     let rows = 0;
     let sum = 0;
     let late = 0;
@@ -53,8 +55,9 @@ const module: TaskModule = {
         for (let i = 0; i < batch.length; i++) {
           const value = values[i]!;
           if (value === spinAt) for (;;);
+          if (value === exitAt) process.exit(3);
           try {
-            if (value === failAt) failOn(value);
+            if (value === failAt) failOn(value, password);
           } catch (error) {
             throw operatorFailure(error, 0, i);
           }
