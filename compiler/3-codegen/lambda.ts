@@ -1,7 +1,7 @@
 /** Applying a user function to symbolic records: its expression is pasted, or the function is called. */
 import type { Schema } from '../../plugins/api/index.js';
 import type { Fragments, LoweredFn, Result, Usage, Value } from '../ir/index.js';
-import { demandedEntries, fieldUsage, isEmptyUsage } from '../ir/index.js';
+import { demandedEntries, fieldUsage, isEmptyUsage, joinUsage, resultDemand } from '../ir/index.js';
 import type { Block } from './block.js';
 import type { Code, Piece } from './code.js';
 import { flatten, textOf } from './code.js';
@@ -68,14 +68,17 @@ export function callCode(app: Application, extraArgs: readonly string[] = []): C
   const lowered = loweredOf(app);
   const args = app.args.map((arg, i) => {
     // Reading is known for what has text; retained records must be whole.
-    const usage: Usage = !lowered || (lowered.retains[i] ?? true) ? 'all' : expandForCall(lowered, i);
+    const usage: Usage = !lowered || (lowered.retains[i] ?? true) ? 'all' : readByCall(lowered, i);
     return recordArgument(block, arg, usage, app.copyArgs === true || (lowered?.mutates[i] ?? true));
   });
   return flatten([calleeOf(app), `(${[...args, ...extraArgs].join(', ')})`]);
 }
 
-function expandForCall(lowered: LoweredFn, param: number): Usage {
-  return lowered.usage[param] ?? 'none';
+/** A call computes the whole result, whatever is read of it afterwards. */
+function readByCall(lowered: LoweredFn, param: number): Usage {
+  const always = lowered.usage[param] ?? 'none';
+  if (!lowered.inline) return always;
+  return joinUsage(always, resultDemand(lowered.inline.result, 'all', lowered.inline.params)[param] ?? 'none');
 }
 
 /** The record as an object in a local: made once per block, unless it must not be shared. */

@@ -12,6 +12,11 @@ export class RuntimeFault extends Error {
   /** operator, position of the record, user's line: printed as "key: value" lines */
   readonly details: Readonly<Record<string, string>>;
 
+  /** By name: artifacts carry their own copy of this class, and the engine must know it all the same. */
+  static override [Symbol.hasInstance](value: unknown): value is RuntimeFault {
+    return value instanceof Error && value.name === 'RuntimeFault';
+  }
+
   constructor(code: string, options: { readonly message: string; readonly domain: FaultDomain; readonly retry?: RetryHint; readonly fix?: string; readonly details?: Readonly<Record<string, string>>; readonly cause?: unknown }) {
     super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;

@@ -6,6 +6,11 @@ export class OperatorFailure extends Error {
   /** row of the batch being processed; -1 outside batches (timers, watermarks, end of input) */
   readonly row: number;
 
+  /** By name: artifacts carry their own copy of this class, and the engine must know it all the same. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'OperatorFailure';
+  }
+
   constructor(operator: number, row: number, cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
     this.operator = operator;
