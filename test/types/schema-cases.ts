@@ -105,6 +105,11 @@ export const schemaCases: Readonly<Record<string, SchemaCase>> = {
     type: 'Nested',
     schema: 'recursive<union<by typeof | "array": list<^0> | "string": string>>',
   },
+  'recursion through a tuple': {
+    given: 'type Pair = [number, Pair | string];',
+    type: 'Pair',
+    schema: 'recursive<[float64, union<by typeof | "array": ^0 | "string": string>]>',
+  },
   'mutual recursion': {
     given: 'interface A { b?: B }\ninterface B { a?: A; own?: B }',
     type: 'A',

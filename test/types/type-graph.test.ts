@@ -200,6 +200,19 @@ const cases: Readonly<Record<string, GraphCase>> = {
       'filter: { id: string; isNew: bool; n: bigint }',
     ],
   },
+  'a generic helper that adds to what its type parameter is bound to': {
+    imports: 'type DataStream',
+    program: `${env}
+      function mark<T>(stream: DataStream<T>) { return stream.map((value): T | 'end' => value).map(v => ({ v, list: [v] })); }
+      mark(env.fromData<number | null>(1, null)).print();
+      mark(env.fromData<{ a: number }>({ a: 1 })).print();`,
+    types: [
+      'map: nullable<union<by typeof | "number": float64 | "string": string>, null>',
+      'map: { list: list<nullable<union<by typeof | "number": float64 | "string": string>, null>>; v: nullable<union<by typeof | "number": float64 | "string": string>, null> }',
+      'map: union<by typeof | "object": { a: float64 } | "string": string>',
+      'map: { list: list<union<by typeof | "object": { a: float64 } | "string": string>>; v: union<by typeof | "object": { a: float64 } | "string": string> }',
+    ],
+  },
   'async requests and generated records': {
     imports: 'type Int32, AsyncDataStream, seconds',
     program: `${orders}

@@ -337,8 +337,18 @@ class Derivation {
 
   #members(members: readonly CheckedType[], union: CheckedType, at: Position): Schema {
     const cases = new Map<string, UnionCase>();
+    const nullish = { null: false, undefined: false };
     const add = (schema: Schema): void => {
-      const tag = typeofTag(schema);
+      if (schema === invalid) return;
+      // A type parameter may be bound to what would have been flattened, had it been written here.
+      if (schema.kind === 'nullable') {
+        nullish.null ||= schema.null;
+        nullish.undefined ||= schema.undefined;
+        return add(schema.of);
+      }
+      if (schema.kind === 'union' && schema.by.kind === 'typeof')
+        return schema.cases.forEach(c => add(c.schema));
+      const tag = this.#tagOf(schema);
       const before = cases.get(tag);
       if (!before) cases.set(tag, { tag, schema });
       else if (schemaText(before.schema) !== schemaText(schema)) {
@@ -359,7 +369,15 @@ class Derivation {
       }
     }
     const sorted = [...cases.values()].sort((a, b) => compare(String(a.tag), String(b.tag)));
-    return sorted.length === 1 ? sorted[0]!.schema : typeofUnion(sorted);
+    if (sorted.length === 0) return invalid;
+    const schema = sorted.length === 1 ? sorted[0]!.schema : typeofUnion(sorted);
+    return nullish.null || nullish.undefined ? nullable(schema, nullish.null, nullish.undefined) : schema;
+  }
+
+  #tagOf(schema: Schema): string {
+    if (schema.kind !== 'ref') return typeofTag(schema);
+    const [target] = this.#open.find(o => o.id === schema.id)?.types ?? [];
+    return target?.kind === 'tuple' ? 'array' : 'object';
   }
 
   /** `'auto' | (string & Brand)`: literals of a base type that is there as a whole need no case of their own. */

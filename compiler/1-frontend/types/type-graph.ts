@@ -42,6 +42,7 @@ class Typing {
   readonly #checker: Checker;
   readonly #log: DiagnosticLog;
   readonly #search: StateSearch;
+  readonly #bindings = new Map<OpId, TypeBindings>();
   readonly #tags = new Map<string, Schema>();
   readonly #calls: ReadonlyMap<Op, CallTypes>;
   #ok = true;
@@ -66,9 +67,11 @@ class Typing {
     });
     const bindings = new Map<CheckedType, BoundType>();
     if (call.isGeneric) bindInputs(call, inputs, bindings);
+    if (call.continuesHelper) this.#inherit(op, bindings);
     const key = this.#key(op, bindings);
     if (call.isGeneric && key) bindParameter(call.receiver, ['K'], key, bindings);
     const bound: TypeBindings = bindings.size === 0 ? noBindings : bindings;
+    this.#bindings.set(op.id, bound);
     this.types.set(op.id, {
       inputs,
       output: this.#output(op, call, inputs, bound),
@@ -77,6 +80,15 @@ class Typing {
       accumulator: this.#accumulator(op, call, bound),
       states: this.#states(op, bound),
     });
+  }
+
+  /** What was bound earlier in the same call of the helper, where this receiver's type does not say it again. */
+  #inherit(op: Op, bindings: Map<CheckedType, BoundType>): void {
+    for (const { from } of op.inputs) {
+      for (const [parameter, bound] of this.#bindings.get(from) ?? noBindings) {
+        if (!bindings.has(parameter)) bindings.set(parameter, bound);
+      }
+    }
   }
 
   #output(op: Op, call: CallTypes, inputs: readonly Schema[], bindings: TypeBindings): Schema | null {
@@ -206,6 +218,8 @@ interface CallTypes {
   readonly argument: CheckedType | null;
   /** stands inside something with type parameters */
   readonly isGeneric: boolean;
+  /** stands there, and its receiver was made in the same call of the helper rather than given to it */
+  readonly continuesHelper: boolean;
 }
 
 /** Types of the API call of every op, of its receiver and of its first argument: asked for at once. */
@@ -216,7 +230,7 @@ function callTypes(graph: Graph, checker: Checker, syntax: ProgramSyntax): Reado
     const argument = call?.arguments[0] ?? null;
     return {
       op,
-      isGeneric: call !== null && isInGeneric(call, syntax),
+      ...helperOf(call, receiver, syntax),
       ranges: [call, receiver, argument].map(n => (n ? syntax.rangeOf(n) : null)),
     };
   });
@@ -224,9 +238,9 @@ function callTypes(graph: Graph, checker: Checker, syntax: ProgramSyntax): Reado
   const types = checker.typesAt(asked);
   let next = 0;
   return new Map(
-    nodes.map(({ op, isGeneric, ranges }) => {
+    nodes.map(({ op, isGeneric, continuesHelper, ranges }) => {
       const [result, receiver, argument] = ranges.map(r => (r ? types[next++]! : null));
-      return [op, { result: result!, receiver: receiver!, argument: argument!, isGeneric }];
+      return [op, { result: result!, receiver: receiver!, argument: argument!, isGeneric, continuesHelper }];
     }),
   );
 }
@@ -240,13 +254,21 @@ function receiverOf(call: ts.CallExpression, syntax: ProgramSyntax): ts.Expressi
   return isStatic ? (call.arguments[0] ?? null) : callee.expression;
 }
 
-function isInGeneric(node: ts.Node, syntax: ProgramSyntax): boolean {
-  for (let at: ts.Node = node; at; at = at.parent) {
-    const parameters = (at as ts.FunctionDeclaration).typeParameters;
-    if (parameters && parameters.length > 0 && (syntax.ts.isFunctionLike(at) || syntax.ts.isClassLike(at)))
-      return true;
+function helperOf(
+  call: ts.Node | null,
+  receiver: ts.Expression | null,
+  { ts }: ProgramSyntax,
+): Pick<CallTypes, 'isGeneric' | 'continuesHelper'> {
+  let isGeneric = false;
+  let isGiven = receiver === null;
+  for (let at = call; at; at = at.parent) {
+    if (!ts.isFunctionLike(at) && !ts.isClassLike(at)) continue;
+    if (at.typeParameters && at.typeParameters.length > 0) isGeneric = true;
+    if (!ts.isFunctionLike(at) || !receiver || !ts.isIdentifier(receiver)) continue;
+    isGiven ||= at.parameters.some(p => p.name.getText().split(/\W+/).includes(receiver.text));
   }
-  return false;
+  const isMadeHere = receiver !== null && (ts.isCallExpression(receiver) || ts.isIdentifier(receiver));
+  return { isGeneric, continuesHelper: isGeneric && isMadeHere && !isGiven };
 }
 
 /** Streams and the builders between them call their type parameters alike: records T or A and B, keys K. */
