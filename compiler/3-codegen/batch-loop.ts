@@ -37,6 +37,8 @@ export function writeBatchLoop(writer: TaskWriter, input: LoopInput): string {
   lines.add(3, 'try {');
   lines.add(4, 'for (; i < length; i++) {');
   const row = new Block(scope, lines, 5, 'continue');
+  // The operator at work, for errors: the row before ended somewhere down the chain.
+  if (task.ops.length > 1) row.line('op = 0;');
   const stamp: Leaf = { hint: 'ts', name: null, read: () => 'timestamps[i]!', column: 'float64' };
   const column =
     (index: number, hint: string) =>

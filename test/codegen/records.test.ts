@@ -97,6 +97,23 @@ test('reading a field of an absent struct fails as in JavaScript, with operator 
   }
 });
 
+test('an error names the operator whose code threw, also after rows that went further', async () => {
+  const p = new Program();
+  const scaled = p.map(
+    p.source(float64),
+    p.inline('((n) => { if (n === 3) throw new Error("three"); return n; })($0)'),
+    float64,
+  );
+  p.sink(p.map(scaled, p.inline('$0 + 1'), float64));
+  try {
+    await run(p, [{ value: 1 }, { value: 2 }, { value: 3 }]);
+    assert.unreachable();
+  } catch (error) {
+    const failure = error as { readonly operator: number; readonly row: number; readonly message: string };
+    assert.equal([failure.message, failure.operator, failure.row], ['three', 1, 2]);
+  }
+});
+
 test('optional fields stay absent, spreads keep what they had, omitted fields go', async () => {
   const record = struct({ a: float64, b: float64, note: string }, ['note']);
   await everyWay(
