@@ -339,6 +339,35 @@ test('keys of every schema find their state again, against a reference', () => {
   }
 });
 
+test('integer keys move between table and dense pages as they come and go', () => {
+  const keyed = backend<number>('float64');
+  const state = keyed.value<number>(stateSpec('v', 'value'));
+  const check = (from: number, to: number, live: (key: number) => boolean): void => {
+    for (let key = from; key < to; key++) {
+      keyed.setCurrentKey(key);
+      assert.is(state.value(), live(key) ? key : null, String(key));
+    }
+  };
+  for (let key = -3000; key < 9000; key++) {
+    keyed.setCurrentKey(key);
+    state.update(key);
+  }
+  check(-3100, 9100, key => key >= -3000 && key < 9000);
+  for (let key = -3000; key < 9000; key++) {
+    if (key % 100 === 0) continue;
+    keyed.setCurrentKey(key);
+    state.clear();
+  }
+  check(-3100, 9100, key => key >= -3000 && key < 9000 && key % 100 === 0);
+  assert.is(keyed.size, 120);
+  for (let key = 0; key < 9000; key++) {
+    keyed.setCurrentKey(key);
+    state.update(key);
+  }
+  check(0, 9100, key => key < 9000);
+  assert.is(keyed.size, 9030);
+});
+
 test('§8.1 NaN is one key, and so are both zeros', () => {
   const keyed = backend<number>('float64');
   const state = keyed.value<number>(stateSpec('v', 'value'));

@@ -3,7 +3,16 @@ import type { Schema } from '../../../plugins/api/schema.js';
 import { detach } from '../../contract/detached-string.js';
 import { structuralEquality } from '../../contract/key-equality.js';
 import { keyHasher } from '../../contract/key-hash.js';
-import { Float64Pages, Int32Pages, ObjectPages, PAGE_BITS, PAGE_MASK, SlotAllocator } from './pages.js';
+import { DenseKeys } from './dense-keys.js';
+import {
+  Float64Pages,
+  Int32Pages,
+  ObjectPages,
+  PAGE_BITS,
+  PAGE_MASK,
+  PAGE_SIZE,
+  SlotAllocator,
+} from './pages.js';
 import { SlotTable, spread, spreadNumber } from './slot-table.js';
 
 export interface KeyIndex<K> {
@@ -88,11 +97,14 @@ export function isPrimitive(schema: Schema): boolean {
 /** HOT: bench/micro/keyed-state.ts */
 export class NumberKeyIndex extends SlotTable implements KeyIndex<number> {
   readonly #keys = new Float64Pages();
+  readonly #dense = new DenseKeys();
   readonly #slots = new SlotAllocator();
   /** NaN is one key, but never equal to itself. */
   #nan = -1;
 
   find(key: number): number {
+    const page = this.#dense.pageOf(key);
+    if (page !== undefined) return page[key & PAGE_MASK]! - 1;
     if (key !== key) return this.#nan;
     const hash = spreadNumber(key);
     const segment = this.directory[hash >>> this.shift]!;
@@ -108,18 +120,51 @@ export class NumberKeyIndex extends SlotTable implements KeyIndex<number> {
   insert(key: number): number {
     const slot = this.#slots.allocate();
     this.#keys.set(slot, key + 0); // -0 + 0 is 0
-    if (key !== key) {
+    const page = this.#dense.pageOf(key);
+    if (page !== undefined) {
+      page[key & PAGE_MASK] = slot + 1;
+      this.size++;
+    } else if (key !== key) {
       this.#nan = slot;
       this.size++;
     } else this.add(spreadNumber(key), slot);
+    if (this.#dense.added(key)) this.#toPage(key);
     return slot;
   }
   remove(slot: number): void {
-    if (slot === this.#nan) {
+    const key = this.#keys.get(slot);
+    const page = this.#dense.pageOf(key);
+    if (page !== undefined) {
+      page[key & PAGE_MASK] = 0;
+      this.size--;
+    } else if (slot === this.#nan) {
       this.#nan = -1;
       this.size--;
     } else this.delete(this.hashOf(slot), slot);
     this.#slots.free(slot);
+    if (this.#dense.removed(key)) this.#toTable(key);
+  }
+  /** The keys around this one have become dense. */
+  #toPage(key: number): void {
+    const page = new Int32Array(PAGE_SIZE);
+    const first = key - (key & PAGE_MASK);
+    for (let i = 0; i < PAGE_SIZE; i++) {
+      const slot = this.find(first + i);
+      if (slot < 0) continue;
+      this.delete(spreadNumber(first + i), slot);
+      page[i] = slot + 1;
+      this.size++;
+    }
+    this.#dense.install(key, page);
+  }
+  /** Only few of the keys around this one are left. */
+  #toTable(key: number): void {
+    const page = this.#dense.dissolve(key);
+    for (const entry of page) {
+      if (entry === 0) continue;
+      this.size--;
+      this.add(this.hashOf(entry - 1), entry - 1);
+    }
   }
   keyOf(slot: number): number {
     return this.#keys.get(slot);
@@ -180,9 +225,8 @@ class StringKeyIndex implements KeyIndex<string> {
 
 function shardOf(key: string): number {
   const n = key.length;
-  if (n === 0) return 0;
-  const tail = key.charCodeAt(n - 1) + 7 * key.charCodeAt(n > 1 ? n - 2 : 0) + 11 * key.charCodeAt(n >> 1);
-  return (tail + 13 * key.charCodeAt(n >> 2)) & (SHARDS - 1);
+  if (n < 2) return n;
+  return (key.charCodeAt(n - 1) + 7 * key.charCodeAt(n - 2) + 11 * key.charCodeAt(n >> 1)) & (SHARDS - 1);
 }
 
 class PrimitiveKeyIndex implements KeyIndex<unknown> {
