@@ -61,6 +61,11 @@ export class UserModules {
     return this.#modules.get(file);
   }
 
+  /** All modules loaded so far. */
+  all(): Iterable<UserModule> {
+    return this.#modules.values();
+  }
+
   /** Root-relative file that a relative import names, by the rules of bundlers; null when there is none or it is no module of the program. */
   resolve(from: string, specifier: string): string | null {
     if (!specifier.startsWith('.')) return null;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { stageFile, type StageEnd, type StageReport, type StageRequest } from './stage-protocol.js';
+import { emptyReport, stageFile, thrown, type StageReport, type StageRequest } from './stage-protocol.js';
 
 export interface RunStageOptions {
   readonly code: string;
@@ -44,7 +44,8 @@ async function runWorker(
       onAbort = () => reject(signal!.reason as Error);
       signal?.addEventListener('abort', onAbort);
       worker.once('message', resolve);
-      worker.once('error', reject);
+      // the bundle could not even be linked: a package lacks an export that the program imports
+      worker.once('error', error => resolve(emptyReport(thrown(error))));
       worker.once('exit', exitCode => resolve(emptyReport({ kind: 'exited', exitCode, stack: '' })));
     });
   } finally {
@@ -52,8 +53,4 @@ async function runWorker(
     if (onAbort) signal?.removeEventListener('abort', onAbort);
     await worker.terminate();
   }
-}
-
-function emptyReport(end: StageEnd): StageReport {
-  return { end, jobName: '', ops: [], parameters: [], settings: {}, tags: [], effects: [], mistakes: [] };
 }

@@ -3,8 +3,17 @@ import type { Value } from '../ir/value.js';
 
 /** Path of the first difference, in names of the program (`config.limits.max`); null when there is none. */
 export function firstDifference(before: Value, after: Value): string | null {
+  if (JSON.stringify(before) === JSON.stringify(after)) return null; // by far the fastest, and nearly always true
   return new Comparison(before, after).compare(before, after, []);
 }
+
+/** Whether a captured variable had no value yet. */
+export function isUninitialised(value: Value): boolean {
+  if (value.t === 'unshippable') return value.code === uninitialised;
+  return partsOf(value).some(([, part]) => isUninitialised(part));
+}
+
+const uninitialised = 'FC1103';
 
 class Comparison {
   readonly #before = new Map<number, Value>();
@@ -19,7 +28,7 @@ class Comparison {
 
   compare(before: Value, after: Value, path: readonly string[]): string | null {
     // a variable that was declared further down has its value now
-    if (before.t === 'unshippable' && before.code === 'FC1103') return null;
+    if (before.t === 'unshippable' && before.code === uninitialised) return null;
     // ids shift when such a variable appears, so that references are compared by what they refer to
     const a = before.t === 'ref' ? this.#before.get(before.id)! : before;
     const b = after.t === 'ref' ? this.#after.get(after.id)! : after;

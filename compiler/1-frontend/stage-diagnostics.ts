@@ -6,6 +6,7 @@ import { messages, type MessageCode } from '../diagnostics/messages.generated.js
 import type { Span } from '../ir/span.js';
 import type { StageBundle, StageBundleProblem } from '../ir/stage-bundler.js';
 import { parseSite } from './call-site.js';
+import { isExternalImport } from './sites.js';
 import type { UserModules } from './modules.js';
 import { stageFile, type StagedMistake, type StageReport } from './stage-protocol.js';
 import { spanAt, spanOf } from './syntax.js';
@@ -65,6 +66,8 @@ export class StageDiagnostics {
       case 'threw': {
         // a stand-in that was looked at has been reported already, with its own message
         if (end.name === 'ParameterRead') return [];
+        const missing = missingExport(end.message, this.#options.modules);
+        if (missing) return [missing];
         const [at = this.#start(), ...callers] = await this.#userFrames(end.stack);
         const [firstLine] = end.message.split('\n');
         const error = end.name === '' || end.name === 'Error' ? firstLine! : `${end.name}: ${firstLine}`;
@@ -111,6 +114,22 @@ export class StageDiagnostics {
     const [first] = source.statements;
     return first ? spanOf(source, first) : spanAt(source, 0, 0);
   }
+}
+
+/** The bundle could not be linked: Node says which name is missing, the program where it is imported. */
+function missingExport(message: string, modules: UserModules): Diagnostic | null {
+  const name = /^Named export '(.+?)' not found|does not provide an export named '(.+?)'/
+    .exec(message)
+    ?.slice(1)
+    .find(Boolean);
+  if (name === undefined) return null;
+  for (const { source, scopes } of modules.all()) {
+    for (const { imported, declaration } of scopes.imports) {
+      if (imported?.name !== name || !isExternalImport(imported.from)) continue;
+      return diagnose('FC1007', { specifier: imported.from, name }, spanOf(source, declaration));
+    }
+  }
+  return null;
 }
 
 function duplicateUids({ ops }: StageReport): readonly Diagnostic[] {

@@ -66,3 +66,13 @@ export interface StageReport {
   readonly effects: readonly StagedEffect[];
   readonly mistakes: readonly StagedMistake[];
 }
+
+/** Of a program that ended before it could be asked for more. */
+export function emptyReport(end: StageEnd): StageReport {
+  return { end, jobName: '', ops: [], parameters: [], settings: {}, tags: [], effects: [], mistakes: [] };
+}
+
+export function thrown(error: unknown): StageEnd {
+  if (!(error instanceof Error)) return { kind: 'threw', name: '', message: String(error), stack: '' };
+  return { kind: 'threw', name: error.name, message: error.message, stack: error.stack ?? '' };
+}

@@ -4,7 +4,7 @@ import type { Value } from '../ir/value.js';
 import type { OpSettings, RecordedEdge, RecordedOp, RecordedPartition, Recorder } from '../lang/recording.js';
 import type { Capturer } from './capture.js';
 import { convertParams } from './op-params.js';
-import { firstDifference } from './snapshot-difference.js';
+import { firstDifference, isUninitialised } from './snapshot-difference.js';
 import type { StagedParameter, StandIns } from './parameters.js';
 import type { StagedEdge, StagedMistake, StagedOp } from './stage-protocol.js';
 import type { Tagger } from './tagger.js';
@@ -14,6 +14,8 @@ interface LiveOp {
   readonly turn: number;
   /** as they were when the op was recorded */
   readonly values: readonly Value[];
+  /** as at execute(), when all its variables were initialised by then */
+  executed?: Omit<StagedOp, 'turn'>;
 }
 
 export class StageRecorder implements Recorder {
@@ -122,9 +124,12 @@ export class StageRecorder implements Recorder {
     this.mistakes.push({ code, args, site, stack });
   }
 
-  /** The final values: variables that an operator uses before their declaration has run have theirs by now. */
+  /** As at execute(), except that variables used before their declaration had run have their values by now. */
   stagedOps(): readonly StagedOp[] {
-    return this.#ops.map(({ op, turn }) => ({ ...this.#snapshot(op).staged, turn }));
+    return this.#ops.map(({ op, turn, executed }) => {
+      const staged = executed ?? this.#snapshot(op).staged;
+      return { ...staged, settings: { ...op.settings }, turn };
+    });
   }
 
   stagedTags(): readonly { readonly id: string; readonly site: string | null }[] {
@@ -133,12 +138,14 @@ export class StageRecorder implements Recorder {
 
   /** Operators capture values, not variables: a change between record and execute() would not reach them. */
   #compareSnapshots(): void {
-    for (const { op, values } of this.#ops) {
-      const { values: now } = this.#snapshot(op);
+    for (const live of this.#ops) {
+      const { op, values } = live;
+      const now = this.#snapshot(op);
       for (const [i, before] of values.entries()) {
-        const name = firstDifference(before, now[i]!);
+        const name = firstDifference(before, now.values[i]!);
         if (name !== null) this.mistake('FC1102', { op: op.kind, name: name || 'a captured value' }, op.site);
       }
+      if (!now.values.some(value => isUninitialised(value))) live.executed = now.staged;
     }
   }
 

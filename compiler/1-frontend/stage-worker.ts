@@ -7,7 +7,7 @@ import { recorderKey } from '../lang/recording.js';
 import { Capturer } from './capture.js';
 import { EffectLog } from './effects.js';
 import { StandIns } from './parameters.js';
-import type { StageEnd, StageReport, StageRequest } from './stage-protocol.js';
+import { emptyReport, thrown, type StageEnd, type StageReport, type StageRequest } from './stage-protocol.js';
 import { StageRecorder } from './stage-recorder.js';
 import { Tagger } from './tagger.js';
 
@@ -34,17 +34,21 @@ export function startStaging(api: object): void {
     onExecute: () => setImmediate(() => report({ kind: 'executed' })),
   });
   const report = once((end: StageEnd): void => {
-    const message: StageReport = {
-      end,
-      jobName: recorder.jobName ?? '',
-      ops: recorder.stagedOps(),
-      parameters: recorder.parameters,
-      settings: recorder.settings,
-      tags: recorder.stagedTags(),
-      effects: effects.all,
-      mistakes: recorder.mistakes,
-    };
-    parentPort!.postMessage(message);
+    try {
+      parentPort!.postMessage(describe(end));
+    } catch (error) {
+      parentPort!.postMessage(emptyReport(thrown(error))); // otherwise nobody would hear of it before the time-out
+    }
+  });
+  const describe = (end: StageEnd): StageReport => ({
+    end,
+    jobName: recorder.jobName ?? '',
+    ops: recorder.stagedOps(),
+    parameters: recorder.parameters,
+    settings: recorder.settings,
+    tags: recorder.stagedTags(),
+    effects: effects.all,
+    mistakes: recorder.mistakes,
   });
   Object.assign(globalThis, { __flinkc: tagger, [recorderKey]: recorder });
   effects.install();
@@ -66,9 +70,4 @@ function once<A>(run: (argument: A) => void): (argument: A) => void {
     done = true;
     run(argument);
   };
-}
-
-function thrown(error: unknown): StageEnd {
-  if (!(error instanceof Error)) return { kind: 'threw', name: '', message: String(error), stack: '' };
-  return { kind: 'threw', name: error.name, message: error.message, stack: error.stack ?? '' };
 }

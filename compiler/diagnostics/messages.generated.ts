@@ -12,6 +12,7 @@ export const messages = {
   FC1004: { name: "syntax_error", severity: "error", message: "%text%", fix: null },
   FC1005: { name: "export_assignment", severity: "error", message: "`%text%` is CommonJS; programs are ES modules.", fix: "use %fix%." },
   FC1006: { name: "bundling_failed", severity: "error", message: "The program cannot be bundled: %text%", fix: null },
+  FC1007: { name: "missing_export", severity: "error", message: "'%specifier%' has no export '%name%'.", fix: "import what it exports; from a CommonJS package: import pkg from '%specifier%'; const { %name% } = pkg;" },
   FC1101: { name: "written_in_operator", severity: "error", message: "'%name%' is changed inside a function that runs in an operator.", fix: "keep it in state (ValueState, ListState, …), or in a field of a rich function if it may be lost on restart." },
   FC1102: { name: "changed_after_capture", severity: "error", message: "'%name%' changed after %op% had captured it.", fix: "copy it into a const before the call, and capture that." },
   FC1103: { name: "not_initialised", severity: "error", message: "'%name%' is used by %user%, but has no value yet when execute() is called.", fix: "declare it above execute()." },
