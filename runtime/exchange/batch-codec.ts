@@ -16,7 +16,7 @@ import type { Codecs } from './codecs.js';
 
 const HAS_TIMESTAMPS = 1;
 const HEADER = 8;
-const notLatin1 = /[^\x00-\xff]/;
+const notLatin1 = /[\u0100-\uffff]/;
 
 const align8 = (n: number): number => (n + 7) & ~7;
 

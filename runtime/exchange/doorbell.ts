@@ -13,7 +13,7 @@ interface WaitAsync {
     value: number,
   ): { readonly async: boolean; readonly value: Promise<string> | string };
 }
-const { waitAsync } = Atomics as unknown as WaitAsync;
+const atomics = Atomics as unknown as WaitAsync;
 
 export class Doorbell {
   readonly #cells: Int32Array;
@@ -43,7 +43,7 @@ export class Doorbell {
     // One waiter at a time: a ring ends it, whatever value it was made with.
     if (this.#waiting) return;
     this.#waiting = true;
-    const result = waitAsync(this.#cells, RINGS, Atomics.load(this.#cells, RINGS));
+    const result = atomics.waitAsync(this.#cells, RINGS, Atomics.load(this.#cells, RINGS));
     const rung = (): void => {
       this.#waiting = false;
       wake();

@@ -24,6 +24,7 @@ import { SlotThread } from '../taskmanager/slot-thread.js';
 import { AlignmentCoordinator } from './alignment-coordinator.js';
 import type { JobSnapshot } from './job-snapshot.js';
 import { PendingSnapshot } from './pending-snapshot.js';
+import { loadTask } from './load-task.js';
 import { SourceCoordinator } from './source-coordinator.js';
 
 export interface JobMasterOptions {
@@ -311,7 +312,7 @@ export class JobMaster {
   /** A thread in an endless loop of user code hears no message. */
   async #terminate(): Promise<void> {
     const stuck = this.#options.slots.filter(({ slot }) => !this.#stopped.has(slot)).map(({ slot }) => slot);
-    await Promise.all(stuck.map(slot => this.#threads[slot]?.terminate()));
+    await Promise.all(stuck.flatMap(slot => this.#threads[slot]?.terminate() ?? []));
     for (const slot of stuck) this.#stopped.add(slot);
     this.#fault ??= faultData(null, 'FC5004', 'user', `slot ${stuck.join(', ')} did not stop in time`);
     this.#endIfStopped();
@@ -378,15 +379,3 @@ type RequestBody = SlotRequest extends infer R
     : never
   : never;
 type Parameters2<F> = F extends (...args: infer A) => unknown ? A : never;
-
-async function loadTask(path: string): Promise<TaskModule> {
-  try {
-    return ((await import(pathToFileURL(path).href)) as { readonly default: TaskModule }).default;
-  } catch (error) {
-    throw new RuntimeFault('FC5005', {
-      message: `task module '${path}' could not be loaded: ${error instanceof Error ? error.message : String(error)}`,
-      domain: 'artifact',
-      cause: error,
-    });
-  }
-}

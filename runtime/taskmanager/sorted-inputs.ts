@@ -6,7 +6,7 @@
 import { Batch } from '../../plugins/api/batch.js';
 import type { InputSpec } from '../contract/task.js';
 import { compareKeys, copyRow, keyReader, SortBuffer, type SortKey } from './sort-buffer.js';
-import { writeRun, type RunCursor, type SpilledRun } from './sorted-run.js';
+import { writeRun, type SpilledRun } from './sorted-run.js';
 
 export interface SortOptions {
   readonly memoryBytes: number;
@@ -100,7 +100,7 @@ export class SortedInputs {
     this.#merging = true;
     for (const sorted of this.#inputs) {
       if (!sorted) continue;
-      const runs: (Cursor | RunCursor | null)[] = sorted.runs.map(run => run.open(sorted.readKey));
+      const runs: (Cursor | null)[] = sorted.runs.map(run => run.open(sorted.readKey));
       // Runs in order of arrival, the rest in memory is the youngest: equal rows keep their order.
       sorted.cursors = [...runs, sorted.buffer.sort()].filter(cursor => cursor !== null);
     }

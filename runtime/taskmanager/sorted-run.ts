@@ -8,11 +8,9 @@ import { copyRow, type SortKey } from './sort-buffer.js';
 import type { Cursor, SortOptions } from './sorted-inputs.js';
 
 export interface SpilledRun {
-  open(readKey: (batch: Batch, row: number) => SortKey): RunCursor | null;
+  open(readKey: (batch: Batch, row: number) => SortKey): Cursor | null;
   close(): void;
 }
-export type RunCursor = Cursor;
-
 export function writeRun(rows: Cursor | null, spec: InputSpec, options: SortOptions): SpilledRun {
   const dir = mkdtempSync(join(options.tmpDir, 'flinkc-sort-'));
   const file = openSync(join(dir, 'run'), 'w+');
@@ -50,7 +48,7 @@ function openRun(
   spec: InputSpec,
   batchRows: number,
   readKey: (batch: Batch, row: number) => SortKey,
-): RunCursor | null {
+): Cursor | null {
   const decoder = new BatchDecoder(spec.layout, spec.codecs);
   const batch = new Batch(spec.layout, batchRows);
   const length = Buffer.alloc(4);

@@ -61,7 +61,7 @@ export function writeArtifact(job: TestJob): TestArtifact {
       parallelism: task.parallelism ?? null,
       maxParallelism: null,
       slotSharingGroup: task.slotSharingGroup ?? 'default',
-      inputs: [...inputs].sort().map(input => {
+      inputs: [...inputs].sort((a, b) => a - b).map(input => {
         const feeding = incoming.filter(exchange => exchange.input === input);
         return { exchanges: feeding.map(exchange => exchange.id), keyed: feeding[0]!.partition === 'hash' };
       }),

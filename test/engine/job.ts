@@ -20,7 +20,7 @@ export async function withJob<R>(
 ): Promise<R> {
   const artifact = writeArtifact(job);
   try {
-    const handle = runEmbedded({ ...options, artifactDir: artifact.dir });
+    const handle = await runEmbedded({ ...options, artifactDir: artifact.dir });
     try {
       return await use(handle);
     } finally {

@@ -60,7 +60,7 @@ function drive(reader: ScriptedReader, splits: readonly string[]) {
   driver.start(splits.map(splitId => ({ splitId })));
   const process = (batch: Batch): void => {
     for (let i = 0; i < batch.length; i++)
-      rows.push(`${batch.splitId}:${batch.columns[0]![i]}@${batch.timestamps[i]}`);
+      rows.push(`${batch.splitId}:${Number(batch.columns[0]![i])}@${batch.timestamps[i]}`);
     source.onBatch(batch.splitId!, batch.timestamps[batch.length - 1]!);
   };
   return { driver, source, watermarks, rows, process };

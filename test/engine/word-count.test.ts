@@ -23,7 +23,7 @@ for (const runtimeMode of ['STREAMING', 'BATCH'] as const)
         exchanges: [{ from: 0, to: 1, partition: 'hash', layout: countLayout }],
       });
       try {
-        const job = runEmbedded({ artifactDir: artifact.dir, parallelism, params: { count: '20000' } });
+        const job = await runEmbedded({ artifactDir: artifact.dir, parallelism, params: { count: '20000' } });
         const result = await job.result;
         assert.is(result.state, 'FINISHED');
         assert.equal([...(result.collected['counts'] as Count[])].sort(byWord), expected);
