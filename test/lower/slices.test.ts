@@ -145,6 +145,18 @@ test('slice: a namespace import inside a slice brings the names it reads', async
   assert.equal(program.slices[1]!.exports, ['up']);
 });
 
+test('slice: a namespace has the names of the module, wherever they are declared', async () => {
+  const { program, errors } = lowerMain({
+    'main.ts': `import * as all from './all.js';\nconst use = (n: number) => [all.twice(n), all.half, all.make(n), all.own];\n${using('use(o)')}`,
+    'all.ts': `export { duplicate as twice, half } from './math.js';\nexport { default as make } from './make.js';\nconst mine = 1;\nexport { mine as own };\nexport const unused = 2;`,
+    'math.ts': `export const duplicate = (x: number) => x * 2;\nexport const half = 0.5;`,
+    'make.ts': `export default (x: number) => [x];`,
+  });
+  assert.equal(errors, []);
+  assert.equal(await evaluate(program, 'main.ts', 'm.use(4)'), [8, 0.5, [4], 1]);
+  assert.not.match(program.slices.find(s => s.module === 'all.ts')!.code, /unused/);
+});
+
 test('slice: classes bring their bases, external packages stay', () => {
   const { program, errors } = lowerMain({
     'main.ts': `import { KeyedProcessFunction, ValueStateDescriptor } from 'flinkc';

@@ -5,13 +5,15 @@ import type { UserModule } from '../modules.js';
 import type { Binding } from '../scope.js';
 import type { TypeScript } from '../syntax.js';
 import { MappedText } from './mapped-text.js';
-import { hasModifier, type ModuleGraph } from './module-graph.js';
+import { hasModifier, type ExportTarget, type ModuleGraph } from './module-graph.js';
 import type { Declared, SlicePlan, Unit } from './slice-plan.js';
 
 interface Needs {
   readonly exports: Set<string>;
   readonly units: Set<Unit>;
   readonly imports: Set<Binding>;
+  /** names that exist only as an export, by statement: `export { a as b }`, `export { a } from …` */
+  readonly aliases: Map<string, string>;
 }
 
 export class Slices {
@@ -48,7 +50,10 @@ export class Slices {
   #needsOf(module: UserModule): Needs {
     let needs = this.#needs.get(module);
     if (!needs)
-      this.#needs.set(module, (needs = { exports: new Set(), units: new Set(), imports: new Set() }));
+      this.#needs.set(
+        module,
+        (needs = { exports: new Set(), units: new Set(), imports: new Set(), aliases: new Map() }),
+      );
     return needs;
   }
 
@@ -86,6 +91,32 @@ export class Slices {
       const found = this.#modules.findExport(target, name);
       if (found?.kind === 'declared') this.needBinding(found);
       if (found?.kind === 'default') this.needDefault(found.module, found.node);
+      if (found) this.#exportAs(target, name, found);
+    }
+  }
+
+  /** The namespace object of the slice must have the name that the module exports. */
+  #exportAs(module: UserModule, name: string, found: ExportTarget): void {
+    const { aliases } = this.#needsOf(module);
+    switch (found.kind) {
+      case 'declared': {
+        const own = found.binding.name;
+        const clause = own === name ? own : `${own} as ${name}`;
+        if (found.module !== module)
+          aliases.set(name, `export { ${clause} } from ${userModule(found.module)};`);
+        else if (own !== name) aliases.set(name, `export { ${clause} };`);
+        return;
+      }
+      case 'default':
+        if (found.module !== module) {
+          aliases.set(name, `export { default as ${name} } from ${userModule(found.module)};`);
+        }
+        return;
+      case 'namespace':
+        aliases.set(name, `export * as ${name} from ${userModule(found.module)};`);
+        return;
+      case 'external':
+        aliases.set(name, `export { ${found.name} as ${name} } from ${JSON.stringify(found.from)};`);
     }
   }
 
@@ -97,7 +128,10 @@ export class Slices {
     for (const statement of module.source.statements) this.#writeStatement(module, statement, needs, text);
     const named = [...needs.exports].filter(name => name !== 'default').sort();
     if (named.length > 0) text.glue(`export { ${named.join(', ')} };\n`);
-    return { module: module.file, ...text.finish(), exports: [...needs.exports].sort() };
+    const aliases = [...needs.aliases].sort(([a], [b]) => (a < b ? -1 : 1));
+    for (const [, statement] of aliases) text.glue(`${statement}\n`);
+    const exports = new Set([...needs.exports, ...needs.aliases.keys()]);
+    return { module: module.file, ...text.finish(), exports: [...exports].sort() };
   }
 
   #importStatement(module: UserModule, binding: Binding): string {
@@ -150,4 +184,8 @@ export class Slices {
     )!;
     return last.end + (/^\s*/.exec(module.text.slice(last.end))?.[0].length ?? 0);
   }
+}
+
+function userModule(module: UserModule): string {
+  return JSON.stringify(`user:${module.file}`);
 }
