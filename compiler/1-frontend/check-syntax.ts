@@ -30,7 +30,7 @@ export function checkSyntax(modules: UserModules, file: string, log: DiagnosticL
 }
 
 /** The parser keeps its errors on the file, but only programs expose them officially. */
-export function parseErrors(file: ts.SourceFile): readonly ts.DiagnosticWithLocation[] {
+function parseErrors(file: ts.SourceFile): readonly ts.DiagnosticWithLocation[] {
   return (file as ts.SourceFile & { readonly parseDiagnostics: readonly ts.DiagnosticWithLocation[] })
     .parseDiagnostics;
 }

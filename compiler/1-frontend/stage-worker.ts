@@ -16,6 +16,7 @@ export function startStaging(api: object): void {
   Error.stackTraceLimit = 50;
   const { root, buildParams } = workerData as StageRequest;
   const effects = new EffectLog();
+  effects.install(); // before the tagger looks at globals, which this replaces
   const standIns = new StandIns(({ parameter, stack }) =>
     recorder.mistake('FC1201', { name: parameter }, null, stack ?? null),
   );
@@ -51,7 +52,6 @@ export function startStaging(api: object): void {
     mistakes: recorder.mistakes,
   });
   Object.assign(globalThis, { __flinkc: tagger, [recorderKey]: recorder });
-  effects.install();
   process.once('beforeExit', () => report({ kind: 'finished' }));
   process.on('uncaughtException', error => report(thrown(error)));
   process.on('unhandledRejection', error => report(thrown(error)));

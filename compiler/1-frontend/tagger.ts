@@ -47,8 +47,9 @@ export class Tagger implements FingerprintContext {
     this.#root = options.root;
     this.#isStandIn = options.isStandIn;
     this.#onNewDate = options.onNewDate;
-    for (const [name, value] of globalFunctions())
+    for (const [name, value] of globalFunctions()) {
       if (!this.#tags.has(value)) this.#tags.set(value, { kind: 'global', name });
+    }
   }
 
   isOpaque(object: object): boolean {
@@ -213,39 +214,33 @@ function isTaggable(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
-const globalNames = [
-  'Boolean',
+/** Objects of the platform whose methods are worth passing around: `map(Math.abs)`. */
+const namespaces = [
+  'Math',
+  'JSON',
+  'Object',
   'Number',
   'String',
-  'BigInt',
-  'Symbol',
   'Array',
-  'Object',
   'Date',
-  'Map',
-  'Set',
-  'RegExp',
-  'Promise',
-  'Error',
-  'parseInt',
-  'parseFloat',
-  'isNaN',
-  'isFinite',
-  'encodeURIComponent',
-  'decodeURIComponent',
-  'encodeURI',
-  'decodeURI',
-  'structuredClone',
-] as const;
-const namespaces = ['Math', 'JSON', 'Object', 'Number', 'String', 'Array', 'Date', 'BigInt'] as const;
+  'BigInt',
+  'Reflect',
+  'Intl',
+  'console',
+];
+/** Accessors of globalThis; all other globals are found there as plain values. */
+const lazyGlobals = ['performance', 'crypto'];
 
 function* globalFunctions(): Iterable<[string, object]> {
   const globals = globalThis as unknown as Record<string, Record<string, unknown>>;
-  for (const name of globalNames) yield [name, globals[name]!];
+  for (const name of Object.getOwnPropertyNames(globalThis)) {
+    const value = Object.getOwnPropertyDescriptor(globalThis, name)!.value as unknown;
+    if (isTaggable(value)) yield [name, value];
+  }
+  for (const name of lazyGlobals) yield [name, globals[name]!];
   for (const namespace of namespaces) {
-    yield [namespace, globals[namespace]!];
     for (const member of Object.getOwnPropertyNames(globals[namespace])) {
-      const value = globals[namespace]![member];
+      const value = Object.getOwnPropertyDescriptor(globals[namespace], member)!.value as unknown;
       if (typeof value === 'function') yield [`${namespace}.${member}`, value];
     }
   }

@@ -115,7 +115,7 @@ export interface Graph {
   readonly tags: readonly SideOutputUse[];
   readonly parameters: readonly GraphParameter[];
   readonly settings: JobSettings;
-  /** env reads, clock and randomness seen while staging: `env:HOME=…`, `time:Date.now` */
+  /** env reads, clock and randomness seen while staging: `env:HOME` (no values: they may be secrets), `time:Date.now()` */
   readonly effects: readonly string[];
   /** user modules in the bundle, root-relative, sorted */
   readonly modules: readonly string[];

@@ -63,6 +63,7 @@ function build() {
   }
   orders.filter(o => o.amount > Level.High).name('local enum');
 }
+const Failure = TypeError;
 class Limit {
   #min = 3;
   max = 10;
@@ -94,6 +95,10 @@ for (const [i, city] of ['eu-1', 'berlin'].entries()) table.set(city, i + 1);
 if (table.size > 1) table.set('paris', 99);
 orders.map(o => table.get(o.city) ?? -1).name('table filled in a loop');
 orders.map(async o => (await import('rxjs')).identity(o.id)).name('dynamic import');
+const { log } = console;
+orders.map(o => Math.abs(o.amount)).name('global');
+orders.map(Object.keys).name('function of a global');
+orders.filter(o => (log(o.id), new Error('x') instanceof Failure)).name('captured globals');
 const method = 'filter' as const;
 orders[method](o => o.amount > 1).name('computed method');
 build();
