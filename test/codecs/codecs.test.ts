@@ -96,6 +96,35 @@ test('values that do not fit are refused with the path of the field', () => {
     failure(() => encode(side, { side: 'hold' })),
     `record.side is 'hold', but its type is "buy" | "sell"`,
   );
+  const event = compileCodec(
+    struct(
+      field('at', { kind: 'date' }),
+      field('n', { kind: 'float64' }),
+      field('user', text),
+      field('z', { kind: 'list', of: text }),
+    ),
+  );
+  const good = { at: new Date(0), n: 1, user: 'a', z: [] };
+  assert.is(
+    failure(() => encode(event, { ...good, user: null })),
+    'record.user is null, but its type is string',
+  );
+  assert.is(
+    failure(() => encode(event, { ...good, n: '1' })),
+    "record.n is '1', but its type is number",
+  );
+  assert.is(
+    failure(() => encode(event, { ...good, at: 0 })),
+    'record.at is 0, but its type is Date',
+  );
+  assert.is(
+    failure(() => encode(event, { ...good, z: undefined })),
+    'record.z is undefined, but its type is array',
+  );
+  assert.is(
+    failure(() => encode(event, undefined)),
+    'record is undefined, but its type is object',
+  );
   const either: Schema = {
     kind: 'union',
     by: { kind: 'typeof' },

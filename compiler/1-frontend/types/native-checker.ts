@@ -357,13 +357,13 @@ class Types {
   }
 
   #classInfo(type: Type, symbol: NativeSymbol): ClassInfo | null {
-    const handle = symbol.valueDeclaration;
-    if (!handle) return null;
-    const declaration = handle.resolve(this.#native);
+    const declaration = symbol.valueDeclaration?.resolve(this.#native);
+    if (!declaration) return null;
+    const file = declaration.getSourceFile().fileName;
     return {
       name: symbol.name,
-      module: this.#project.isLibrary(handle.path) ? 'flinkc' : this.#project.relative(handle.path),
-      isTopLevel: declaration?.parent?.kind === SyntaxKind.SourceFile,
+      module: this.#project.isLibrary(file) ? 'flinkc' : this.#project.relative(file),
+      isTopLevel: declaration.parent.kind === SyntaxKind.SourceFile,
       record: this.#recordType(type, symbol),
     };
   }
@@ -381,11 +381,13 @@ class Types {
 
   #declaration(symbol: NativeSymbol): NodeRange | null {
     const handle: NodeHandle | undefined = symbol.valueDeclaration ?? symbol.declarations[0];
-    if (!handle || this.#project.relative(handle.path) === null) return null;
+    // Resolving fetches the whole syntax tree, which for the libraries is a large one.
+    if (!handle || handle.path.endsWith('.d.ts')) return null;
     const node = handle.resolve(this.#native);
     if (!node) return null;
     const source: SourceFile = node.getSourceFile();
-    return { file: this.#project.relative(source.fileName)!, start: node.getStart(source), end: node.end };
+    const file = this.#project.relative(source.fileName);
+    return file === null ? null : { file, start: node.getStart(source), end: node.end };
   }
 }
 

@@ -14,6 +14,10 @@ type Of<K extends Schema['kind']> = Extract<Schema, { readonly kind: K }>;
  * @param path the value as messages call it
  */
 export function emitWrite(e: Emitter, schema: Schema, value: string, path: string): void {
+  // Types are not checked at run time anywhere else: what a cast or JSON.parse let through would become NaN here, or
+  // an error that names neither field nor value.
+  const wrong = misfitTest(schema, value);
+  if (wrong !== null) e.line(`if (${wrong.test}) throw ${misfit(path, wrong.wanted, value)};`);
   switch (schema.kind) {
     case 'bool':
       return e.line(`out.u8(${value} ? 1 : 0);`);
@@ -32,10 +36,8 @@ export function emitWrite(e: Emitter, schema: Schema, value: string, path: strin
     case 'decimal':
       return e.line(`out.bigint(${value});`);
     case 'int32':
-      e.line(`if ((${value} | 0) !== ${value}) throw ${misfit(path, 'Int32', value)};`);
       return e.line(`out.i32(${value});`);
     case 'int64':
-      e.line(`if (BigInt.asIntN(64, ${value}) !== ${value}) throw ${misfit(path, 'Int64', value)};`);
       return e.line(`out.i64(${value});`);
     case 'null':
     case 'undefined':
@@ -92,6 +94,51 @@ export function emitWrite(e: Emitter, schema: Schema, value: string, path: strin
   }
 }
 
+interface MisfitTest {
+  readonly test: string;
+  readonly wanted: string;
+}
+function misfitTest(schema: Schema, value: string): MisfitTest | null {
+  const not = (type: string): MisfitTest => ({ test: `typeof ${value} !== '${type}'`, wanted: type });
+  const isNo = (type: string): MisfitTest => ({ test: `!(${value} instanceof ${type})`, wanted: type });
+  switch (schema.kind) {
+    case 'string':
+      return not('string');
+    case 'float64':
+    case 'float32':
+    case 'timestamp':
+      return not('number');
+    case 'bigint':
+    case 'decimal':
+      return not('bigint');
+    case 'int32':
+      return { test: `(${value} | 0) !== ${value}`, wanted: 'Int32' };
+    case 'int64':
+      return {
+        test: `typeof ${value} !== 'bigint' || BigInt.asIntN(64, ${value}) !== ${value}`,
+        wanted: 'Int64',
+      };
+    case 'list':
+    case 'tuple':
+      return { test: `!Array.isArray(${value})`, wanted: schema.kind === 'list' ? 'array' : 'tuple' };
+    case 'map':
+      return isNo('Map');
+    case 'set':
+      return isNo('Set');
+    case 'date':
+      return isNo('Date');
+    case 'bytes':
+      return isNo('Uint8Array');
+    case 'struct':
+    case 'record':
+      return { test: `typeof ${value} !== 'object' || ${value} === null`, wanted: 'object' };
+    case 'union':
+      return schema.by.kind === 'tag' ? misfitTest({ kind: 'struct', fields: [] }, value) : null;
+    default:
+      return null;
+  }
+}
+
 function misfit(path: string, wanted: string, value: string): string {
   return `valueDoesNotFit(${JSON.stringify(path)}, ${JSON.stringify(wanted)}, ${value})`;
 }
@@ -131,11 +178,10 @@ function writeNullable(e: Emitter, schema: Of<'nullable'>, value: string, path: 
 function writeStruct(e: Emitter, schema: Of<'struct'>, given: string, path: string): void {
   const value = schema.classRef?.convert ? e.declare('record', `${given}.toRecord()`) : given;
   const encoding = encodingOf(schema.fields);
-  // Fields that are looked at twice, or through which others are reached, are read once.
+  // A getter or a proxy must not give one value to the test and another to the encoding.
   const locals = schema.fields.map((field, i) => {
     const read = readProperty(value, field);
-    const twice = encoding.fields[i]!.kind === 'presence' || !isScalar(field.schema);
-    return twice ? e.declare(field.name, read) : read;
+    return encoding.fields[i]!.kind === 'bool' ? read : e.declare(field.name, read);
   });
   const bits = writeBits(schema.fields, encoding.fields, locals);
   for (let byte = 0; byte < encoding.bytes; byte++) {
@@ -190,8 +236,7 @@ function presenceTest(encoding: Extract<FieldEncoding, { kind: 'presence' }>, lo
 
 function writeTuple(e: Emitter, schema: Of<'tuple'>, value: string, path: string): void {
   schema.items.forEach((item, i) => {
-    const code = isScalar(item) ? `${value}[${i}]` : e.declare(`item${i}`, `${value}[${i}]`);
-    emitWrite(e, item, code, `${path}[${i}]`);
+    emitWrite(e, item, e.declare(`item${i}`, `${value}[${i}]`), `${path}[${i}]`);
   });
   const { rest } = schema;
   if (!rest) return;
@@ -266,23 +311,6 @@ function caseTest(c: UnionCase, value: string, e: Emitter): string {
   }
 }
 
-/** Written by one call that mentions the value once. */
-function isScalar(schema: Schema): boolean {
-  switch (schema.kind) {
-    case 'bool':
-    case 'string':
-    case 'bytes':
-    case 'float32':
-    case 'float64':
-    case 'timestamp':
-    case 'date':
-    case 'bigint':
-    case 'decimal':
-      return true;
-    default:
-      return false;
-  }
-}
 function writesSomething(schema: Schema): boolean {
   return schema.kind !== 'null' && schema.kind !== 'undefined';
 }
