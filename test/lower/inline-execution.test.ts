@@ -119,6 +119,7 @@ const programs: readonly string[] = [
   'o => ({ "user name": o.user, 1: o.k, [o.id]: o.qty })',
   'o => new (class Box { value = o.qty; get double() { return this.value * 2; } })().double',
   'o => { if (o.k > 3) return o.user; else if (o.qty) { return { q: o.qty }; } return limit; }',
+  'o => { if (o.bid ? o.k > 5 : o.k < 2) return 1; if ((o.k, o.qty)) return 2; return 3; }',
   'o => { const { bid } = o; if (!bid) return null; return { ...bid, k: o.k }; }',
   // absent parts
   'o => o.bid?.price',

@@ -76,14 +76,14 @@ const inlined: readonly (readonly [code: string, expected: string, kind?: OpSpec
     'o => o.xs.map(x => { const b = o.bid; return b.n + x; })',
     '⟨0.xs⟩.map(‹x› => {  return ⟨0.bid.n⟩ + ‹x›; })',
   ],
-  ['o => { if (o.a) return 1; return 2; }', '⟨?falsy 0.a⟩ ? (1) : (2)'],
+  ['o => { if (o.a) return 1; return 2; }', '(⟨?falsy 0.a⟩) ? (1) : (2)'],
   [
     'o => { if (o.a > 3) { return o.b; } else if (o.c) { return { d: o.d }; } else return null; }',
-    '⟨0.a⟩ > 3 ? (⟨0.b⟩) : (⟨?falsy 0.c⟩ ? ({ d: ⟨0.d⟩ }) : (null))',
+    '(⟨0.a⟩ > 3) ? (⟨0.b⟩) : ((⟨?falsy 0.c⟩) ? ({ d: ⟨0.d⟩ }) : (null))',
   ],
   [
     'o => { const bid = o.bid; if (!bid) return false; return bid.price > 3; }',
-    '!⟨?falsy 0.bid⟩ ? (false) : (⟨0.bid.price⟩ > 3)',
+    '(!⟨?falsy 0.bid⟩) ? (false) : (⟨0.bid.price⟩ > 3)',
     'filter',
   ],
   // names

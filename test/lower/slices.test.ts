@@ -145,6 +145,15 @@ test('slice: a namespace import inside a slice brings the names it reads', async
   assert.equal(program.slices[1]!.exports, ['up']);
 });
 
+test('a namespace that is used as a whole is refused rather than cut down', () => {
+  const { errors } = lowerMain({
+    'main.ts': `import * as all from './all.js';\n${using('Object.keys(all).length')}`,
+    'all.ts': `export const a = 1;`,
+  });
+  assert.is(errors.length, 1);
+  assert.match(errors[0]!, /^FC1402 'all' cannot be used inside an operator: 'all' is used as a whole/);
+});
+
 test('slice: a namespace has the names of the module, wherever they are declared', async () => {
   const { program, errors } = lowerMain({
     'main.ts': `import * as all from './all.js';\nconst use = (n: number) => [all.twice(n), all.half, all.make(n), all.own];\n${using('use(o)')}`,

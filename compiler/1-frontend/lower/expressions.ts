@@ -51,7 +51,7 @@ export function isChained(ts: TypeScript, node: ts.Node): boolean {
 }
 
 /** `null` or `undefined` as written, which of the two a test compares with. */
-export function absentLiteral(ts: TypeScript, node: ts.Node): 'null' | 'undefined' | null {
+function absentLiteral(ts: TypeScript, node: ts.Node): 'null' | 'undefined' | null {
   const inner = unwrap(ts, node);
   if (inner.kind === ts.SyntaxKind.NullKeyword) return 'null';
   if (ts.isIdentifier(inner) && inner.text === 'undefined') return 'undefined';

@@ -33,13 +33,6 @@ export class ModuleGraph {
     return module;
   }
 
-  moduleOf(node: ts.Node): UserModule {
-    const file = node.getSourceFile().fileName;
-    const module = this.get(file);
-    if (!module) throw new Error(`compiler bug: ${file} is not a module of the program`);
-    return module;
-  }
-
   /** The function or class that a site describes. */
   frameAt(site: FnSite): { readonly module: UserModule; readonly frame: Frame } | null {
     const module = this.get(site.span.file);

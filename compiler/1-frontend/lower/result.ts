@@ -33,7 +33,7 @@ export class ResultDecomposition {
     this.#fragments = fragments;
   }
 
-  /** `test`: the caller uses the truth of the value only, as filter does. */
+  /** `test`: the caller uses only the truth of the value, as filter does. */
   ofReturned(returned: Returned, test: boolean): Result {
     return returned.kind === 'value' ? this.of(returned.value, test) : this.#choice(returned, test);
   }
@@ -45,8 +45,9 @@ export class ResultDecomposition {
   ): ExpressionResult {
     const [a, b] = [chosen, otherwise].map(branch => this.#expression(branch, test));
     const code = [
+      glue('('), // `if (a, b)` and `if (a ? b : c)` need them here
       ...this.#fragments.of(condition, true),
-      glue(' ? ('),
+      glue(') ? ('),
       ...a!.code,
       glue(') : ('),
       ...b!.code,

@@ -115,6 +115,8 @@ export class SlicePlan {
       case 'default':
         return this.refusalOfCode(target.module, target.node);
       case 'namespace':
+        if (!this.#isReadByName(binding))
+          return `'${binding.name}' is used as a whole; import the names that are needed`;
         for (const name of this.namespaceNames(module, binding)) {
           const found = this.#modules.findExport(target.module, name);
           const reason = found?.kind === 'declared' ? this.refusal(found) : null;
@@ -122,6 +124,13 @@ export class SlicePlan {
         }
         return null;
     }
+  }
+
+  #isReadByName(binding: Binding): boolean {
+    return binding.references.every(({ node }) => {
+      const parent = node.parent;
+      return this.#ts.isPropertyAccessExpression(parent) && parent.expression === node;
+    });
   }
 
   /** Names read from `import * as binding`: those written as `binding.name`. */
