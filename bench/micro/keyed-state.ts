@@ -1,6 +1,8 @@
 /**
- * M updates/s of a count per key through ValueState (value() + update()), a reducing state and a built-in aggregate,
- * against a plain Map, for 100,000 keys. Interleaved runs, medians. Run: node --import tsx bench/micro/keyed-state.ts
+ * M updates/s of a count per key through ValueState (value() + update()) and a keyed reduce, against a plain Map, for
+ * 100,000 keys. Interleaved runs, medians. Number keys are dense ids or spread over 2^40; strings are fresh ones, as
+ * decoders make them. Bundled first, as programs are, because loaders that transform at run time slow private fields:
+ *   npx esbuild bench/micro/keyed-state.ts --bundle --platform=node --format=esm --target=node20 | node --input-type=module
  */
 import { createHeapStateBackends } from '../../runtime/state/index.js';
 import type { KeyType, StateSpec, ValueCodec } from '../../runtime/contract/index.js';
@@ -8,7 +10,7 @@ import { ReduceOperator } from '../../runtime/operators/index.js';
 import { TestOperatorContext } from '../../test/operators/harness.js';
 
 const KEYS = 100_000;
-const UPDATES = 2_000_000;
+const UPDATES = 1_000_000;
 const RUNS = 7;
 
 const float64: ValueCodec = {
@@ -38,9 +40,11 @@ for (let i = 0; i < UPDATES; i++) {
   seed = (Math.imul(seed, 1664525) + 1013904223) | 0;
   draws[i] = (seed >>> 8) % KEYS;
 }
-const names = Array.from({ length: KEYS }, (_, i) => `customer-${i}`);
-const numbers = Float64Array.from(draws);
-const strings = Array.from(draws, i => names[i]!);
+const dense = Float64Array.from(draws);
+const spread = Float64Array.from(draws, i => i * 10_995_116);
+/** Fresh objects each time, each with a hash still to be computed. */
+const freshStrings = (): string[] =>
+  Array.from(draws, i => Buffer.from(`customer-${i}`, 'latin1').toString('latin1'));
 
 function backend(key: KeyType): ReturnType<typeof createHeapStateBackends> {
   const context = new TestOperatorContext();
@@ -59,49 +63,54 @@ function backend(key: KeyType): ReturnType<typeof createHeapStateBackends> {
 
 interface Contender {
   readonly name: string;
-  /** Applies all updates and returns the sum of all counts, which must be the number of updates so far. */
-  run(): number;
+  /** Applies all updates. */
+  run(keys: ArrayLike<unknown>): void;
+  /** The sum of all counts, which must be the number of updates so far. */
+  total(): number;
 }
 
-function valueState<K>(name: string, keyType: KeyType, keys: ArrayLike<K>): Contender {
-  const keyed = backend(keyType).keyed<K>(keyType);
+function valueState(keyType: KeyType): Contender {
+  const keyed = backend(keyType).keyed(keyType);
   const state = keyed.value<number>(count);
   return {
-    name,
-    run() {
+    name: 'ValueState',
+    run(keys) {
       for (let i = 0; i < keys.length; i++) {
-        keyed.setCurrentKey(keys[i]!);
+        keyed.setCurrentKey(keys[i]);
         state.update((state.value() ?? 0) + 1);
       }
+    },
+    total() {
       let sum = 0;
       keyed.forEachKey('count', () => (sum += state.value()!));
       return sum;
     },
   };
 }
-function reduceOperator<K>(name: string, keyType: KeyType, keys: ArrayLike<K>): Contender {
-  const context = new TestOperatorContext();
+function keyedReduce(keyType: KeyType): Contender {
   let emitted = 0;
-  const operator = new ReduceOperator<K, number>(
-    context,
+  const operator = new ReduceOperator<unknown, number>(
+    new TestOperatorContext(),
     { key: keyType, fn: (a, b) => a + b, state: count, states: {} },
     () => emitted++,
     () => {},
   );
   return {
-    name,
-    run() {
-      for (let i = 0; i < keys.length; i++) operator.processElement(1, 0, keys[i]!);
-      return emitted;
+    name: 'reduce',
+    run(keys) {
+      for (let i = 0; i < keys.length; i++) operator.processElement(1, 0, keys[i]);
     },
+    total: () => emitted,
   };
 }
-function plainMap<K>(name: string, keys: ArrayLike<K>): Contender {
-  const map = new Map<K, number>();
+function plainMap(): Contender {
+  const map = new Map<unknown, number>();
   return {
-    name,
-    run() {
-      for (let i = 0; i < keys.length; i++) map.set(keys[i]!, (map.get(keys[i]!) ?? 0) + 1);
+    name: 'Map',
+    run(keys) {
+      for (let i = 0; i < keys.length; i++) map.set(keys[i], (map.get(keys[i]) ?? 0) + 1);
+    },
+    total() {
       let sum = 0;
       for (const value of map.values()) sum += value;
       return sum;
@@ -109,30 +118,31 @@ function plainMap<K>(name: string, keys: ArrayLike<K>): Contender {
   };
 }
 
-const contenders = [
-  plainMap('Map, number keys', numbers),
-  valueState('ValueState, number keys', numberKey, numbers),
-  reduceOperator('reduce, number keys', numberKey, numbers),
-  plainMap('Map, string keys', strings),
-  valueState('ValueState, string keys', stringKey, strings),
-  reduceOperator('reduce, string keys', stringKey, strings),
+const cases: readonly [string, KeyType, () => ArrayLike<unknown>][] = [
+  ['dense number keys', numberKey, () => dense],
+  ['spread number keys', numberKey, () => spread],
+  ['string keys', stringKey, freshStrings],
 ];
-const rates = new Map<string, number[]>();
-for (let run = 0; run < RUNS; run++) {
-  for (const contender of contenders) {
-    const start = process.hrtime.bigint();
-    const sum = contender.run();
-    const seconds = Number(process.hrtime.bigint() - start) / 1e9;
-    if (sum !== UPDATES * (run + 1)) throw new Error(`${contender.name}: counted ${sum}`);
-    const list = rates.get(contender.name) ?? [];
-    list.push(UPDATES / seconds / 1e6);
-    rates.set(contender.name, list);
+for (const [name, keyType, keys] of cases) {
+  const contenders = [plainMap(), valueState(keyType), keyedReduce(keyType)];
+  const rates = contenders.map((): number[] => []);
+  for (let run = 0; run < RUNS; run++) {
+    contenders.forEach((contender, c) => {
+      const input = keys();
+      const start = process.hrtime.bigint();
+      contender.run(input);
+      const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+      if (contender.total() !== UPDATES * (run + 1)) throw new Error(`${contender.name} lost updates`);
+      rates[c]!.push(UPDATES / seconds / 1e6);
+    });
   }
-}
-for (const [name, list] of rates) {
-  const sorted = list.toSorted((a, b) => a - b);
-  const median = sorted[sorted.length >> 1]!;
-  console.log(
-    `${name.padEnd(28)} ${median.toFixed(1).padStart(6)} M updates/s  [${sorted[0]!.toFixed(1)}–${sorted.at(-1)!.toFixed(1)}]`,
-  );
+  contenders.forEach((contender, c) => {
+    const sorted = rates[c]!.toSorted((a, b) => a - b);
+    const [low, median, high] = [sorted[0]!, sorted[sorted.length >> 1]!, sorted.at(-1)!].map(r =>
+      r.toFixed(1),
+    );
+    console.log(
+      `${name.padEnd(20)} ${contender.name.padEnd(12)} ${median!.padStart(6)} M updates/s  [${low}–${high}]`,
+    );
+  });
 }
