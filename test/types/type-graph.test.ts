@@ -177,6 +177,23 @@ const cases: Readonly<Record<string, GraphCase>> = {
       'broadcastProcess: string; broadcast rules string → { limit: float64 }',
     ],
   },
+  'state of a trigger': {
+    imports:
+      'type Int32, Trigger, ValueStateDescriptor, GlobalWindows, type GlobalWindow, type TriggerContext',
+    program: `${orders}
+      class EveryOther extends Trigger<Order, GlobalWindow> {
+        private readonly seen = new ValueStateDescriptor<boolean>('seen');
+        onElement(order: Order, timestamp: number, window: GlobalWindow, ctx: TriggerContext) {
+          ctx.getPartitionedState(this.seen).update(true);
+          return 'CONTINUE' as const;
+        }
+        onEventTime() { return 'CONTINUE' as const; }
+        onProcessingTime() { return 'CONTINUE' as const; }
+        clear() {}
+      }
+      orders.keyBy('user').window(GlobalWindows.create()).trigger(new EveryOther()).reduce(a => a).print();`,
+    types: [`window: ${order}; key string; windowState seen bool`],
+  },
   'generic helpers called several times': {
     imports:
       'type Int32, type DataStream, KeyedProcessFunction, ValueStateDescriptor, type KeyedProcessContext, type Collector',

@@ -62,10 +62,13 @@ export class LocalOracle {
     });
   }
 
-  /** Files that were changed, made or deleted since the program was read: absolute, or relative to the root. */
+  /**
+   * Files that were changed, made or deleted since the program was read: absolute, or relative to the root. A changed
+   * tsconfig.json needs a new oracle.
+   */
   async update(files: readonly string[]): Promise<void> {
     this.#diagnostics = null;
-    this.#syntax = null;
+    (await this.#syntax)?.forget(files);
     try {
       this.#checker.update(files);
     } catch (error) {

@@ -7,17 +7,19 @@ import type { Project } from './project.js';
 
 export class ProgramSyntax {
   readonly ts: TypeScript;
+  readonly #project: Project;
   readonly #parse: (file: string) => ts.SourceFile;
   readonly #files = new Map<string, ts.SourceFile>();
 
-  private constructor(library: TypeScript, parse: (file: string) => ts.SourceFile) {
+  private constructor(library: TypeScript, project: Project, parse: (file: string) => ts.SourceFile) {
     this.ts = library;
+    this.#project = project;
     this.#parse = parse;
   }
 
   static async open(project: Project): Promise<ProgramSyntax> {
     const syntax = await loadSyntax();
-    return new ProgramSyntax(syntax.ts, file =>
+    return new ProgramSyntax(syntax.ts, project, file =>
       syntax.parse(file, readFileSync(project.absolute(file), 'utf8')),
     );
   }
@@ -28,8 +30,10 @@ export class ProgramSyntax {
     return file;
   }
 
+  /** The files are parsed again when next looked at. */
   forget(files: readonly string[]): void {
-    for (const file of files) this.#files.delete(file);
+    for (const file of files)
+      this.#files.delete(this.#project.relative(this.#project.absolute(file)) ?? file);
   }
 
   /** The node with exactly this range that passes the test; an expression and its statement may share one. */
