@@ -12,9 +12,12 @@ import { spanOf } from './syntax.js';
 
 export function checkCaptures(graph: Graph, modules: UserModules, log: DiagnosticLog): void {
   const check = new CaptureCheck(graph, modules, log);
-  for (const op of graph.ops)
-    for (const value of valuesOf(op))
+  for (const op of graph.ops) {
+    for (const value of valuesOf(op)) {
+      check.checkCallee(value, op.kind);
       check.visit(value, { at: op.origin, byReference: false, viaThis: false });
+    }
+  }
 }
 
 interface Context {
@@ -33,6 +36,15 @@ class CaptureCheck {
     this.#graph = graph;
     this.#modules = modules;
     this.#log = log;
+  }
+
+  /** A function that an operator calls itself. */
+  checkCallee(value: Value, op: string): void {
+    if (value.t !== 'function') return;
+    const site = this.#graph.sites.get(value.site);
+    const frame = this.#modules.known(siteModule(value.site))?.siteFrames.get(value.site);
+    if (!site || !frame?.thisNode || site.kind === 'arrow') return;
+    this.#log.add(diagnose('FC1111', { op }, spanOf(frame.thisNode.getSourceFile(), frame.thisNode)));
   }
 
   visit(value: Value, context: Context): void {

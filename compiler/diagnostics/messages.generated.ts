@@ -23,6 +23,7 @@ export const messages = {
   FC1108: { name: "unknown_function", severity: "error", message: "Cannot ship %path% to the workers: the source of %why% is not known.", fix: "call it from an arrow function, and make it there or in a const at module level." },
   FC1109: { name: "changed_after_construction", severity: "error", message: "Cannot ship %path% to the workers: %why% changed after `new`.", fix: "pass the final values to the constructor, or keep the object in a const at module level." },
   FC1110: { name: "outer_arguments", severity: "error", message: "The function given to an operator uses `%what%` of the function around it.", fix: "give it a name: (...args) => …, or copy it into a const first." },
+  FC1111: { name: "lost_this", severity: "error", message: "The function given to %op% uses `this`, which it does not have when the operator calls it.", fix: "give an arrow function that calls it on its object: x => object.method(x)." },
   FC1201: { name: "parameter_shapes_graph", severity: "error", message: "Parameter '%name%' is only known when the job is deployed; it cannot decide the shape of the graph.", fix: "use env.buildParam('%name%'), which is fixed when the artifact is built, or read it inside an operator." },
   FC1202: { name: "program_threw", severity: "error", message: "The program threw while its graph was built: %error%", fix: null },
   FC1203: { name: "never_executed", severity: "error", message: "The program never calls env.execute().", fix: "call await env.execute('job name') at the end." },

@@ -23,7 +23,7 @@ function build() {
     limits: { max: 5, none: undefined, nan: NaN, zero: -0, big: 10n ** 20n },
     pick: (o: Order) => o.amount,
     isBig(o: Order) {
-      return o.amount > this.limits.max;
+      return o.amount > 5;
     },
   };
   orders.filter(o => config.pick(o) < config.limits.max).name('object with functions');
