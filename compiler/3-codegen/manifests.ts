@@ -62,8 +62,6 @@ function taskManifest(task: PlanTask): TaskManifest {
       fieldsRead: fieldsRead(o.demand),
     })),
     isSource: head.op.kind === 'source',
-    // Known only to the source object itself, which the engine asks.
-    boundedness: null,
     alignmentGroup: head.op.kind === 'source' ? alignmentGroup(head.op.watermarks) : null,
   };
 }

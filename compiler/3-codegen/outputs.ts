@@ -120,7 +120,12 @@ function keyExpression(
     return columnValue(writer.module, block, record, column, input.layout);
   const property = keyProperty(partition.key);
   if (property !== null)
-    return checked(writer.module, readPath(block, record, [property], 'all', neverAbsent), column, null);
+    return checkedColumnValue(
+      writer.module,
+      readPath(block, record, [property], 'all', neverAbsent),
+      column,
+      null,
+    );
   const code = applyExpression({
     writer,
     block,
@@ -131,7 +136,7 @@ function keyExpression(
   });
   const text = textOf(code);
   const value = /^[\w$]+$/.test(text) ? text : block.declare('key', code);
-  return checked(writer.module, value, column, null);
+  return checkedColumnValue(writer.module, value, column, null);
 }
 
 const neverAbsent = { read: () => 'undefined' };
@@ -172,12 +177,12 @@ function columnValue(
   );
   if (place.kind === 'sym') {
     const value = materialise(block, place.sym, 'all');
-    return checked(module, value, spec, place.sym.kind === 'leaf' ? place.sym.leaf.column : null);
+    return checkedColumnValue(module, value, spec, place.sym.kind === 'leaf' ? place.sym.leaf.column : null);
   }
   // Below a struct that stayed whole and may be absent: whatever is read then is garbage nobody looks at.
   const value = maybeAbsent ? `${optionalAccess(block, record, spec.path)}` : place.code;
   const filled = maybeAbsent ? `(${value} ?? ${fillers[spec.kind]})` : value;
-  return checked(module, filled, spec, maybeAbsent ? spec.kind : null);
+  return checkedColumnValue(module, filled, spec, maybeAbsent ? spec.kind : null);
 }
 
 const fillers: Readonly<Record<ColumnKind, string>> = {
@@ -212,7 +217,12 @@ function presenceValue(module: ModuleBuilder, block: Block, record: Sym, path: r
 }
 
 /** Typed arrays would wrap or truncate silently. `from`: the column the value was read from unchanged. */
-function checked(module: ModuleBuilder, value: string, spec: ColumnSpec, from: ColumnKind | null): string {
+export function checkedColumnValue(
+  module: ModuleBuilder,
+  value: string,
+  spec: ColumnSpec,
+  from: ColumnKind | null,
+): string {
   const field = JSON.stringify(spec.path.join('.').replace('\u0000', '') || 'value');
   if (spec.kind === 'bool')
     return /^\(?!!|^(true|false)$/.test(value) ? `(${value} ? 1 : 0)` : `(${value} ? 1 : 0)`;

@@ -15,6 +15,7 @@ export { CoGroupOperator, type CoGroupFunctionSpec, type CoGroupSpec } from './j
 export { ProcessOperator, type ProcessSpec } from './process.js';
 export { KeyedProcessOperator, type KeyedProcessSpec } from './keyed-process.js';
 export { ReduceOperator, type ReduceSpec } from './reduce.js';
+export { KeyedColumnsOperator, type KeyedColumnsSpec } from './keyed-columns.js';
 export {
   fieldCombiner,
   RollingAggregateOperator,

@@ -99,18 +99,17 @@ test('reading a field of an absent struct fails as in JavaScript, with operator 
 
 test('an error names the operator whose code threw, also after rows that went further', async () => {
   const p = new Program();
-  const scaled = p.map(
-    p.source(float64),
-    p.inline('((n) => { if (n === 3) throw new Error("three"); return n; })($0)'),
-    float64,
-  );
+  const source = p.source(float64);
+  const fn = p.inline('((n) => { if (n === 3) throw new Error("three"); return n; })($0)');
+  const inputs = [to(source, { kind: 'rebalance' as const })];
+  const scaled = p.add({ kind: 'map', fn, inputs }, { output: float64, inputs: [float64] });
   p.sink(p.map(scaled, p.inline('$0 + 1'), float64));
   try {
     await run(p, [{ value: 1 }, { value: 2 }, { value: 3 }]);
     assert.unreachable();
   } catch (error) {
     const failure = error as { readonly operator: number; readonly row: number; readonly message: string };
-    assert.equal([failure.message, failure.operator, failure.row], ['three', 1, 2]);
+    assert.equal([failure.message, failure.operator, failure.row], ['three', 0, 2]);
   }
 });
 

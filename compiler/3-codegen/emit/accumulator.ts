@@ -1,0 +1,186 @@
+/** Accumulators in columns, updated in place by pasted code: one column per field of a flat struct, else one in all. */
+import type { ColumnKind, Schema } from '../../../plugins/api/index.js';
+import { columnKind } from '../../ir/batch-layout.js';
+import type { FieldAggregation, LoweredFn, Value } from '../../ir/index.js';
+import type { Block } from '../block.js';
+import { applyFunction } from '../lambda.js';
+import { literal, type ModuleBuilder } from '../module.js';
+import { arrayTypes, checkedColumnValue } from '../outputs.js';
+import type { Leaf, Sym } from '../record.js';
+import { materialise, structOf } from '../record.js';
+import type { TaskWriter } from '../task-writer.js';
+
+export interface AccumulatorColumn {
+  /** null: the accumulator itself */
+  readonly name: string | null;
+  readonly kind: ColumnKind;
+  readonly schema: Schema;
+}
+export type AccumulatorColumns = readonly AccumulatorColumn[];
+
+export function accumulatorColumns(schema: Schema): AccumulatorColumns {
+  if (
+    schema.kind === 'struct' &&
+    !schema.classRef &&
+    schema.fields.length > 0 &&
+    schema.fields.every(f => !f.optional && columnKind(f.schema) !== 'object')
+  ) {
+    return schema.fields.map(f => ({ name: f.name, kind: columnKind(f.schema), schema: f.schema }));
+  }
+  return [{ name: null, kind: columnKind(schema), schema }];
+}
+
+/** AccumulatorColumns of the library. */
+export function columnsCode(module: ModuleBuilder, columns: AccumulatorColumns): string {
+  const first = columns[0]!;
+  if (first.name === null) return `${module.operators('singleColumn')}(${JSON.stringify(first.kind)})`;
+  return `${module.operators('structColumns')}<any>(${literal(columns.map(({ name, kind }) => ({ name, kind })))})`;
+}
+
+/** The function's text gives every column its new value. */
+export function settles(fn: LoweredFn | null, columns: AccumulatorColumns): fn is LoweredFn {
+  const result = fn?.inline?.result;
+  if (!result) return false;
+  if (columns[0]!.name === null) return result.kind !== 'struct' && columns[0]!.kind !== 'object';
+  return result.kind === 'struct' || (result.kind === 'path' && result.path.length === 0);
+}
+
+/** The record has a value of its own for every column. */
+export function fillsColumns(record: Sym, columns: AccumulatorColumns): boolean {
+  if (columns[0]!.name === null) return record.kind === 'leaf';
+  return record.kind === 'struct' && columns.every(c => record.fields.has(c.name!));
+}
+
+/** Column that an aggregation of one field works on; null when it is not one of these. */
+export function fieldColumn(aggregation: FieldAggregation, columns: AccumulatorColumns): number | null {
+  const index = columns.findIndex(c =>
+    c.name === null
+      ? aggregation.field.length === 0
+      : aggregation.field.length === 1 && c.name === aggregation.field[0],
+  );
+  return index < 0 || columns[index]!.kind === 'object' ? null : index;
+}
+
+/** Where an accumulator stands: a row of an operator's columns. */
+export class AccumulatorRow {
+  readonly writer: TaskWriter;
+  readonly operator: string;
+  readonly slot: string;
+  readonly columns: AccumulatorColumns;
+  readonly schema: Schema;
+
+  constructor(
+    writer: TaskWriter,
+    operator: string,
+    slot: string,
+    columns: AccumulatorColumns,
+    schema: Schema,
+  ) {
+    this.writer = writer;
+    this.operator = operator;
+    this.slot = slot;
+    this.columns = columns;
+    this.schema = schema;
+  }
+
+  cell(index: number): string {
+    return `(${this.operator}.columns[${index}] as ${arrayTypes[this.columns[index]!.kind]})[${this.slot}]`;
+  }
+  /** As it stands when a field is first used. */
+  read(): Sym {
+    const leaves = this.columns.map((column, index): Sym => ({
+      kind: 'leaf',
+      leaf: this.#leaf(column, index),
+      schema: column.schema,
+    }));
+    const struct = structOf(this.schema);
+    if (this.columns[0]!.name === null || !struct) return leaves[0]!;
+    return {
+      kind: 'struct',
+      schema: struct,
+      fields: new Map(this.columns.map((c, i) => [c.name!, leaves[i]!])),
+      presence: null,
+    };
+  }
+  #leaf(column: AccumulatorColumn, index: number): Leaf {
+    return {
+      hint: column.name ?? 'accumulator',
+      name: null,
+      read: () => `${this.cell(index)}!${column.kind === 'bool' ? ' === 1' : ''}`,
+      column: column.kind,
+    };
+  }
+
+  /** All values are computed before the first is stored, because they may read each other's columns. `old` stay as they are. */
+  store(block: Block, next: Sym, old: Sym | null = null): void {
+    const part = (sym: Sym | null, column: AccumulatorColumn): Sym | undefined =>
+      sym === null
+        ? undefined
+        : column.name === null
+          ? sym
+          : sym.kind === 'struct'
+            ? sym.fields.get(column.name)
+            : undefined;
+    const writes = this.columns.flatMap((column, index) => {
+      const value = part(next, column);
+      if (!value) throw new Error(`compiler bug: accumulator has no '${column.name}'`);
+      if (value === part(old, column)) return [];
+      const spec = { path: [column.name ?? 'accumulator'], kind: column.kind, schema: column.schema };
+      const from = value.kind === 'leaf' ? value.leaf.column : null;
+      return [
+        `${this.cell(index)} = ${checkedColumnValue(this.writer.module, materialise(block, value, 'all'), spec, from)};`,
+      ];
+    });
+    for (const write of writes) block.line(write);
+  }
+
+  /** Pastes a function of the accumulator: its result is the new one. */
+  apply(block: Block, fn: Value, method: string, args: (accumulator: Sym) => readonly Sym[]): void {
+    const old = this.read();
+    const next = applyFunction(
+      { writer: this.writer, block, fn, method, hint: 'accumulator', args: args(old) },
+      this.schema,
+      'all',
+    );
+    this.store(block, next, old);
+  }
+
+  /** The first record of a key is the accumulator; `update` adds every later one. */
+  startOr(block: Block, record: Sym, update: (block: Block) => void): void {
+    block.line(`if (${this.operator}.inserted) {`);
+    this.store(block.nested(), record);
+    block.line('} else {');
+    update(block.nested());
+    block.line('}');
+  }
+
+  /** sum, min and max change one column; minBy and maxBy replace the record. */
+  aggregate(block: Block, record: Sym, aggregation: FieldAggregation, index: number): void {
+    const column = this.columns[index]!;
+    const field = record.kind === 'struct' && column.name !== null ? record.fields.get(column.name)! : record;
+    const value = materialise(block, field, 'all');
+    const old = column.kind === 'bool' ? `(${this.cell(index)} === 1)` : `${this.cell(index)}!`;
+    switch (aggregation.function) {
+      case 'sum': {
+        const spec = { path: aggregation.field, kind: column.kind, schema: column.schema };
+        block.line(
+          `${this.cell(index)} = ${checkedColumnValue(this.writer.module, `${old} + ${value}`, spec, null)};`,
+        );
+        return;
+      }
+      case 'min':
+      case 'max':
+        block.line(
+          `if (${value} ${aggregation.function === 'min' ? '<' : '>'} ${old}) ${this.cell(index)} = ${column.kind === 'bool' ? `${value} ? 1 : 0` : value};`,
+        );
+        return;
+      case 'minBy':
+      case 'maxBy': {
+        const order = `${aggregation.function === 'minBy' ? '<' : '>'}${aggregation.first ? '' : '='}`;
+        block.line(`if (${value} ${order} ${old}) {`);
+        this.store(block.nested(), record);
+        block.line('}');
+      }
+    }
+  }
+}

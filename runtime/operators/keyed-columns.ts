@@ -1,0 +1,117 @@
+/**
+ * One accumulator of fixed width per key, in columns: reductions and rolling aggregates of flat records. Generated code
+ * updates the columns in place, so a record makes no object.
+ */
+import type { ColumnData } from '../../plugins/api/batch.js';
+import { ByteReader, ByteWriter } from '../contract/bytes.js';
+import { keyGroupOf } from '../contract/key-groups.js';
+import { keyHasher } from '../contract/key-hash.js';
+import type { CustomKeyedState, KeyedStateBackend, KeyType, StateSpec } from '../contract/state.js';
+import type { Emit, EmitSide, OperatorContext } from '../contract/task.js';
+import type { ReduceLambda } from './reduce.js';
+import { FunctionLifecycle, type StateSpecs } from './user-function.js';
+import type { AccumulatorColumns } from './windows/accumulator-columns.js';
+import { keySlots } from './windows/key-slots.js';
+import { Slice } from './windows/slice.js';
+
+export interface KeyedColumnsSpec<T> {
+  readonly key: KeyType;
+  readonly fn: ReduceLambda<T> | { reduce: ReduceLambda<T> };
+  /** the accumulator: a record */
+  readonly state: StateSpec;
+  readonly columns: AccumulatorColumns<T>;
+  readonly states: StateSpecs;
+}
+
+/**
+ * ```
+ * const slot = op.slot(key);
+ * if (op.inserted) op.columns[0][slot] = price;
+ * else op.columns[0][slot] += price;
+ * ```
+ */
+export class KeyedColumnsOperator<K, T> implements CustomKeyedState {
+  readonly fingerprint: string;
+  readonly columns: readonly ColumnData[];
+  /** Whether the last slot() call made the slot: it holds nothing yet. */
+  inserted = false;
+  readonly #spec: KeyedColumnsSpec<T>;
+  readonly #rows: Slice<K>;
+  readonly #reduce: { reduce: ReduceLambda<T> };
+  readonly #lifecycle: FunctionLifecycle;
+  readonly #emit: Emit<T>;
+  readonly #hash: (key: unknown) => number;
+  readonly #maxParallelism: number;
+
+  constructor(ctx: OperatorContext, spec: KeyedColumnsSpec<T>, emit: Emit<T>, _side: EmitSide) {
+    this.fingerprint = `columns:${spec.key.codec.fingerprint}:${spec.state.value.fingerprint}`;
+    this.#spec = spec;
+    this.#emit = emit;
+    this.#rows = new Slice(keySlots<K>(spec.key.schema)(), spec.columns.kinds);
+    this.columns = this.#rows.columns;
+    this.#reduce = typeof spec.fn === 'function' ? { reduce: spec.fn } : spec.fn;
+    this.#hash = keyHasher(spec.key.schema);
+    this.#maxParallelism = ctx.maxParallelism;
+    const keyed = ctx.keyedState<K>(spec.key);
+    this.#lifecycle = new FunctionLifecycle(
+      this.#reduce,
+      ctx,
+      spec.states,
+      keyed as KeyedStateBackend<unknown>,
+    );
+    keyed.registerCustom(spec.state.name, this);
+  }
+  open(): void {
+    this.#lifecycle.open();
+  }
+
+  /** Row of the key in {@link columns}. */
+  slot(key: K): number {
+    const { keys } = this.#rows;
+    const size = keys.size;
+    const slot = keys.slotOf(key);
+    this.inserted = slot === size;
+    if (this.inserted) this.#rows.reserve(slot);
+    return slot;
+  }
+
+  /** The same through the function, where it is not pasted. */
+  processElement(value: T, timestamp: number, key: K): void {
+    const { load, store } = this.#spec.columns;
+    const slot = this.slot(key);
+    const next = this.inserted ? value : this.#reduce.reduce(load(this.columns, slot), value);
+    store(this.columns, slot, next);
+    this.#emit(next, timestamp);
+  }
+
+  advanceWatermark(_watermark: number): void {}
+  /** BATCH: state for one key at a time. */
+  onKeyEnd(): void {
+    this.#rows.clear();
+  }
+  endInput(): void {}
+  prepareSnapshot(checkpointId: number): void {
+    this.#lifecycle.prepareSnapshot(checkpointId);
+  }
+  finish(): void {}
+  close(): void {
+    this.#lifecycle.close();
+  }
+
+  snapshot(write: (keyGroup: number, entry: Uint8Array) => void): void {
+    const out = new ByteWriter();
+    const { keys, columns } = this.#rows;
+    for (let slot = 0; slot < keys.size; slot++) {
+      const key = keys.keyAt(slot);
+      out.reset();
+      this.#spec.key.codec.write(out, key);
+      this.#spec.state.value.write(out, this.#spec.columns.load(columns, slot));
+      write(keyGroupOf(this.#hash(key), this.#maxParallelism), out.toBytes());
+    }
+  }
+  restore(_keyGroup: number, entry: Uint8Array): void {
+    const from = new ByteReader(entry);
+    const slot = this.slot(this.#spec.key.codec.read(from) as K);
+    this.#spec.columns.store(this.columns, slot, this.#spec.state.value.read(from) as T);
+  }
+}
