@@ -74,7 +74,7 @@ const options = {
   numberOfTaskSlots: { key: 'taskmanager.numberOfTaskSlots', ...integer(1) },
   allowUnalignedSplits: { key: 'pipeline.watermark-alignment.allow-unaligned-source-splits', ...boolean },
   segmentSize: { key: 'taskmanager.memory.segment-size', ...memory },
-  sortMemory: { key: 'execution.sort-keyed-partition.memory', ...memory },
+  sortMemory: { key: 'execution.sorted-inputs.memory', ...memory },
   tmpDirs: {
     key: 'io.tmp.dirs',
     deprecated: ['taskmanager.tmp.dirs'],
@@ -104,6 +104,7 @@ const elsewhere = [
   'pipeline.object-reuse',
   'execution.checkpointing.',
   'execution.state-recovery.',
+  'execution.sort-',
   'execution.target',
   'execution.attached',
   'taskmanager.memory.',

@@ -11,6 +11,7 @@ import type { JobState } from '../core/job-state.js';
 import { deploySlots } from '../jobmanager/deployment.js';
 import { JobMaster, type JobResult } from '../jobmanager/job-master.js';
 import type { JobSnapshot } from '../jobmanager/job-snapshot.js';
+import { isBounded } from '../jobmanager/load-task.js';
 import { restoreFor } from '../jobmanager/restore.js';
 import type { LogEntry } from '../telemetry/log.js';
 import { redactor } from '../telemetry/redact.js';
@@ -54,18 +55,19 @@ export interface JobHandle {
   triggerSnapshot(): Promise<JobSnapshot>;
 }
 
-export function runEmbedded(options: EmbeddedOptions): JobHandle {
+/** Settles when the job was submitted; rejects when its configuration or parameters are wrong. */
+export async function runEmbedded(options: EmbeddedOptions): Promise<JobHandle> {
   const { artifactDir } = options;
   const manifest = readJson<ArtifactManifest>(artifactDir, 'manifest.json');
   const plan = readJson<PlanManifest>(artifactDir, 'plan.json');
   const configuration = configurationOf({ ...plan.configuration, ...options.configuration });
-  const bounded = plan.tasks.every(task => !task.isSource || task.boundedness === 'BOUNDED');
-  const batchMode = isBatch(configuration.runtimeMode ?? plan.runtimeMode, bounded, plan.jobName);
   const parameters = resolveParameters(
     manifest.parameters,
     options.params ?? {},
     options.secrets ?? process.env,
   );
+  const bounded = await isBounded(artifactDir, plan, parametersOf(parameters.all));
+  const batchMode = isBatch(configuration.runtimeMode ?? plan.runtimeMode, bounded, plan.jobName);
   const graph = buildExecutionGraph(plan, {
     parallelism: options.parallelism ?? plan.parallelism ?? configuration.parallelism ?? 1,
     maxParallelism: plan.maxParallelism ?? configuration.maxParallelism ?? null,

@@ -27,6 +27,9 @@ import { PendingSnapshot } from './pending-snapshot.js';
 import { loadTask } from './load-task.js';
 import { SourceCoordinator } from './source-coordinator.js';
 
+/** Between a slot's last word and the end of its thread. */
+const threadEndGraceMs = 1_000;
+
 export interface JobMasterOptions {
   readonly jobId: string;
   readonly attempt: number;
@@ -329,7 +332,7 @@ export class JobMaster {
     if (this.#stopTimer) clearTimeout(this.#stopTimer);
     for (const alignment of this.#alignments) alignment.close();
     await Promise.allSettled([...this.#sources.values()].map(source => source.close()));
-    await Promise.all(this.#threads.map(thread => thread.ended));
+    await Promise.all(this.#threads.map(thread => thread.end(threadEndGraceMs)));
     const complete = this.#finished.size === this.#subtasks;
     if (this.#state === 'FAILING') this.#become('FAILED');
     else if (this.#state === 'CANCELLING') this.#become('CANCELED');

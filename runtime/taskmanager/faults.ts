@@ -1,4 +1,5 @@
 /** Turns whatever was thrown inside a subtask into a fault that names operator, record and the user's line. */
+import { join, resolve } from 'node:path';
 import type { Batch } from '../../plugins/api/batch.js';
 import { RuntimeFault } from '../contract/fault.js';
 import type { FaultDomain } from '../contract/fault.js';
@@ -7,6 +8,7 @@ import type { OperatorSpec } from '../contract/task.js';
 import type { FaultData } from './messages.js';
 
 export interface FailureScene {
+  readonly artifactDir: string;
   readonly taskName: string;
   readonly subtask: number;
   readonly parallelism: number;
@@ -28,7 +30,7 @@ export function describeFailure(error: unknown, scene: FailureScene): FaultData 
   if (scene.parallelism > 1) details['subtask'] = `${scene.subtask + 1}/${scene.parallelism}`;
   const record = failure && scene.batch ? describeRecord(scene.batch, failure.row) : null;
   if (record) details['record'] = record;
-  const frames = userFrames(cause instanceof Error ? (cause.stack ?? '') : '');
+  const frames = userFrames(cause instanceof Error ? (cause.stack ?? '') : '', scene.artifactDir);
   if (frames[0]) details['at'] = frames[0].place;
   const stack = frames.length > 0 ? frames.map(frame => `    at ${frame.text}`).join('\n') : null;
   if (cause instanceof RuntimeFault)
@@ -123,15 +125,20 @@ interface Frame {
   readonly place: string;
 }
 
-/** Frames of the engine, its library and Node say nothing to the user. Positions are already mapped to TypeScript. */
-export function userFrames(stack: string): readonly Frame[] {
+/**
+ * Frames of the engine, its library and Node say nothing to the user. Positions are already mapped to TypeScript;
+ * sources of the program are named relative to its root, which the maps put below the artifact's tasks folder.
+ */
+export function userFrames(stack: string, artifactDir: string): readonly Frame[] {
+  const tasks = `${join(resolve(artifactDir), 'tasks')}/`;
   const frames: Frame[] = [];
   for (const line of stack.split('\n')) {
     const match = /^\s*at (?:.*\()?((?:file:\/\/)?[^()]+?:\d+:\d+)\)?$/.exec(line);
     if (!match) continue;
-    const place = match[1]!.replace(/^file:\/\//, '');
+    const path = match[1]!.replace(/^file:\/\//, '');
+    const place = path.startsWith(tasks) ? path.slice(tasks.length) : path;
     if (isEngine(place)) continue;
-    frames.push({ text: line.trim().slice(3).replace('file://', ''), place });
+    frames.push({ text: line.trim().slice(3).replace(match[1]!, place), place });
   }
   return frames;
 }
@@ -139,8 +146,11 @@ export function userFrames(stack: string): readonly Frame[] {
 const engineRoots = [
   new URL('../', import.meta.url).pathname,
   new URL('../../plugins/', import.meta.url).pathname,
+  // in the package: the file that this module was bundled into
+  `${new URL(import.meta.url).pathname}:`,
 ];
+/** `flinkc:` are library modules bundled into the artifact, `decoder:` generated code, `3.mjs` what no map covers. */
+const engineScheme = /^(?:node|flinkc|decoder):|^\d+\.mjs:|\/node_modules\/(?:flinkc|tsx)\//;
 function isEngine(place: string): boolean {
-  if (place.startsWith('node:')) return true;
-  return engineRoots.some(root => place.startsWith(root)) || /\/node_modules\/(?:flinkc|tsx)\//.test(place);
+  return engineScheme.test(place) || engineRoots.some(root => place.startsWith(root));
 }

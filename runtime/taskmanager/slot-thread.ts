@@ -37,9 +37,15 @@ export class SlotThread {
     this.#worker.postMessage(request);
   }
 
-  /** Resolves when the thread has ended by itself. */
-  get ended(): Promise<void> {
-    return this.#ended;
+  /** After 'stopped': what user code left open (a timer, a connection) must not keep the thread alive. */
+  async end(graceMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const grace = new Promise<void>(resolve => {
+      timer = setTimeout(resolve, graceMs);
+    });
+    await Promise.race([this.#ended, grace]);
+    clearTimeout(timer);
+    await this.terminate();
   }
 
   /** For a thread that does not end by itself. */

@@ -70,6 +70,7 @@ export class Slot {
       this.#subtasks.push(wireSubtask(host, subtask, modules[i]!, locals, this.#doorbells)),
     );
     for (const subtask of this.#subtasks) await subtask.start();
+    if (this.#state !== 'deploying') return;
     this.#workers = this.#subtasks.filter(subtask => !subtask.isSource).reverse();
     this.#sources = this.#subtasks.filter(subtask => subtask.isSource);
     this.#state = 'running';
@@ -249,8 +250,9 @@ export class Slot {
   // ---- wiring ----
 
   #host(openState: StateBackendsFactory): SubtaskHost {
-    const { jobId, jobName, attempt, batchMode, parameters, settings } = this.#deployment;
+    const { jobId, jobName, attempt, artifactDir, batchMode, parameters, settings } = this.#deployment;
     return {
+      artifactDir,
       jobId,
       jobName,
       attempt,

@@ -36,6 +36,7 @@ export type StateBackendsFactory = (options: StateBackendsOptions) => StateBacke
 
 /** What a subtask needs from the slot it runs in. */
 export interface SubtaskHost {
+  readonly artifactDir: string;
   readonly jobId: string;
   readonly jobName: string;
   readonly attempt: number;
@@ -414,6 +415,8 @@ export class Subtask implements TaskInputsHandler {
     this.#phase = 'awaitingCommit';
     this.#suspend(
       Promise.all(this.#sinks.map(sink => sink.prepare(endOfInputCheckpoint, true))).then(() => {
+        // Receivers must not wait for the commit: it may wait for them.
+        this.#broadcast({ kind: 'end' });
         if (this.#sinks.length === 0 || !this.#host.commitAtEndOfJob) this.#mayCommit = true;
         this.#host.onPrepared(this);
       }),
@@ -439,7 +442,6 @@ export class Subtask implements TaskInputsHandler {
     this.#task.close();
     for (const sink of this.#sinks) await sink.close(false);
     await this.#source?.driver.close();
-    this.#broadcast({ kind: 'end' });
     this.#phase = 'ending';
   }
 
@@ -473,6 +475,7 @@ export class Subtask implements TaskInputsHandler {
     const { name, subtask, parallelism } = this.deployment;
     this.#host.fail(
       describeFailure(error, {
+        artifactDir: this.#host.artifactDir,
         taskName: name,
         subtask,
         parallelism,

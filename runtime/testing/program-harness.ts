@@ -65,7 +65,7 @@ export async function openProgram(options: ProgramHarnessOptions): Promise<Progr
   const defaults = Object.fromEntries(
     declared.flatMap(({ name, default: value }) => (value === null ? [] : [[name, value]])),
   );
-  const harness = new ProgramHarness(plan, modules, { ...defaults, ...options.params }, options);
+  const harness = new ProgramHarness(artifactDir, plan, modules, { ...defaults, ...options.params }, options);
   await harness.start();
   return harness;
 }
@@ -80,6 +80,7 @@ export class ProgramHarness {
 
   /** @internal use {@link openProgram} */
   constructor(
+    artifactDir: string,
     plan: PlanManifest,
     modules: readonly TaskModule[],
     params: Readonly<Record<string, string>>,
@@ -97,7 +98,7 @@ export class ProgramHarness {
         jobId: '0'.repeat(32),
         attempt: 1,
         jobName: plan.jobName,
-        artifactDir: '',
+        artifactDir,
         batchMode,
         parameters: params,
         secrets: [],
@@ -107,7 +108,7 @@ export class ProgramHarness {
       segmentBytes: 0,
       restore: () => null,
     });
-    const host = this.#host(plan.jobName, batchMode, params);
+    const host = this.#host(artifactDir, plan.jobName, batchMode, params);
     const channels = new LocalChannels(settings.batchRows, settings.localCredits);
     this.#subtasks = slot!.subtasks.map(deployment => {
       const module = modules[plan.tasks.findIndex(task => task.id === deployment.task)]!;
@@ -224,8 +225,14 @@ export class ProgramHarness {
     };
   }
 
-  #host(jobName: string, batchMode: boolean, params: Readonly<Record<string, string>>): SubtaskHost {
+  #host(
+    artifactDir: string,
+    jobName: string,
+    batchMode: boolean,
+    params: Readonly<Record<string, string>>,
+  ): SubtaskHost {
     return {
+      artifactDir,
       jobId: '0'.repeat(32),
       jobName,
       attempt: 1,

@@ -61,16 +61,17 @@ export function writeArtifact(job: TestJob): TestArtifact {
       parallelism: task.parallelism ?? null,
       maxParallelism: null,
       slotSharingGroup: task.slotSharingGroup ?? 'default',
-      inputs: [...inputs].sort((a, b) => a - b).map(input => {
-        const feeding = incoming.filter(exchange => exchange.input === input);
-        return { exchanges: feeding.map(exchange => exchange.id), keyed: feeding[0]!.partition === 'hash' };
-      }),
+      inputs: [...inputs]
+        .sort((a, b) => a - b)
+        .map(input => {
+          const feeding = incoming.filter(exchange => exchange.input === input);
+          return { exchanges: feeding.map(exchange => exchange.id), keyed: feeding[0]!.partition === 'hash' };
+        }),
       outputs: exchanges.filter(exchange => exchange.from === id).map(exchange => exchange.id),
       operators: [
         { uid: task.uid, uidHash: task.uid, name: task.uid, kind: 'test', origin: 'test', fieldsRead: 'all' },
       ],
       isSource: task.source !== undefined,
-      boundedness: task.source ?? null,
       alignmentGroup: null,
     };
   });

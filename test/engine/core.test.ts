@@ -109,7 +109,6 @@ const task = (id: number, parallelism: number | null, slotSharingGroup = 'defaul
   outputs: [],
   operators: [],
   isSource: id === 0,
-  boundedness: null,
   alignmentGroup: null,
 });
 const exchange = (
