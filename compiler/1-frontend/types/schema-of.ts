@@ -9,8 +9,18 @@ import type { MessageCode } from '../../diagnostics/messages.generated.js';
 import { schemaText } from '../../ir/schema-text.js';
 import type { Schema, StructField, UnionCase } from '../../../plugins/api/schema.js';
 import type { CheckedType, TypeKind, TypeProperty } from './checker.js';
+import { brandOf, brandSchema } from './brands.js';
 import { isPrimitive, libraryType } from './library-types.js';
 import { numberRecursion } from './number-recursion.js';
+import {
+  compare,
+  enumOf,
+  nullable,
+  orUndefined,
+  typeofTag,
+  typeofUnion,
+  withoutUndefined,
+} from './schema-parts.js';
 
 /** Schemas bound to type parameters of generic helpers, classes and functions. */
 export type TypeBindings = ReadonlyMap<CheckedType, BoundType>;
@@ -456,108 +466,6 @@ function isPlainObject(type: CheckedType): boolean {
   return type.kind === 'object' && !type.isLibrary && type.index === null;
 }
 
-/** What `typeof`, `Array.isArray` or `instanceof` can see of a value; see UnionCase. */
-function typeofTag(schema: Schema): string {
-  switch (schema.kind) {
-    case 'bool':
-      return 'boolean';
-    case 'string':
-      return 'string';
-    case 'int32':
-    case 'float32':
-    case 'float64':
-    case 'timestamp':
-      return 'number';
-    case 'int64':
-    case 'bigint':
-    case 'decimal':
-      return 'bigint';
-    case 'bytes':
-      return 'bytes';
-    case 'date':
-      return 'Date';
-    case 'map':
-      return 'Map';
-    case 'set':
-      return 'Set';
-    case 'list':
-    case 'tuple':
-      return 'array';
-    case 'enum':
-      return 'enum';
-    case 'recursive':
-      return typeofTag(schema.of);
-    default:
-      return 'object';
-  }
-}
-
-function typeofUnion(cases: readonly UnionCase[]): Schema {
-  return { kind: 'union', by: { kind: 'typeof' }, cases };
-}
-function enumOf(values: readonly (string | number | boolean)[]): Schema {
-  const sorted = [...new Set(values)].sort(
-    (a, b) =>
-      compare(typeof a, typeof b) || (typeof a === 'number' ? a - Number(b) : compare(String(a), String(b))),
-  );
-  return { kind: 'enum', values: sorted };
-}
-function nullable(of: Schema, orNull: boolean, orUndefined: boolean): Schema {
-  if (of.kind === 'nullable') {
-    return { ...of, null: of.null || orNull, undefined: of.undefined || orUndefined };
-  }
-  if (of.kind === 'null' || of.kind === 'undefined') {
-    const isNull = of.kind === 'null' || orNull;
-    const isUndefined = of.kind === 'undefined' || orUndefined;
-    if (!(isNull && isUndefined)) return of;
-    return { kind: 'nullable', of: { kind: 'null' }, null: false, undefined: true };
-  }
-  return { kind: 'nullable', of, null: orNull, undefined: orUndefined };
-}
-const orUndefined = (schema: Schema): Schema => nullable(schema, false, true);
-
-/** An optional property that is there but undefined is encoded as absent. */
-function withoutUndefined(schema: Schema): Schema {
-  if (schema.kind !== 'nullable' || !schema.undefined) return schema;
-  return schema.null ? { ...schema, undefined: false } : schema.of;
-}
-
-interface Brand {
-  readonly name: string;
-  readonly args: readonly (string | number | boolean | bigint)[];
-}
-/** Brands of plugins/api/types.ts: an optional property named by a unique symbol, its type the brand. */
-function brandOf(type: CheckedType): Brand | null {
-  if (type.kind !== 'object' && type.kind !== 'intersection') return null;
-  const property = type.properties.find(p => p.nameKind === 'symbol' && p.optional);
-  if (!property) return null;
-  const types = property.type.kind === 'union' ? property.type.parts : [property.type];
-  for (const t of types) {
-    if (t.kind === 'literal') return { name: String(t.literal), args: [] };
-    if (t.kind !== 'tuple') continue;
-    const [name, ...args] = t.elements.map(e => (e.type.kind === 'literal' ? e.type.literal : ''));
-    return { name: String(name), args };
-  }
-  return null;
-}
-function brandSchema(brand: Brand): Schema | null {
-  switch (brand.name) {
-    case 'int32':
-    case 'int64':
-    case 'float32':
-    case 'timestamp':
-    case 'json':
-      return { kind: brand.name };
-    case 'decimal':
-      return { kind: 'decimal', precision: Number(brand.args[0]), scale: Number(brand.args[1]) };
-    default:
-      return null;
-  }
-}
-
 function step(at: Position, suffix: string): Position {
   return { ...at, path: at.path + suffix };
-}
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
