@@ -1,31 +1,100 @@
 /** One folder of fixtures/programs: the program, what it must print, and how its columns read. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 
-export interface ProgramConfig {
-  readonly params?: Readonly<Record<string, string>>;
-  /** results do not depend on the order in which subtasks deliver: also run with these parallelisms; default [1, 2, 4] */
+export interface ProgramConfig extends ProgramCase {
+  /** runs with other parameters and what they must give; without them the program runs as it is */
+  readonly cases?: readonly ProgramCase[];
+  /** results must not depend on the order in which subtasks deliver; default [1, 2, 4] */
   readonly parallelism?: readonly number[];
   /** also run in BATCH mode; default true */
   readonly batch?: boolean;
+}
+export interface ProgramCase {
+  readonly params?: Readonly<Record<string, string>>;
   /** by id of a collect sink */
-  readonly outputs: Readonly<Record<string, ExpectedOutput>>;
+  readonly outputs?: Readonly<Record<string, ExpectedOutput>>;
 }
 export interface ExpectedOutput {
   /** CSV with header, computed by an independent tool; relative to fixtures/data */
   readonly expected: string;
-  /** column of the file → field of the record and its form: 'name', 'name:time', 'name:6' (decimals), 'name:decimal3' (unscaled bigint) */
+  /**
+   * Column of the file → field of the record (a path with dots) and its form: 'name', 'name:time', 'name:6' (decimals),
+   * 'name:decimal3' (unscaled bigint).
+   */
   readonly columns: Readonly<Record<string, string>>;
+  /**
+   * The file has a row per query: number of rows, sums of numeric columns, lengths of texts ('name:length' in
+   * `columns`); this is the query whose row counts.
+   */
+  readonly digest?: string;
+  /** cells may be this far apart, for sums of floats in another order; default 0: equal texts */
+  readonly tolerance?: number;
 }
 
-export const dataDir = 'fixtures/data';
+export const programsDir = 'fixtures/programs';
+const dataDir = 'fixtures/data';
+
+export function programNames(): readonly string[] {
+  // a folder without program.ts holds modules that programs share
+  return readdirSync(programsDir)
+    .filter(name => existsSync(join(programsDir, name, 'program.ts')))
+    .sort();
+}
 
 export function readConfig(name: string): ProgramConfig {
-  return JSON.parse(readFileSync(join('fixtures/programs', name, 'config.json'), 'utf8')) as ProgramConfig;
+  return JSON.parse(readFileSync(join(programsDir, name, 'config.json'), 'utf8')) as ProgramConfig;
+}
+export function casesOf(config: ProgramConfig): readonly ProgramCase[] {
+  return config.cases ?? [config];
 }
 
-/** Rows as text, sorted: what is compared. */
-export function expectedRows(output: ExpectedOutput): readonly string[] {
+/** The folder's `_expected` is equal to `files`, or becomes it with UPDATE_FIXTURES=1. */
+export function compareExpected(name: string, files: ReadonlyMap<string, string>): string | null {
+  const folder = join(programsDir, name, '_expected');
+  if (process.env['UPDATE_FIXTURES'] === '1') {
+    rmSync(folder, { recursive: true, force: true });
+    for (const [path, text] of files) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+    return null;
+  }
+  const stored = existsSync(folder)
+    ? readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter(entry => entry.isFile())
+        .map(entry => relative(folder, join(entry.parentPath, entry.name)))
+    : [];
+  for (const path of new Set([...files.keys(), ...stored])) {
+    const expected = stored.includes(path) ? readFileSync(join(folder, path), 'utf8') : null;
+    const actual = files.get(path) ?? null;
+    if (expected === actual) continue;
+    if (expected === null) return `${path} is not expected`;
+    if (actual === null) return `${path} is missing`;
+    return `${path} differs ${firstDifference(actual.split('\n'), expected.split('\n'), 0)}`;
+  }
+  return null;
+}
+
+/** Where what the program gave differs from what it must give, or null. Rows are sets. */
+export function compareOutput(output: ExpectedOutput, records: readonly unknown[]): string | null {
+  if (output.digest !== undefined) {
+    const { digest, columns } = output;
+    const [header, ...lines] = csvLines(readFileSync(join(dataDir, output.expected), 'utf8'));
+    const row = lines.find(cells => cells[0] === digest);
+    if (!row) return `${output.expected} has no query '${digest}'`;
+    const actual = digestOf(columns, records);
+    return firstDifference(
+      actual,
+      [row[1]!, ...[row[2]!, row[3]!].flatMap(cell => cell.split(';')).filter(cell => cell !== '')].sort(),
+      0,
+      header!.join(),
+    );
+  }
+  return firstDifference(actualRows(output, records), expectedRows(output), output.tolerance ?? 0);
+}
+
+function expectedRows(output: ExpectedOutput): readonly string[] {
   const [header, ...lines] = csvLines(readFileSync(join(dataDir, output.expected), 'utf8'));
   const positions = Object.keys(output.columns).map(column => {
     const at = header!.indexOf(column);
@@ -34,13 +103,36 @@ export function expectedRows(output: ExpectedOutput): readonly string[] {
   });
   return lines.map(cells => positions.map(at => cells[at]!).join('|')).sort();
 }
-export function actualRows(output: ExpectedOutput, records: readonly unknown[]): readonly string[] {
-  const forms = Object.values(output.columns).map(text => text.split(':') as [string, string | undefined]);
+function actualRows(output: ExpectedOutput, records: readonly unknown[]): readonly string[] {
+  const forms = Object.values(output.columns).map(parseForm);
   return records
-    .map(record =>
-      forms.map(([field, form]) => cell((record as Record<string, unknown>)[field], form)).join('|'),
-    )
+    .map(record => forms.map(([path, form]) => cell(valueAt(record, path), form)).join('|'))
     .sort();
+}
+
+/** Number of rows, then `column=sum` or `column=characters`, sorted. */
+function digestOf(columns: ExpectedOutput['columns'], records: readonly unknown[]): readonly string[] {
+  const parts = Object.entries(columns).map(([column, text]) => {
+    const [path, form] = parseForm(text);
+    const values = records.map(record => valueAt(record, path));
+    if (form === 'length')
+      return `${column}=${values.reduce<number>((sum, value) => sum + [...(value as string)].length, 0)}`;
+    if (form?.startsWith('decimal'))
+      return `${column}=${cell(
+        values.reduce<bigint>((sum, value) => sum + (value as bigint), 0n),
+        form,
+      )}`;
+    return `${column}=${values.reduce<number>((sum, value) => sum + Number(value), 0)}`;
+  });
+  return [String(records.length), ...parts].sort();
+}
+
+function parseForm(text: string): readonly [path: readonly string[], form: string | undefined] {
+  const [path, form] = text.split(':') as [string, string | undefined];
+  return [path.split('.'), form];
+}
+function valueAt(record: unknown, path: readonly string[]): unknown {
+  return path.reduce((value, name) => (value as Record<string, unknown>)[name], record);
 }
 
 function cell(value: unknown, form: string | undefined): string {
@@ -57,6 +149,29 @@ function cell(value: unknown, form: string | undefined): string {
   }
   if (form !== undefined) return (value as number).toFixed(Number(form));
   return String(value);
+}
+
+function firstDifference(
+  actual: readonly string[],
+  expected: readonly string[],
+  tolerance: number,
+  columns = '',
+): string | null {
+  const length = Math.max(actual.length, expected.length);
+  for (let i = 0; i < length; i++) {
+    if (actual[i] === expected[i] || close(actual[i], expected[i], tolerance)) continue;
+    return `(${actual.length} rows, ${expected.length} expected) row ${i}${columns && ` of ${columns}`}: got ${actual[i] ?? 'nothing'}, expected ${expected[i] ?? 'nothing'}`;
+  }
+  return null;
+}
+
+function close(actual: string | undefined, expected: string | undefined, tolerance: number): boolean {
+  if (tolerance === 0 || actual === undefined || expected === undefined) return false;
+  const cells = actual.split('|');
+  const wanted = expected.split('|');
+  return cells.every(
+    (text, i) => text === wanted[i] || Math.abs(Number(text) - Number(wanted[i])) <= tolerance,
+  );
 }
 
 /** Cells may be quoted; none of the files has a line end inside a cell. */

@@ -1,27 +1,55 @@
-/** Every folder of fixtures/programs, under every execution: the rows must equal those of an independent tool. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+/**
+ * Every folder of fixtures/programs: its plan and generated code, and its results under every execution, which must
+ * equal those of an independent tool. PROGRAM=name runs one folder; UPDATE_FIXTURES=1 rewrites plans and code.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { compile, writeArtifact, type CompileOptions } from '../../compiler/compile.js';
+import { printPlan } from '../../compiler/2-optimize/print.js';
+import {
+  CompileSession,
+  compileWith,
+  writeArtifact,
+  type CompileOptions,
+  type CompileOutput,
+} from '../../compiler/compile.js';
 import { renderDiagnostic } from '../../compiler/diagnostics/render.js';
 import { formatCompilers } from '../../plugins/compilers.js';
 import { runEmbedded } from '../../runtime/embedded/index.js';
-import { actualRows, expectedRows, readConfig, type ProgramConfig } from './program-fixture.js';
+import {
+  casesOf,
+  compareExpected,
+  compareOutput,
+  programNames,
+  programsDir,
+  readConfig,
+  type ProgramConfig,
+} from './program-fixture.js';
 
 const programs = suite('programs');
 const only = process.env['PROGRAM'];
 const folder = mkdtempSync(join(tmpdir(), 'flinkc-programs-'));
 programs.after(() => rmSync(folder, { recursive: true, force: true }));
 
-for (const name of readdirSync('fixtures/programs').sort()) {
+for (const name of programNames()) {
   if (only !== undefined && only !== name) continue;
   const config = readConfig(name);
   const artifact = (variant: string): string => join(folder, name, variant);
 
-  programs(`${name}: compiles`, async () => {
-    await build(name, artifact('fused'), {});
+  programs(`${name}: plan and generated code`, async () => {
+    // one session: the program is parsed and typed once for all variants
+    const session = await CompileSession.open(join(programsDir, name, 'program.ts'));
+    try {
+      const fused = await build(session, artifact('fused'), {});
+      await build(session, artifact('unfused'), { fuse: false });
+      await build(session, artifact('minified'), { minify: true });
+      const files = new Map([['plan.txt', printPlan(fused.plan)], ...fused.generated]);
+      assert.is(compareExpected(name, files), null);
+    } finally {
+      await session.close();
+    }
   });
   for (const parallelism of config.parallelism ?? [1, 2, 4])
     programs(`${name}: parallelism ${parallelism}`, () => check(config, artifact('fused'), parallelism, {}));
@@ -29,28 +57,28 @@ for (const name of readdirSync('fixtures/programs').sort()) {
     programs(`${name}: BATCH`, () =>
       check(config, artifact('fused'), 2, { 'execution.runtime-mode': 'BATCH' }),
     );
-  programs(`${name}: unfused`, async () => {
-    await build(name, artifact('unfused'), { fuse: false });
-    await check(config, artifact('unfused'), 1, {});
-  });
-  programs(`${name}: minified`, async () => {
-    await build(name, artifact('minified'), { minify: true });
-    await check(config, artifact('minified'), 1, {});
-  });
+  programs(`${name}: unfused`, () => check(config, artifact('unfused'), 1, {}));
+  programs(`${name}: minified`, () => check(config, artifact('minified'), 1, {}));
 }
 
-async function build(name: string, target: string, options: Partial<CompileOptions>): Promise<void> {
-  const entry = join('fixtures/programs', name, 'program.ts');
-  const result = await compile({
-    entry,
-    lock: 'frozen',
+async function build(
+  session: CompileSession,
+  target: string,
+  options: Partial<CompileOptions>,
+): Promise<CompileOutput> {
+  const result = await compileWith(session, {
+    entry: session.entry,
+    lock: process.env['UPDATE_FIXTURES'] === '1' ? 'update' : 'frozen',
     formats: formatCompilers,
     flinkcVersion: '0.1.0',
     ...options,
   });
-  const errors = result.diagnostics.filter(diagnostic => diagnostic.severity === 'error');
-  assert.is(errors.map(diagnostic => renderDiagnostic(diagnostic, () => undefined)).join('\n'), '');
+  assert.is(
+    result.diagnostics.map(diagnostic => renderDiagnostic(diagnostic, () => undefined)).join('\n'),
+    '',
+  );
   writeArtifact(result.output!.artifact, target);
+  return result.output!;
 }
 
 async function check(
@@ -59,29 +87,12 @@ async function check(
   parallelism: number,
   configuration: Record<string, string>,
 ): Promise<void> {
-  const { collected } = await runEmbedded({
-    artifactDir,
-    parallelism,
-    params: config.params ?? {},
-    configuration,
-  }).result;
-  for (const [id, output] of Object.entries(config.outputs)) {
-    const actual = actualRows(output, collected[id] ?? []);
-    const expected = expectedRows(output);
-    assert.is(
-      firstDifference(actual, expected),
-      null,
-      `${id}: ${actual.length} rows, ${expected.length} expected`,
-    );
+  for (const { params, outputs } of casesOf(config)) {
+    const job = await runEmbedded({ artifactDir, parallelism, params: params ?? {}, configuration });
+    const { collected } = await job.result;
+    for (const [id, output] of Object.entries(outputs ?? {}))
+      assert.is(compareOutput(output, collected[id] ?? []), null, id);
   }
-}
-
-function firstDifference(actual: readonly string[], expected: readonly string[]): string | null {
-  const length = Math.max(actual.length, expected.length);
-  for (let i = 0; i < length; i++)
-    if (actual[i] !== expected[i])
-      return `row ${i}: got ${actual[i] ?? 'nothing'}, expected ${expected[i] ?? 'nothing'}`;
-  return null;
 }
 
 programs.run();
