@@ -77,10 +77,10 @@ export class KeyedColumnsOperator<K, T> implements CustomKeyedState {
 
   /** The same through the function, where it is not pasted. */
   processElement(value: T, timestamp: number, key: K): void {
-    const { load, store } = this.#spec.columns;
+    const layout = this.#spec.columns;
     const slot = this.slot(key);
-    const next = this.inserted ? value : this.#reduce.reduce(load(this.columns, slot), value);
-    store(this.columns, slot, next);
+    const next = this.inserted ? value : this.#reduce.reduce(layout.load(this.columns, slot), value);
+    layout.store(this.columns, slot, next);
     this.#emit(next, timestamp);
   }
 
