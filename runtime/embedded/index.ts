@@ -107,7 +107,7 @@ export async function runEmbedded(options: EmbeddedOptions): Promise<JobHandle> 
     slots,
     artifactDir,
     params: parametersOf(parameters.all),
-    bounded,
+    batchMode,
     restore: options.restore ?? null,
     stopTimeoutMs: Math.min(configuration.cancellationTimeoutMs || 10_000, 10_000),
     redact: redactor(parameters.secrets),

@@ -38,7 +38,7 @@ export interface JobMasterOptions {
   readonly slots: readonly SlotDeployment[];
   readonly artifactDir: string;
   readonly params: Parameters;
-  readonly bounded: boolean;
+  readonly batchMode: boolean;
   readonly restore: JobSnapshot | null;
   /** How long slots may take to stop before their threads are ended from outside. */
   readonly stopTimeoutMs: number;
@@ -129,10 +129,16 @@ export class JobMaster {
 
   /** A consistent cut of the running job (§9.2). */
   triggerSnapshot(): Promise<JobSnapshot> {
-    if (this.#state !== 'RUNNING' || this.#finished.size > 0 || this.#prepared.size > 0)
+    // BATCH mode holds input back to sort it; what is held back is in no snapshot.
+    if (
+      this.#options.batchMode ||
+      this.#state !== 'RUNNING' ||
+      this.#finished.size > 0 ||
+      this.#prepared.size > 0
+    )
       return Promise.reject(
         new RuntimeFault('FC5013', {
-          message: 'a snapshot needs all tasks running',
+          message: 'a snapshot needs all tasks running, in STREAMING mode',
           domain: 'internal',
           retry: 'backoff',
         }),
