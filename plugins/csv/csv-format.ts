@@ -22,6 +22,7 @@ export class CsvFormat<T> implements Format<T>, Shippable {
   readonly name = 'csv';
   readonly splittable = true;
   readonly hasHeader: boolean;
+  declare readonly __record?: T;
   readonly #options: CsvOptions<T>;
 
   constructor(options: CsvOptions<T>) {

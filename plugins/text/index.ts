@@ -11,6 +11,7 @@ export class TextFormat implements Format<string>, Shippable {
   readonly name = 'text';
   readonly splittable = true;
   readonly hasHeader = false;
+  declare readonly __record?: string;
 
   [ship](): ShipReference {
     return { module: 'flinkc/text', name: 'TextFormat', args: [] };
