@@ -1,5 +1,5 @@
 /** Gives every edge that leaves the choice to the compiler its partitioning. */
-import type { Draft, DraftEdge, DraftOp, Pass } from './draft.js';
+import type { Draft, DraftOp, Pass } from './draft.js';
 import { opById, replaceEdges } from './draft.js';
 
 export const chooseExchanges: Pass = {
@@ -9,16 +9,11 @@ export const chooseExchanges: Pass = {
       if (edge.partition.kind !== 'auto') return edge;
       const from = opById(draft, edge.from);
       const to = opById(draft, edge.to);
-      return { ...edge, partition: { kind: automatic(draft, edge, from, to) } };
+      return { ...edge, partition: { kind: automatic(draft, from, to) } };
     }),
 };
 
-function automatic(
-  draft: Draft,
-  _edge: DraftEdge,
-  from: DraftOp,
-  to: DraftOp,
-): 'forward' | 'rebalance' | 'global' {
+function automatic(draft: Draft, from: DraftOp, to: DraftOp): 'forward' | 'rebalance' | 'global' {
   if (parallelismOf(draft, from) === parallelismOf(draft, to)) return 'forward';
   // Everything on one instance: there is nothing to balance.
   return parallelismOf(draft, to) === 1 ? 'global' : 'rebalance';

@@ -52,7 +52,7 @@ function builtInState(draft: Draft, draftOp: DraftOp): readonly StateDeclaration
 }
 
 /** Records as they arrive: without the fields that nobody reads. */
-export function arriving(draft: Draft, op: DraftOp['op']['id'], input: number, schema: Schema): Schema {
+function arriving(draft: Draft, op: DraftOp['op']['id'], input: number, schema: Schema): Schema {
   const demand = draft.edges.find(e => e.to === op && e.input === input)?.demand ?? ('all' satisfies Usage);
   return pruneSchema(schema, expandUsage(demand, schema));
 }

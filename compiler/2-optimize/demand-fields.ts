@@ -39,7 +39,7 @@ export const demandFields: Pass = {
 };
 
 /** The sender computes keys, so they need not travel; what they are made of must be there. */
-export function keyReads(partition: Partition, program: LoweredProgram): Usage {
+function keyReads(partition: Partition, program: LoweredProgram): Usage {
   if (partition.kind === 'hash' || partition.kind === 'custom') {
     const property = keyProperty(partition.key);
     if (property !== null) return { fields: { [property]: 'all' } };

@@ -134,7 +134,7 @@ function usageOfAggregation(aggregation: FieldAggregation): Usage {
 }
 
 /** What is reduced is reduced again: the parts that decide the demanded parts, until nothing is added. */
-export function reduceDemand(fn: Value, demand: Usage, program: LoweredProgram): Usage {
+function reduceDemand(fn: Value, demand: Usage, program: LoweredProgram): Usage {
   let reached = demand;
   for (;;) {
     const next = joinUsage(

@@ -58,7 +58,7 @@ function missingKey(edge: DraftEdge): never {
 }
 
 /** The field that a key selector returns unchanged, if it is one. */
-export function keyPath(partition: Partition, program: LoweredProgram): readonly string[] | null {
+function keyPath(partition: Partition, program: LoweredProgram): readonly string[] | null {
   if (partition.kind !== 'hash') return null;
   const property = keyProperty(partition.key);
   if (property !== null) return [property];

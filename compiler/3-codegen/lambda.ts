@@ -32,8 +32,6 @@ export interface Application {
   /** what to call it: the operator's name */
   readonly hint: string;
   readonly args: readonly Sym[];
-  /** an object for each argument is made anew, because the function may change or keep it */
-  readonly copyArgs?: boolean;
 }
 
 /** Evaluates the function for its value, of which `demand` is read. */
@@ -69,7 +67,7 @@ export function callCode(app: Application, extraArgs: readonly string[] = []): C
   const args = app.args.map((arg, i) => {
     // Reading is known for what has text; retained records must be whole.
     const usage: Usage = !lowered || (lowered.retains[i] ?? true) ? 'all' : readByCall(lowered, i);
-    return recordArgument(block, arg, usage, app.copyArgs === true || (lowered?.mutates[i] ?? true));
+    return recordArgument(block, arg, usage, lowered?.mutates[i] ?? true);
   });
   return flatten([calleeOf(app), `(${[...args, ...extraArgs].join(', ')})`]);
 }
@@ -78,7 +76,10 @@ export function callCode(app: Application, extraArgs: readonly string[] = []): C
 function readByCall(lowered: LoweredFn, param: number): Usage {
   const always = lowered.usage[param] ?? 'none';
   if (!lowered.inline) return always;
-  return joinUsage(always, resultDemand(lowered.inline.result, 'all', lowered.inline.params)[param] ?? 'none');
+  return joinUsage(
+    always,
+    resultDemand(lowered.inline.result, 'all', lowered.inline.params)[param] ?? 'none',
+  );
 }
 
 /** The record as an object in a local: made once per block, unless it must not be shared. */

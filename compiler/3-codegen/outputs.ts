@@ -142,7 +142,7 @@ function keyExpression(
 const neverAbsent = { read: () => 'undefined' };
 
 /** Hash code of a key: one call where the type has a function of its own. */
-export function hashCall(module: ModuleBuilder, key: string, schema: Schema): string {
+function hashCall(module: ModuleBuilder, key: string, schema: Schema): string {
   switch (schema.kind) {
     case 'float64':
       return `${module.contract('hashFloat64')}(${key})`;

@@ -236,7 +236,10 @@ export function symOfColumns(
     const hint = path.at(-1) ?? '';
     if (own >= 0) return { kind: 'leaf', leaf: leafAt(own, hint), schema: at };
     const struct = structOf(at);
-    if (!struct || !layout.columns.some(c => path.every((name, i) => c.path[i] === name))) return null;
+    if (!struct) return null;
+    // The record itself is always there, even when none of its fields is read.
+    if (path.length > 0 && !layout.columns.some(c => path.every((name, i) => c.path[i] === name)))
+      return null;
     const presence = layout.columns.findIndex(c => c.presence === true && samePath(c.path, path));
     const fields = new Map<string, Sym>();
     for (const field of struct.fields) {
@@ -254,6 +257,6 @@ export function symOfColumns(
   return build(schema, []) ?? constant('undefined', schema);
 }
 
-export function samePath(a: readonly string[], b: readonly string[]): boolean {
+function samePath(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((name, i) => name === b[i]);
 }

@@ -29,7 +29,7 @@ export function siteFor(module: ModuleBuilder, value: Value): ValueSite {
   return dependsOnParameters(value, module, new Set()) ? createSite(module) : moduleSite(module);
 }
 
-export function dependsOnParameters(value: Value, module: ModuleBuilder, seen: Set<Value>): boolean {
+function dependsOnParameters(value: Value, module: ModuleBuilder, seen: Set<Value>): boolean {
   if (seen.has(value)) return false;
   seen.add(value);
   const inner = (v: Value): boolean => dependsOnParameters(v, module, seen);

@@ -97,6 +97,16 @@ test('reading a field of an absent struct fails as in JavaScript, with operator 
   }
 });
 
+test('a record of which nothing is read is still an object', async () => {
+  const p = new Program();
+  const fn = p.lifted('(e) => (e ? 1 : 0)', [{ fields: {} }]);
+  p.sink(p.map(p.source(event), fn, float64));
+  assert.equal(
+    (await run(p, events)).map(r => r.value),
+    [1, 1, 1],
+  );
+});
+
 test('an error names the operator whose code threw, also after rows that went further', async () => {
   const p = new Program();
   const source = p.source(float64);
