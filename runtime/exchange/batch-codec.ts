@@ -6,7 +6,7 @@
  *   string column: u32 bytes per unit | u32 units in all | i32 length × rows | blob
  *   object column: u32 bytes | u32 0 | encoded values
  *
- * Native byte order: both ends are threads of one machine. HOT: bench/exchange.
+ * Native byte order: both ends are threads of one machine. HOT: bench/micro/exchange.ts.
  */
 import type { Batch, BatchLayout } from '../../plugins/api/batch.js';
 import { MIN_TIMESTAMP } from '../../plugins/api/types.js';
