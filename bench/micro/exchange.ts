@@ -5,7 +5,7 @@
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { Batch, type BatchLayout, type ColumnKind } from '../../plugins/api/batch.js';
-import { BATCH, EVENT } from '../../runtime/exchange/channel.js';
+import { BATCH, EVENT, NOTHING } from '../../runtime/exchange/channel.js';
 import { Doorbell } from '../../runtime/exchange/doorbell.js';
 import { allocateRing, RingReceiver, RingSender, type RingMemory } from '../../runtime/exchange/ring.js';
 
@@ -91,6 +91,8 @@ function receive(rows: number): Promise<number> {
             rate = records / (performance.now() - started) / 1000;
             finish();
             return;
+          case NOTHING:
+            break;
         }
         bell.sleep(turn);
         if (receiver.queued === 0) return;

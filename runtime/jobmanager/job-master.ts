@@ -3,10 +3,8 @@
  * through the states of runtime/core/job-state.ts. Talks to slots in messages only.
  */
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Parameters } from '../../plugins/api/functions.js';
 import type { PlanManifest } from '../contract/manifest.js';
-import type { TaskModule } from '../contract/task.js';
 import { RuntimeFault } from '../contract/fault.js';
 import { mergeAccumulators } from '../core/accumulators.js';
 import type { ExecutionGraph } from '../core/execution-graph.js';

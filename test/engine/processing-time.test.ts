@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { MailboxProcessingTime } from '../../runtime/taskmanager/processing-time.js';
 
-function service(): { time: MailboxProcessingTime; at(now: number): number[]; fired: number[] } {
+function service(): { time: MailboxProcessingTime; at: (now: number) => number[]; fired: number[] } {
   let now = 0;
   const fired: number[] = [];
   const time = new MailboxProcessingTime(() => now);
