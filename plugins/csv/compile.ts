@@ -34,7 +34,6 @@ function decoderModule(
   const plans = layout.columns.map(planCell);
   if (plans.some(plan => typeof plan === 'string' || !options.columns.includes(plan.name))) return null;
   const cells = plans as readonly CellPlan[];
-  const lastPosition = Math.max(-1, ...cells.map(cell => options.columns.indexOf(cell.name)));
   const wantsText = cells.some(cell => cell.parser.kind !== 'parse');
   const parsers = [
     ...new Set(cells.flatMap(cell => (cell.parser.kind === 'parse' ? [cell.parser.parser] : []))),
@@ -45,7 +44,8 @@ function decoderModule(
   const own = ['quotedEnd'];
   if (wantsText) own.push('quotedText');
   if (cells.some(cell => cell.parser.kind === 'enum')) own.push('enumValue');
-  const steps = options.columns.slice(0, lastPosition + 1).map((name, position) => {
+  // to the last column, wanted or not: a line that is cut off is a bad record whatever the program reads of it
+  const steps = options.columns.map((name, position) => {
     const cell = cells.find(c => c.name === name);
     return cell ? wanted(cell, position, options, quote) : skipped(name, position);
   });

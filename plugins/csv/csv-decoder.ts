@@ -37,14 +37,10 @@ export function createCsvDecoder(context: DecoderContext, options: CsvOptions<un
     return plan;
   });
   const positions = plans.map(plan => positionOf(plan.name, columns));
-  const cells: (CellPlan | null)[] = Array.from({ length: Math.max(-1, ...positions) + 1 }, () => null);
+  // also the cells that nobody reads: a line that is cut off is a bad record whatever the program reads of it
+  const cells: (CellPlan | null)[] = columns.map(() => null);
   plans.forEach((plan, i) => (cells[positions[i]!] = plan));
-  return new CsvDecoder(
-    context,
-    { delimiter, quote, nullLiteral: options.nullLiteral ?? '' },
-    cells,
-    columns.length,
-  );
+  return new CsvDecoder(context, { delimiter, quote, nullLiteral: options.nullLiteral ?? '' }, cells);
 }
 
 /** The header's names; cells may be quoted. */
@@ -86,13 +82,11 @@ class CsvDecoder implements RecordDecoder {
   readonly #cells: readonly (CellPlan | null)[];
   readonly #parse: readonly (Parse | null)[];
   readonly #wantsText: boolean;
-  readonly #columnCount: number;
 
   constructor(
     context: DecoderContext,
     syntax: { readonly delimiter: number; readonly quote: string; readonly nullLiteral: string },
     cells: readonly (CellPlan | null)[],
-    columnCount: number,
   ) {
     this.#context = context;
     this.#delimiter = syntax.delimiter;
@@ -100,7 +94,6 @@ class CsvDecoder implements RecordDecoder {
     this.#quoteCode = syntax.quote.charCodeAt(0);
     this.#null = syntax.nullLiteral;
     this.#cells = cells;
-    this.#columnCount = columnCount;
     this.#wantsText = cells.some(cell => cell !== null && cell.parser.kind !== 'parse');
     this.#parse = cells.map(cell => {
       if (cell?.parser.kind !== 'parse') return null;
@@ -118,7 +111,7 @@ class CsvDecoder implements RecordDecoder {
       const end = records.ends[i]!;
       const stop = recordStop(bytes, start, end);
       // an empty line is no record, unless a record is a single cell
-      if (stop > start || this.#columnCount === 1) {
+      if (stop > start || this.#cells.length === 1) {
         try {
           this.#record(bytes, records, start, stop, batch, row);
           batch.timestamps[row] = MIN_TIMESTAMP;
@@ -148,7 +141,7 @@ class CsvDecoder implements RecordDecoder {
   ): void {
     let at = start;
     for (let position = 0; position < this.#cells.length; position++) {
-      if (at > stop) throw new RecordError(`${position} cells, ${this.#columnCount} expected`);
+      if (at > stop) throw new RecordError(`${position} cells, ${this.#cells.length} expected`);
       const quoted = bytes[at] === this.#quoteCode && at < stop;
       let end: number;
       if (quoted) {
