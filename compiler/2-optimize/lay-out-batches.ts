@@ -3,6 +3,7 @@ import type { BatchLayout, ColumnSpec, Schema } from '../../plugins/api/index.js
 import type { LoweredProgram, Partition, Usage } from '../ir/index.js';
 import { joinUsage, keyProperty, usageAtPath } from '../ir/index.js';
 import { batchLayout, columnKind } from '../ir/batch-layout.js';
+import { schemaText } from '../ir/schema-text.js';
 import type { Draft, DraftEdge, Pass } from './draft.js';
 import { opById } from './draft.js';
 
@@ -28,13 +29,16 @@ function layoutOf(
   siblings: readonly DraftEdge[],
 ): { readonly layout: BatchLayout; readonly keyColumn: number | null } {
   const schema = opById(draft, edge.to).types.inputs[edge.input] ?? edge.schema;
-  const keySchema = opById(draft, edge.to).types.key;
   if (edge.partition.kind !== 'hash') return { layout: batchLayout(schema, edge.demand), keyColumn: null };
+  const keySchema = opById(draft, edge.to).types.key ?? missingKey(edge);
   const paths = siblings.map(e => keyPath(e.partition, draft.program));
   const path = paths[0] ?? null;
+  const field = path === null ? null : plainLeaf(schema, path);
+  // both inputs of an operator hash by its one key schema: a number here and a timestamp there must meet
   if (
     path !== null &&
-    isPlainLeaf(schema, path) &&
+    field !== null &&
+    schemaText(field) === schemaText(keySchema) &&
     paths.every(p => p !== null && p.join('\0') === path.join('\0'))
   ) {
     const demand: Usage = joinUsage(edge.demand, usageAtPath(path, 'all'));
@@ -47,8 +51,8 @@ function layoutOf(
   const layout = batchLayout(schema, edge.demand);
   const key: ColumnSpec = {
     path: [KEY_COLUMN],
-    kind: columnKind(keySchema ?? missingKey(edge)),
-    schema: keySchema ?? missingKey(edge),
+    kind: columnKind(keySchema),
+    schema: keySchema,
   };
   return { layout: { columns: [...layout.columns, key] }, keyColumn: layout.columns.length };
 }
@@ -66,14 +70,14 @@ function keyPath(partition: Partition, program: LoweredProgram): readonly string
   return result?.kind === 'path' ? result.path : null;
 }
 
-/** A column of its own that always holds a value: reached through structs that are always there. */
-function isPlainLeaf(schema: Schema, path: readonly string[]): boolean {
+/** Schema of a column of its own that always holds a value: reached through structs that are always there. */
+function plainLeaf(schema: Schema, path: readonly string[]): Schema | null {
   let at = schema;
   for (const name of path) {
-    if (at.kind !== 'struct') return false;
+    if (at.kind !== 'struct') return null;
     const field = at.fields.find(f => f.name === name);
-    if (!field || field.optional) return false;
+    if (!field || field.optional) return null;
     at = field.schema;
   }
-  return at.kind !== 'struct' && at.kind !== 'nullable';
+  return at.kind === 'struct' || at.kind === 'nullable' ? null : at;
 }

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DiagnosticLog } from '../../compiler/diagnostics/diagnostic.js';
-import type { Plan, Value } from '../../compiler/ir/index.js';
+import type { GraphEdge, Plan, Value } from '../../compiler/ir/index.js';
 import { optimize, printPlan, type OptimizeOptions } from '../../compiler/2-optimize/index.js';
 import {
   by,
@@ -270,6 +270,27 @@ test('FC2125 an operator that nobody reads', () => {
   const p = new Program();
   p.map(p.source(order), identity(p), order);
   assert.equal(plan(p).codes, ['FC2125']);
+});
+
+test('both inputs of a keyed operator hash by its one key schema, whatever type the field has', () => {
+  const p = new Program();
+  const left = p.source(struct({ at: { kind: 'timestamp' } }));
+  const right = p.source(struct({ at: float64 }));
+  const key = (from: number): GraphEdge => by(from, p.inline(path(0, 'at')));
+  const joined = p.add(
+    { kind: 'coProcess', inputs: [key(left), key(right)], fn: p.inline('null') },
+    {
+      output: string,
+      inputs: [struct({ at: { kind: 'timestamp' } }), struct({ at: float64 })],
+      key: { kind: 'timestamp' },
+    },
+  );
+  p.sink(joined);
+  const inputs = plan(p).plan.tasks.find(t => t.inputs.length === 2)!.inputs;
+  assert.equal(
+    inputs.map(i => i.key!.schema.kind),
+    ['timestamp', 'timestamp'],
+  );
 });
 
 test('passes are traced when they change something', () => {
