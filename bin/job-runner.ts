@@ -35,12 +35,12 @@ export interface RunningJob {
   readonly done: Promise<number>;
 }
 
-export function startJob(artifactDir: string, flags: RunFlags, json: boolean): RunningJob {
+export async function startJob(artifactDir: string, flags: RunFlags, json: boolean): Promise<RunningJob> {
   const stop = new AbortController();
   const interactive = process.stderr.isTTY === true && !flags.quiet && !json;
   const display = interactive ? new ProgressDisplay(process.stderr) : null;
   const signalled = onSignals(stop);
-  const handle = runEmbedded({
+  const handle = await runEmbedded({
     artifactDir,
     parallelism: parallelismOf(flags.parallelism),
     params: parsePairs('param', flags.param),
@@ -51,6 +51,9 @@ export function startJob(artifactDir: string, flags: RunFlags, json: boolean): R
       process.stdout.write(records.map(record => `${JSON.stringify(record, plain)}\n`).join(''));
     },
     ...(display ? { onProgress: (progress: JobProgress) => display.show(progress) } : {}),
+  }).catch((error: unknown) => {
+    signalled.release();
+    throw error;
   });
   const done = (async (): Promise<number> => {
     try {

@@ -16,12 +16,26 @@ await Promise.all([javascript(), declarations()]);
 
 /** File by file: worker entries, the library that artifacts bundle and the command line find each other by path. */
 function javascript() {
-  return build({ entryPoints, outdir: 'dist', outbase: '.', format: 'esm', platform: 'node', target: 'node20', sourcemap: true, sourcesContent: false, logLevel: 'warning' });
+  return build({
+    entryPoints,
+    outdir: 'dist',
+    outbase: '.',
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    sourcemap: true,
+    sourcesContent: false,
+    logLevel: 'warning',
+  });
 }
 
 function declarations() {
   return new Promise((resolve, reject) => {
-    const tsc = spawn(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], { stdio: 'inherit' });
-    tsc.on('exit', code => (code === 0 ? resolve() : reject(new Error(`declarations: tsc ended with ${code}`))));
+    const tsc = spawn(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], {
+      stdio: 'inherit',
+    });
+    tsc.on('exit', code =>
+      code === 0 ? resolve() : reject(new Error(`declarations: tsc ended with ${code}`)),
+    );
   });
 }

@@ -102,7 +102,7 @@ class DevLoop {
     this.#job = null;
     await previous?.handle.cancel();
     await previous?.done.catch(() => {});
-    const job = startJob(artifact, this.#flags, false);
+    const job = await startJob(artifact, this.#flags, false);
     this.#job = job;
     // a bounded job ends, a failed one is reported; either way the next save starts it again
     job.done.catch((error: unknown) => {

@@ -46,12 +46,14 @@ export async function main(args: readonly string[]): Promise<number> {
       `flinkc run ${target}`,
     );
   if (!/\.[mc]?[jt]sx?$/.test(target))
-    return startJob(openArtifact(target, flinkcVersion).dir, given, given.json).done;
+    return (await startJob(openArtifact(target, flinkcVersion).dir, given, given.json)).done;
 
   const folder = mkdtempSync(join(tmpdir(), 'flinkc-run-'));
   try {
     if (!(await build(target, folder, given))) return exitCodes.failed;
-    return await startJob(join(folder, 'job'), given, given.json).done;
+    return await (
+      await startJob(join(folder, 'job'), given, given.json)
+    ).done;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

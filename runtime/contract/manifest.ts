@@ -44,7 +44,6 @@ export interface TaskManifest {
   readonly outputs: readonly number[];
   readonly operators: readonly { readonly uid: string; readonly uidHash: string; readonly name: string; readonly kind: string; readonly origin: string; readonly fieldsRead: readonly string[] | 'all' }[];
   readonly isSource: boolean;
-  readonly boundedness: 'BOUNDED' | 'CONTINUOUS_UNBOUNDED' | null;
   /** takes part in watermark alignment */
   readonly alignmentGroup: string | null;
 }
