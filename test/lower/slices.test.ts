@@ -97,6 +97,22 @@ ${using('look(o)')}`,
   assert.equal(await evaluate(program, 'main.ts', `['a', 'b', 'c', 'd'].map(m.look)`), [0, 1, 9, 4]);
 });
 
+test('slice: functions, scalars and what flinkc makes are not filled by the statements they are given to', () => {
+  const { program, errors } = lowerMain({
+    'main.ts': `import { createEnvironment, OutputTag } from 'flinkc';
+const late = new OutputTag<string>('late');
+const isOpen = (o: string) => o !== 'closed';
+const size = 10;
+const env = createEnvironment();
+const orders = env.fromData(['open']);
+orders.filter(isOpen).getSideOutput(late).countWindowAll(size).print();
+const look = (o: string) => isOpen(o) ? late : size;
+${using('look(o)')}`,
+  });
+  assert.equal(errors, []);
+  assert.not.match(program.slices[0]!.code, /env|orders/);
+});
+
 test('slice: re-exports, renames, defaults and namespaces are followed across modules', async () => {
   const { program, bindings, errors } = lowerMain({
     'main.ts': `import make, { twice as double, Kind } from './lib/index.js';

@@ -21,6 +21,7 @@ export interface Declared {
 
 /** Exports of flinkc that exist only while a graph is built. */
 const graphBuilders: ReadonlySet<string> = new Set([
+  'createEnvironment',
   'StreamExecutionEnvironment',
   'DataStream',
   'KeyedStream',
@@ -225,7 +226,22 @@ export class SlicePlan {
     const inner = unwrap(this.#ts, argument);
     const binding = this.#ts.isIdentifier(inner) ? module.scopes.references.get(inner)?.binding : null;
     const isData = binding && binding.kind === 'const' && binding.scope === module.scopes.module;
-    if (isData) found(binding, false);
+    if (isData && !this.#isUnchangeable(module, binding)) found(binding, false);
+  }
+
+  /** Functions, scalars, and what flinkc makes (tags, descriptors, durations, …): no call can fill them. */
+  #isUnchangeable(module: UserModule, { declaration }: Binding): boolean {
+    const ts = this.#ts;
+    if (!ts.isVariableDeclaration(declaration) || !declaration.initializer) return false;
+    const value = unwrap(ts, declaration.initializer);
+    if (ts.isFunctionLike(value) || ts.isLiteralExpression(value) || ts.isPrefixUnaryExpression(value))
+      return true;
+    if (!ts.isCallExpression(value) && !ts.isNewExpression(value)) return false;
+    const root = rootOf(ts, value.expression);
+    const made = ts.isIdentifier(root) ? module.scopes.references.get(root)?.binding : null;
+    if (!made?.imported) return false;
+    const target = this.#modules.importTarget(module, made);
+    return target?.kind === 'external' && /^flinkc(?:\/|$)/.test(target.from);
   }
 
   /** What makes code that runs when the module is loaded give another result in a worker. */
