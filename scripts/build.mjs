@@ -1,6 +1,6 @@
 // Builds the package into dist/: JavaScript in the same tree as the sources, and declarations for what users import.
 import { spawn } from 'node:child_process';
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -11,14 +11,23 @@ const entryPoints = roots.flatMap(root =>
     .filter(file => file.endsWith('.ts')),
 );
 
-rmSync('dist', { recursive: true, force: true });
-await Promise.all([javascript(), declarations()]);
+// dist/ is replaced at once: a failed build leaves the last good one, and a running flinkc finds its modules
+const fresh = `dist-${process.pid}`;
+mkdirSync(fresh);
+try {
+  await Promise.all([javascript(), declarations()]);
+  if (existsSync('dist')) renameSync('dist', join(fresh, 'replaced'));
+  renameSync(fresh, 'dist');
+} finally {
+  rmSync(fresh, { recursive: true, force: true });
+  rmSync('dist/replaced', { recursive: true, force: true });
+}
 
 /** File by file: worker entries, the library that artifacts bundle and the command line find each other by path. */
 function javascript() {
   return build({
     entryPoints,
-    outdir: 'dist',
+    outdir: fresh,
     outbase: '.',
     format: 'esm',
     platform: 'node',
@@ -31,9 +40,11 @@ function javascript() {
 
 function declarations() {
   return new Promise((resolve, reject) => {
-    const tsc = spawn(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], {
-      stdio: 'inherit',
-    });
+    const tsc = spawn(
+      process.execPath,
+      ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json', '--outDir', join(fresh, 'types')],
+      { stdio: 'inherit' },
+    );
     tsc.on('exit', code =>
       code === 0 ? resolve() : reject(new Error(`declarations: tsc ended with ${code}`)),
     );
