@@ -7,6 +7,7 @@
  * const file = syntax.parse('src/orders.ts', text);
  * if (syntax.ts.isArrowFunction(node)) spanOf(file, node);
  */
+import { createRequire } from 'node:module';
 import type { ts } from 'ts-morph';
 import type { Span } from '../ir/span.js';
 
@@ -21,18 +22,24 @@ export interface Syntax {
 
 let loading: Promise<Syntax> | null = null;
 
+/** require() instead of import(): the module loader would scan nine megabytes of CommonJS for its exports first. */
+const require = createRequire(import.meta.url);
+
 export function loadSyntax(): Promise<Syntax> {
-  loading ??= import('ts-morph').then(({ ts: library }) => ({
-    ts: library,
-    parse: (file, text) =>
-      library.createSourceFile(
-        file,
-        text,
-        library.ScriptTarget.ESNext,
-        /* setParentNodes */ true,
-        library.ScriptKind.TS,
-      ),
-  }));
+  loading ??= Promise.resolve().then(() => {
+    const { ts: library } = require('ts-morph') as typeof import('ts-morph');
+    return {
+      ts: library,
+      parse: (file, text) =>
+        library.createSourceFile(
+          file,
+          text,
+          library.ScriptTarget.ESNext,
+          /* setParentNodes */ true,
+          library.ScriptKind.TS,
+        ),
+    };
+  });
   return loading;
 }
 
