@@ -107,7 +107,8 @@ async function pipeline(
   options: CompileOptions,
   log: DiagnosticLog,
 ): Promise<CompileOutput | null> {
-  const typeErrors = oracle.diagnostics(log);
+  // TypeScript would say the same about a missing program in other words
+  const typeErrors = existsSync(entry) ? oracle.diagnostics(log) : Promise.resolve();
   const staged = await stageProgram({
     entry,
     root,
