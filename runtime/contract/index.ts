@@ -10,7 +10,6 @@ export * from './key-groups.js';
 export * from './key-hash.js';
 export * from './operator-id.js';
 export * from './record-values.js';
-export * from './rich-function.js';
 /** What generated code needs of the plugin API without importing it. */
 export { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../plugins/api/types.js';
 export type { Schema } from '../../plugins/api/schema.js';

@@ -12,6 +12,7 @@ export {
 export { singleColumn, structColumns, type AccumulatorColumns } from './windows/accumulator-columns.js';
 export { IntervalJoinOperator, type IntervalJoinSpec } from './joins/interval-join.js';
 export { CoGroupOperator, type CoGroupFunctionSpec, type CoGroupSpec } from './joins/co-group.js';
+export { FunctionLifecycle } from './user-function.js';
 export { ProcessOperator, type ProcessSpec } from './process.js';
 export { KeyedProcessOperator, type KeyedProcessSpec } from './keyed-process.js';
 export { ReduceOperator, type ReduceSpec } from './reduce.js';

@@ -164,6 +164,45 @@ test('flatMap: what is collected and what is returned both go on', async () => {
   );
 });
 
+test('§6 rich functions of map, filter and flatMap have keyed state when their input is keyed', async () => {
+  const p = new Program();
+  const source = p.source(bid);
+  const fn: Value = {
+    t: 'object',
+    id: 8,
+    entries: [
+      [
+        'setRuntimeContext',
+        p.lifted(
+          "function (context) { this.seen = context.getState({ stateKind: 'value', name: 'seen' }); }",
+          [all],
+        ),
+      ],
+      [
+        'filter',
+        p.lifted(
+          'function (v) { const seen = this.seen.value() ?? 0; this.seen.update(seen + 1); return seen > 0; }',
+          [{ fields: { price: all } }],
+        ),
+      ],
+    ],
+  };
+  const again = p.add(
+    { kind: 'filter', fn, inputs: [by(source, p.inline(path(0, 'user')))] },
+    {
+      output: bid,
+      inputs: [bid],
+      key: string,
+      states: [{ name: 'seen', kind: 'value', key: null, value: float64, at: null }],
+    },
+  );
+  p.sink(p.map(again, p.inline('$0.price'), float64));
+  assert.equal(
+    (await run(p, bids)).map(r => r.value),
+    [2, 4, 20],
+  );
+});
+
 test('assignTimestamps: own timestamps and watermarks from there on', async () => {
   const p = new Program();
   const source = p.source(bid);
