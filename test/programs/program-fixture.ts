@@ -116,7 +116,7 @@ function digestOf(columns: ExpectedOutput['columns'], records: readonly unknown[
     const [path, form] = parseForm(text);
     const values = records.map(record => valueAt(record, path));
     if (form === 'length')
-      return `${column}=${values.reduce<number>((sum, value) => sum + [...(value as string)].length, 0)}`;
+      return `${column}=${values.reduce<number>((sum, value) => sum + Array.from(value as string).length, 0)}`;
     if (form?.startsWith('decimal'))
       return `${column}=${cell(
         values.reduce<bigint>((sum, value) => sum + (value as bigint), 0n),
