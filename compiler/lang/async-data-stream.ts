@@ -41,7 +41,7 @@ export class AsyncDataStream {
     stream: DataStream<T>,
     fn: AsyncOperation<NoInfer<T>, R>,
     timeout: Duration,
-    retry: AsyncRetryStrategy<NoInfer<R>>,
+    retry: AsyncRetryStrategy<R>,
     capacity: number = defaultCapacity,
   ): SingleOutputStreamOperator<R> {
     return asyncWait(stream, fn, true, timeout, capacity, retry, takeSite());
@@ -52,7 +52,7 @@ export class AsyncDataStream {
     stream: DataStream<T>,
     fn: AsyncOperation<NoInfer<T>, R>,
     timeout: Duration,
-    retry: AsyncRetryStrategy<NoInfer<R>>,
+    retry: AsyncRetryStrategy<R>,
     capacity: number = defaultCapacity,
   ): SingleOutputStreamOperator<R> {
     return asyncWait(stream, fn, false, timeout, capacity, retry, takeSite());

@@ -276,6 +276,12 @@ function inference(
     seconds(1),
     AsyncRetryStrategies.fixedDelay(3, 100, { ifResult: results => results[0] === 0 }),
   );
+  const retry = AsyncRetryStrategies.fixedDelay<string>(3, 100, {
+    ifResult: results => results.length === 0,
+  });
+  expectType<SingleOutputStreamOperator<string>>()(
+    AsyncDataStream.unorderedWaitWithRetry(orders, async o => o.user, seconds(1), retry),
+  );
 
   // the rest of a chain keeps its types
   expectType<Promise<{ day: number; total: number }[]>>()(
