@@ -141,6 +141,7 @@ export const messages = {
   FC5257: { name: "empty_join_interval", severity: "error", message: "The interval of an interval join is empty: its lower bound %lower% is greater than its upper bound %upper%.", fix: "call between(lower, upper) with lower ≤ upper, and make bounds exclusive only if something remains between them." },
   FC5301: { name: "input_unreadable", severity: "error", message: "cannot read '%path%': %reason%", fix: "check that the file is there and may be read; relative paths start where flinkc is run" },
   FC5302: { name: "record_too_long", severity: "error", message: "a record of '%path%' is longer than %limit% MiB", fix: "check that the file has the format that the program names" },
+  FC5303: { name: "bad_record", severity: "error", message: "cannot decode the record at %position%: %reason%", fix: "correct the input, or give the source badRecords: 'skip' or 'dead-letter'" },
   FC5311: { name: "output_not_writable", severity: "error", message: "cannot write '%path%': %reason%", fix: "check that the output folder exists and may be written" },
   FC5312: { name: "output_not_committed", severity: "error", message: "cannot finish '%path%': %reason%", fix: "check that the output folder is still there and may be written" },
   FC5313: { name: "disk_full", severity: "error", message: "no space left to write '%path%'", fix: "make room, then run the job again; finished files are complete" },

@@ -9,6 +9,11 @@ export class ConnectorError extends Error {
   /** "key: value" lines of the report, e.g. position */
   readonly details: Readonly<Record<string, string>>;
 
+  /** By name: artifacts carry their own copy of this class, and the engine must know it all the same. */
+  static override [Symbol.hasInstance](value: unknown): value is ConnectorError {
+    return value instanceof Error && value.name === 'ConnectorError';
+  }
+
   constructor(
     code: string,
     options: {

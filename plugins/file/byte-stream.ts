@@ -1,5 +1,5 @@
 /** Bytes of a split's file from some offset on, plain or unpacked; never blocks for longer than one disk read. */
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, readSync, type ReadStream } from 'node:fs';
 import { createGunzip, type Gunzip } from 'node:zlib';
 import { ConnectorError } from '../api/connector-error.js';
 
@@ -49,6 +49,7 @@ class PlainStream implements ByteStream {
 
 /** Unpacks in libuv's threads, ahead of the reader by the stream's high-water mark. */
 class GzipStream implements ByteStream {
+  readonly #file: ReadStream;
   readonly #stream: Gunzip;
   readonly #path: string;
   #chunk: Uint8Array | null = null;
@@ -60,7 +61,7 @@ class GzipStream implements ByteStream {
   constructor(path: string, offset: number) {
     this.#path = path;
     this.#skip = offset;
-    const file = createReadStream(path, { highWaterMark: 256 << 10 });
+    const file = (this.#file = createReadStream(path, { highWaterMark: 256 << 10 }));
     this.#stream = createGunzip({ chunkSize: 256 << 10 });
     const failed = (error: Error): void => {
       this.#error ??= error;
@@ -103,6 +104,7 @@ class GzipStream implements ByteStream {
     return new Promise(resolve => (this.#wake = resolve));
   }
   close(): void {
+    this.#file.destroy();
     this.#stream.destroy();
     this.#awake();
   }

@@ -8,7 +8,7 @@ import type { FileSplit } from './file-split.js';
 
 export interface FileEnumeratorState {
   readonly unassigned: readonly FileSplit[];
-  /** files that were found before; kept only while watching for new ones */
+  /** files that were found before, so that watching finds only new ones */
   readonly seen: readonly string[];
 }
 
@@ -29,13 +29,13 @@ export class FileEnumerator implements SplitEnumerator<FileSplit, FileEnumerator
   constructor(
     context: SplitEnumeratorContext<FileSplit>,
     options: FileSourceOptions<unknown>,
-    state: FileEnumeratorState,
+    state: FileEnumeratorState | null,
   ) {
     this.#context = context;
     this.#options = options;
-    this.#unassigned = [...state.unassigned];
-    this.#seen = new Set(state.seen);
-    this.#restored = state.seen.length > 0;
+    this.#unassigned = [...(state?.unassigned ?? [])];
+    this.#seen = new Set(state?.seen);
+    this.#restored = state !== null;
   }
   start(): void {
     const { monitorInterval } = this.#options;
@@ -66,7 +66,9 @@ export class FileEnumerator implements SplitEnumerator<FileSplit, FileEnumerator
   #find(watching: boolean): string[] {
     const { path } = this.#options;
     const found = (typeof path === 'string' ? [path] : path).flatMap(pattern => expand(pattern, watching));
-    return [...new Set(found)].filter(file => !this.#seen.has(file)).sort();
+    // 'data' and './data/a.csv' may name one file twice
+    const byPlace = new Map(found.map(file => [resolve(file), file]));
+    return [...byPlace.values()].filter(file => !this.#seen.has(file)).sort();
   }
   #add(files: readonly string[]): void {
     for (const file of files) {
@@ -82,7 +84,16 @@ export class FileEnumerator implements SplitEnumerator<FileSplit, FileEnumerator
   }
   #cut(path: string): FileSplit[] {
     const gzip = path.endsWith('.gz');
-    const whole: FileSplit = { splitId: path, path, gzip, from: 0, to: null, position: -1, header: null };
+    const whole: FileSplit = {
+      splitId: path,
+      path,
+      gzip,
+      from: 0,
+      to: null,
+      position: -1,
+      lines: 0,
+      header: null,
+    };
     if (gzip || !this.#options.format.splittable) return [whole];
     const size = stat(path).size;
     const fair = Math.ceil(size / this.#context.currentParallelism);
@@ -97,23 +108,20 @@ export class FileEnumerator implements SplitEnumerator<FileSplit, FileEnumerator
   }
 }
 
+/** A name is tried as it is before it is taken for a pattern: `a[1].csv` may be a file. */
 function expand(pattern: string, watching: boolean): string[] {
-  if (isDynamicPattern(pattern)) {
-    const files = globSync(pattern, { absolute: false, dot: false, expandDirectories: false });
-    if (files.length === 0 && !watching) throw notFound(pattern, 'no file matches');
-    return files;
-  }
   let info: Stats;
   try {
     info = statSync(pattern);
   } catch (error) {
-    if (watching) return [];
-    throw notFound(
-      pattern,
-      (error as NodeJS.ErrnoException).code === 'ENOENT'
-        ? 'there is no such file or folder'
-        : (error as Error).message,
-    );
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    if (missing && isDynamicPattern(pattern)) {
+      const files = globSync(pattern, { absolute: false, dot: false, expandDirectories: false });
+      if (files.length > 0 || watching) return files;
+      throw notFound(pattern, 'no file matches');
+    }
+    if (missing && watching) return [];
+    throw notFound(pattern, missing ? 'there is no such file or folder' : (error as Error).message);
   }
   if (!info.isDirectory()) return [pattern];
   return globSync('**/*', { cwd: pattern, absolute: false, dot: false, ignore: ['**/_*', '**/_*/**'] }).map(

@@ -3,19 +3,23 @@ import type { Format, RecordDecoder } from '../api/format.js';
 import type { PollStatus, ReaderOutput, SourceReader, SourceReaderContext } from '../api/source.js';
 import { openBytes, type ByteStream } from './byte-stream.js';
 import type { FileSplit } from './file-split.js';
-import { countNewlines, PassingLineCounter, RereadingLineCounter, type LineCounter } from './line-counter.js';
+import { LineCounter, newlinesOfFile } from './line-counter.js';
 
 const chunkBytes = 1 << 20;
 /** A record longer than this is taken for a file of another format. */
 const maxRecordBytes = 64 << 20;
 const newline = 10;
 
-/** Reads the splits of one subtask one after the other. */
+/**
+ * Reads the splits of one subtask one after the other. The next one is asked for when the last one has ended: a split that
+ * waits would hold back the watermark, and another subtask might read it meanwhile.
+ */
 export class FileReader<T> implements SourceReader<T, FileSplit> {
   readonly #splits: FileSplit[] = [];
   #open: OpenSplit | null = null;
   #noMoreSplits = false;
   #requested = false;
+  readonly #paused = new Set<string>();
   #wake: (() => void) | null = null;
   readonly #context: SourceReaderContext;
   readonly #format: Format<T>;
@@ -25,30 +29,34 @@ export class FileReader<T> implements SourceReader<T, FileSplit> {
     this.#format = format;
   }
   start(): void {
-    this.#request();
+    if (this.#splits.length === 0) this.#request();
   }
   pollNext(output: ReaderOutput<T>): PollStatus {
     if (!this.#open) {
-      const split = this.#splits.shift();
+      const split = this.#splits[0];
       if (!split) return this.#noMoreSplits ? 'END_OF_INPUT' : 'NOTHING_AVAILABLE';
+      if (this.#paused.has(split.splitId)) return 'NOTHING_AVAILABLE';
       this.#open = new OpenSplit(split, this.#format, this.#context);
-      // ask for the next one now, so that it is there when this one ends
-      if (this.#splits.length === 0) this.#request();
+      this.#splits.shift();
     }
     const open = this.#open;
+    const { splitId } = open.split;
+    if (this.#paused.has(splitId)) return 'NOTHING_AVAILABLE';
     const state = open.fill(output as ReaderOutput<unknown>);
     if (state === 'ended') {
-      output.releaseOutputForSplit(open.split.splitId);
+      output.releaseOutputForSplit(splitId);
       open.close();
       this.#open = null;
+      if (this.#splits.length === 0) this.#request();
       return 'MORE_AVAILABLE';
     }
     return state === 'waiting' ? 'NOTHING_AVAILABLE' : 'MORE_AVAILABLE';
   }
   isAvailable(): Promise<void> {
-    if (this.#open) return this.#open.readable();
-    if (this.#splits.length > 0 || this.#noMoreSplits) return Promise.resolve();
-    return new Promise(resolve => (this.#wake = resolve));
+    const next = this.#open?.split ?? this.#splits[0];
+    if (next ? this.#paused.has(next.splitId) : !this.#noMoreSplits)
+      return new Promise(resolve => (this.#wake = resolve));
+    return this.#open?.readable() ?? Promise.resolve();
   }
   addSplits(splits: readonly FileSplit[]): void {
     this.#splits.push(...splits);
@@ -61,6 +69,11 @@ export class FileReader<T> implements SourceReader<T, FileSplit> {
   }
   snapshotState(): readonly FileSplit[] {
     return this.#open ? [this.#open.snapshot(), ...this.#splits] : [...this.#splits];
+  }
+  pauseOrResumeSplits(pause: readonly string[], resume: readonly string[]): void {
+    for (const splitId of pause) this.#paused.add(splitId);
+    for (const splitId of resume) this.#paused.delete(splitId);
+    this.#awake();
   }
   async close(): Promise<void> {
     this.#open?.close();
@@ -94,6 +107,8 @@ class OpenSplit {
   /** file offset of #bytes[0] */
   #base: number;
   #eof = false;
+  /** at the start of a file, before it was looked at: there may be a byte order mark */
+  #atMark: boolean;
   /** what stands before the first record: part of the previous split's last record, or the header */
   #preamble: 'record' | 'header' | null;
 
@@ -104,42 +119,35 @@ class OpenSplit {
     const resumed = split.position >= 0;
     // a record that starts exactly at `from` belongs to this split: start with the byte before it
     this.#base = resumed ? split.position : Math.max(0, split.from - 1);
+    this.#atMark = !resumed && split.from === 0;
     this.#preamble = resumed ? null : split.from > 0 ? 'record' : format.hasHeader ? 'header' : null;
     this.#header = split.header;
     if (format.hasHeader && split.from > 0) this.#header ??= readHeader(split.path);
     this.#stream = openBytes(split.path, split.gzip, this.#base);
-    this.#lines = split.gzip ? new PassingLineCounter() : new RereadingLineCounter(split.path);
+    this.#lines = split.gzip
+      ? new LineCounter(split.path, true, this.#base, split.lines)
+      : new LineCounter(split.path, false, 0, 0);
   }
 
-  /** Decodes into the open batch until it is full, the split has ended, or bytes have to be waited for. */
+  /** Goes on by at most one batch of records. */
   fill(output: ReaderOutput<unknown>): 'more' | 'waiting' | 'ended' {
     for (;;) {
+      if (this.#atMark) this.#skipMark();
       const { end, closed } = this.#limit();
       if (this.#preamble !== null) {
-        const skipped = this.#skipLine();
+        const skipped = this.#atMark ? null : this.#skipLine();
         if (skipped !== null) {
           if (this.#preamble === 'header') this.#header = skipped;
           this.#preamble = null;
           continue;
         }
         if (closed) return 'ended';
-      } else if (this.#start < end || closed) {
-        const batch = output.batch(this.split.splitId);
-        const before = batch.length;
-        const first = this.#base + this.#start;
-        batch.describeRow = row => `${this.split.path}: record ${row - before + 1} after byte ${first}`;
-        this.#start = (this.#decoder ??= this.#createDecoder()).decode(
-          this.#bytes,
-          this.#start,
-          end,
-          closed,
-          batch,
-        );
-        const full = batch.length === batch.capacity;
-        if (batch.length > before) output.commit();
-        if (full) return 'more';
-        if (closed) return 'ended';
-      }
+      } else if (this.#start < end && !this.#atMark) {
+        // blank lines and bad records are progress, too
+        if (this.#decode(output, end, closed)) return 'more';
+        if (closed)
+          throw new Error(`the ${this.#format.name} decoder takes no more bytes, but there are some`);
+      } else if (closed) return 'ended';
       if (!this.#read()) return 'waiting';
     }
   }
@@ -147,9 +155,11 @@ class OpenSplit {
     return this.#stream.readable();
   }
   snapshot(): FileSplit {
+    const started = this.#preamble === null && !this.#atMark;
     return {
       ...this.split,
-      position: this.#preamble === null ? this.#base + this.#start : -1,
+      position: started ? this.#base + this.#start : -1,
+      lines: started && this.split.gzip ? this.#lines.linesBefore(this.#bytes, this.#base, this.#start) : 0,
       header: this.#header,
     };
   }
@@ -157,6 +167,33 @@ class OpenSplit {
     this.#stream.close();
   }
 
+  /** False when no whole record is in sight. */
+  #decode(output: ReaderOutput<unknown>, end: number, closed: boolean): boolean {
+    const batch = output.batch(this.split.splitId);
+    const before = batch.length;
+    const from = this.#start;
+    this.#decoder ??= this.#createDecoder();
+    this.#start = this.#decoder.decode(this.#bytes, from, end, closed, batch);
+    const rows = batch.length - before;
+    if (rows > 0) {
+      const first = this.#base + from;
+      const next = this.#base + this.#start;
+      batch.describeRow = row => this.#describe(first, next, rows, row - before);
+      output.commit();
+    }
+    return this.#start > from;
+  }
+  /** Place of a row of a batch that was made of bytes [first, next): its line when each line is a record. */
+  #describe(first: number, next: number, rows: number, row: number): string {
+    const { path, gzip } = this.split;
+    if (!gzip) {
+      const ends = newlinesOfFile(path, first, next);
+      // the last line may lack its end
+      if (ends === rows || (ends === rows - 1 && this.#eof))
+        return `${path}:${newlinesOfFile(path, 0, first) + row + 1}`;
+    }
+    return `${path}: record ${row + 1} after byte ${first}`;
+  }
   #createDecoder(): RecordDecoder {
     const { layout, schema, badRecords, decoder } = this.#context;
     const context = {
@@ -178,6 +215,13 @@ class OpenSplit {
     if (terminator >= 0) return { end: terminator + 1, closed: true };
     return { end: this.#eof ? this.#end : Math.max(this.#start, boundary - 1), closed: this.#eof };
   }
+  /** A byte order mark is no part of the first record. Undecided while fewer than three bytes are there. */
+  #skipMark(): void {
+    if (this.#end < 3 && !this.#eof) return;
+    const [first, second, third] = this.#bytes;
+    if (this.#end >= 3 && first === 0xef && second === 0xbb && third === 0xbf) this.#start = 3;
+    this.#atMark = false;
+  }
   /** The line at #start, which is left behind; null: its end is not in sight. */
   #skipLine(): string | null {
     const terminator = this.#indexOfNewline(this.#start);
@@ -193,7 +237,7 @@ class OpenSplit {
   /** False: bytes must be waited for. The end of the file is noted in #eof. */
   #read(): boolean {
     if (this.#start > 0) {
-      this.#lines.passed(this.#bytes, this.#start);
+      this.#lines.leave(this.#bytes, this.#base, this.#start);
       this.#bytes.copyWithin(0, this.#start, this.#end);
       this.#base += this.#start;
       this.#end -= this.#start;
@@ -217,7 +261,7 @@ class OpenSplit {
     this.#bytes = grown;
   }
   #lineAt(at: number): number {
-    return this.#lines.linesBefore(this.#base) + countNewlines(this.#bytes, 0, at) + 1;
+    return this.#lines.linesBefore(this.#bytes, this.#base, at) + 1;
   }
 }
 

@@ -52,7 +52,7 @@ export class FileSource<T> implements Source<T, FileSplit, FileEnumeratorState>,
   createEnumerator(
     context: SplitEnumeratorContext<FileSplit>,
   ): SplitEnumerator<FileSplit, FileEnumeratorState> {
-    return new FileEnumerator(context, this.#options, { unassigned: [], seen: [] });
+    return new FileEnumerator(context, this.#options, null);
   }
   restoreEnumerator(
     context: SplitEnumeratorContext<FileSplit>,

@@ -8,6 +8,8 @@ export interface FileSplit {
   readonly to: number | null;
   /** offset of the first byte not handed out yet; -1 before the start of the split was found */
   readonly position: number;
+  /** lines before `position`; only of packed files, which cannot be read again to count them */
+  readonly lines: number;
   /** header line of the file, once it was read */
   readonly header: string | null;
 }

@@ -1,52 +1,62 @@
-/** Line numbers for messages. Nobody counts lines on the hot path: plain files are read again when a number is wanted. */
+/**
+ * Line numbers for messages. Nobody counts lines on the hot path: plain files are read again when a number is wanted.
+ * Offsets that are asked for only rise, so each line is counted once.
+ */
 import { openBytes } from './byte-stream.js';
 
 const newline = 10;
 
-export interface LineCounter {
-  /** The first `count` bytes of the window are left behind. */
-  passed(bytes: Uint8Array, count: number): void;
-  /** Lines that end before this offset of the file. */
-  linesBefore(offset: number): number;
-}
-
-/** A packed stream cannot be read again cheaply; next to unpacking, counting costs little. */
-export class PassingLineCounter implements LineCounter {
-  #lines = 0;
-  passed(bytes: Uint8Array, count: number): void {
-    this.#lines += countNewlines(bytes, 0, count);
-  }
-  linesBefore(): number {
-    return this.#lines;
-  }
-}
-
-export class RereadingLineCounter implements LineCounter {
+export class LineCounter {
   readonly #path: string;
-  #offset = 0;
-  #lines = 0;
-  constructor(path: string) {
+  /** what is left behind cannot be read again cheaply; next to unpacking, counting costs little */
+  readonly #packed: boolean;
+  #offset: number;
+  /** lines that end before #offset */
+  #lines: number;
+
+  constructor(path: string, packed: boolean, offset: number, lines: number) {
     this.#path = path;
+    this.#packed = packed;
+    this.#offset = offset;
+    this.#lines = lines;
   }
-  passed(): void {}
-  linesBefore(offset: number): number {
-    const stream = openBytes(this.#path, false, this.#offset);
-    const chunk = new Uint8Array(1 << 20);
-    try {
-      while (this.#offset < offset) {
-        const count = Math.min(stream.read(chunk, 0), offset - this.#offset);
-        if (count <= 0) break;
-        this.#lines += countNewlines(chunk, 0, count);
-        this.#offset += count;
-      }
-    } finally {
-      stream.close();
+  /** The window, whose first byte is byte `base` of the file, is about to lose its first `count` bytes. */
+  leave(bytes: Uint8Array, base: number, count: number): void {
+    if (this.#packed) this.linesBefore(bytes, base, count);
+  }
+  /** Lines that end before byte `at` of the window. */
+  linesBefore(bytes: Uint8Array, base: number, at: number): number {
+    if (this.#offset < base) {
+      this.#lines += newlinesOfFile(this.#path, this.#offset, base);
+      this.#offset = base;
+    }
+    if (base + at > this.#offset) {
+      this.#lines += newlines(bytes, this.#offset - base, at);
+      this.#offset = base + at;
     }
     return this.#lines;
   }
 }
 
-export function countNewlines(bytes: Uint8Array, from: number, to: number): number {
+/** Lines that end in bytes [from, to) of a plain file. */
+export function newlinesOfFile(path: string, from: number, to: number): number {
+  const stream = openBytes(path, false, from);
+  const chunk = new Uint8Array(1 << 20);
+  let lines = 0;
+  try {
+    for (let offset = from; offset < to;) {
+      const count = Math.min(stream.read(chunk, 0), to - offset);
+      if (count <= 0) break;
+      lines += newlines(chunk, 0, count);
+      offset += count;
+    }
+  } finally {
+    stream.close();
+  }
+  return lines;
+}
+
+function newlines(bytes: Uint8Array, from: number, to: number): number {
   let lines = 0;
   for (let at = bytes.indexOf(newline, from); at >= 0 && at < to; at = bytes.indexOf(newline, at + 1))
     lines++;

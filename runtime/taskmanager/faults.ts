@@ -1,6 +1,7 @@
 /** Turns whatever was thrown inside a subtask into a fault that names operator, record and the user's line. */
 import { join, resolve } from 'node:path';
 import type { Batch } from '../../plugins/api/batch.js';
+import { ConnectorError } from '../../plugins/api/connector-error.js';
 import { RuntimeFault } from '../contract/fault.js';
 import type { FaultDomain } from '../contract/fault.js';
 import { OperatorFailure } from '../contract/operator-failure.js';
@@ -33,14 +34,15 @@ export function describeFailure(error: unknown, scene: FailureScene): FaultData 
   const frames = userFrames(cause instanceof Error ? (cause.stack ?? '') : '', scene.artifactDir);
   if (frames[0]) details['at'] = frames[0].place;
   const stack = frames.length > 0 ? frames.map(frame => `    at ${frame.text}`).join('\n') : null;
-  if (cause instanceof RuntimeFault)
+  const fault = faultOf(cause);
+  if (fault)
     return {
-      code: cause.code,
-      message: cause.message,
-      domain: cause.domain,
-      retry: cause.retry,
-      fix: cause.fix,
-      details: { ...details, ...cause.details },
+      code: fault.code,
+      message: fault.message,
+      domain: fault.domain,
+      retry: fault.retry,
+      fix: fault.fix,
+      details: { ...details, ...fault.details },
       stack,
     };
   const where = operator ? `Operator '${operator.name}'` : `Task '${scene.taskName}'`;
@@ -56,7 +58,7 @@ export function describeFailure(error: unknown, scene: FailureScene): FaultData 
 }
 
 export function faultData(error: unknown, code: string, domain: FaultDomain, message: string): FaultData {
-  const cause = error instanceof RuntimeFault ? error : null;
+  const cause = faultOf(error);
   return {
     code: cause?.code ?? code,
     message: cause?.message ?? `${message}: ${describeError(error)}`,
@@ -66,6 +68,21 @@ export function faultData(error: unknown, code: string, domain: FaultDomain, mes
     details: cause?.details ?? {},
     stack: error instanceof Error ? (error.stack ?? null) : null,
   };
+}
+
+/** What a connector reports is the fault of something outside the program. */
+function faultOf(error: unknown): RuntimeFault | null {
+  if (error instanceof RuntimeFault) return error;
+  if (!(error instanceof ConnectorError)) return null;
+  const { code, message, fix, retryable, details } = error;
+  return new RuntimeFault(code, {
+    message,
+    domain: 'external',
+    retry: retryable ? 'backoff' : 'never',
+    ...(fix === null ? {} : { fix }),
+    details,
+    cause: error,
+  });
 }
 
 /** Texts of user code and connectors may quote a secret. */

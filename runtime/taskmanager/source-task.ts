@@ -1,4 +1,5 @@
 /** Opens the source at the head of a task: reader, watermark bookkeeping, and the way to the enumerator. */
+import { ConnectorError } from '../../plugins/api/connector-error.js';
 import type { DeadLetter } from '../../plugins/api/source.js';
 import type { SourceSpec } from '../contract/task.js';
 import { SourceWatermarks } from '../operators/watermarks/source-watermarks.js';
@@ -40,7 +41,9 @@ export function openSource(options: {
   context.sourceWatermarks = watermarks;
   const scope = telemetry.operatorScope(spec.operator);
   const errors = scope.counter('numRecordsInErrors');
-  const reader = spec.create(host.params).createReader({
+  const source = spec.create(host.params);
+  const policy = source.badRecordPolicy ?? 'fail';
+  const reader = source.createReader({
     subtask,
     parallelism: deployment.parallelism,
     metricGroup: scope,
@@ -51,7 +54,8 @@ export function openSource(options: {
     badRecords: {
       report: letter => {
         errors.inc();
-        if (spec.deadLetters) options.onDeadLetter(letter);
+        if (policy === 'fail') throw badRecord(letter);
+        if (policy === 'dead-letter' && spec.deadLetters) options.onDeadLetter(letter);
       },
     },
     sendSplitRequest: () => host.requestSource(task, subtask, { kind: 'split' }),
@@ -73,4 +77,16 @@ export function openSource(options: {
     uidHash: context.operator(spec.operator).spec.uidHash,
     aligned: strategy?.alignment !== undefined,
   };
+}
+
+/** Longest part of a bad record that a message quotes. */
+const quotedBytes = 200;
+
+function badRecord({ raw, reason, position }: DeadLetter): ConnectorError {
+  const text = Buffer.from(raw.subarray(0, quotedBytes)).toString();
+  return new ConnectorError('FC5303', {
+    message: `cannot decode the record at ${position}: ${reason}`,
+    fix: "correct the input, or give the source badRecords: 'skip' or 'dead-letter'",
+    details: { position, record: raw.length > quotedBytes ? `${text}…` : text },
+  });
 }
