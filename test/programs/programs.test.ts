@@ -89,9 +89,12 @@ async function check(
 ): Promise<void> {
   for (const { params, outputs } of casesOf(config)) {
     const job = await runEmbedded({ artifactDir, parallelism, params: params ?? {}, configuration });
-    const { collected } = await job.result;
+    const { collected } = await job.result.catch((error: unknown) => {
+      // the runner takes an error's details for text
+      throw new Error(String(error), { cause: error });
+    });
     for (const [id, output] of Object.entries(outputs ?? {}))
-      assert.is(compareOutput(output, collected[id] ?? []), null, id);
+      assert.is(compareOutput(output, collected[id] ?? [], parallelism), null, id);
   }
 }
 
