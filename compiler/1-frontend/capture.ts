@@ -19,14 +19,14 @@ export class Capturer {
     this.#standIns = standIns;
   }
 
-  /** `label` says what the value is, at the head of paths in messages: "the function given to map". */
-  capture(value: unknown, label: string): Value {
-    return new Walk(this.#tagger, this.#standIns).visit(value, label);
+  /** For all values of one operator: what they share is described once, at its first occurrence. */
+  begin(): Walk {
+    return new Walk(this.#tagger, this.#standIns);
   }
 }
 
-/** One value tree: ids and references count within it. */
-class Walk {
+/** Values that belong together: ids and references count within them. */
+export class Walk {
   readonly #tagger: Tagger;
   readonly #standIns: StandIns;
   readonly #ids = new Map<object, number>();
@@ -38,6 +38,7 @@ class Walk {
     this.#standIns = standIns;
   }
 
+  /** `path` begins with what the value is, for messages: "the function given to map". */
   visit(value: unknown, path: string): Value {
     switch (typeof value) {
       case 'undefined':

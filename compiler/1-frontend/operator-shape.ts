@@ -19,11 +19,21 @@ export function operatorShape(op: Op, graph: Graph, modules: UserModules): strin
     ...rest
   } = op;
   const edges = inputs.map(edge => [graph.ops[edge.from]!.kind, edge.sideOutput, edge.partition]);
+  const described = new Map<unknown, number>();
   const text = JSON.stringify([rest, edges], (key, value: unknown) => {
     if (key === 'site') return siteText(value as SiteId, modules);
-    return key === 'at' ? undefined : value;
+    if (key === 'at' || (key === 'id' && typeof value === 'number')) return undefined;
+    if (!isShareable(value)) return value;
+    const known = described.get(value);
+    if (known === undefined) described.set(value, described.size);
+    return known === undefined ? value : { t: 'ref', nth: known };
   });
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+/** Values with an id may be held by several others. */
+function isShareable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 't' in value && 'id' in value;
 }
 
 /** Source text with white space normalised: formatting is no edit. */

@@ -1,10 +1,11 @@
 /** Finds out which captured value changed between two snapshots of the same operator. */
 import type { Value } from '../ir/value.js';
 
-/** Path of the first difference, in names of the program (`config.limits.max`); null when there is none. */
-export function firstDifference(before: Value, after: Value): string | null {
-  if (JSON.stringify(before) === JSON.stringify(after)) return null; // by far the fastest, and nearly always true
-  return new Comparison(before, after).compare(before, after, []);
+/** Per value that changed: path of its first difference, in names of the program (`config.limits.max`). */
+export function differences(before: readonly Value[], after: readonly Value[]): readonly string[] {
+  if (JSON.stringify(before) === JSON.stringify(after)) return []; // by far the fastest, and nearly always true
+  const comparison = new Comparison(before, after);
+  return before.flatMap((value, i) => comparison.compare(value, after[i]!, []) ?? []);
 }
 
 /** Whether a captured variable had no value yet. */
@@ -21,9 +22,9 @@ class Comparison {
   /** pairs being compared: recursive functions refer to themselves */
   readonly #open = new Set<string>();
 
-  constructor(before: Value, after: Value) {
-    index(before, this.#before);
-    index(after, this.#after);
+  constructor(before: readonly Value[], after: readonly Value[]) {
+    for (const value of before) index(value, this.#before);
+    for (const value of after) index(value, this.#after);
   }
 
   compare(before: Value, after: Value, path: readonly string[]): string | null {

@@ -4,7 +4,7 @@ import type { Value } from '../ir/value.js';
 import type { OpSettings, RecordedEdge, RecordedOp, RecordedPartition, Recorder } from '../lang/recording.js';
 import type { Capturer } from './capture.js';
 import { convertParams } from './op-params.js';
-import { firstDifference, isUninitialised } from './snapshot-difference.js';
+import { differences, isUninitialised } from './snapshot-difference.js';
 import type { StagedParameter, StandIns } from './parameters.js';
 import type { StagedEdge, StagedMistake, StagedOp } from './stage-protocol.js';
 import type { Tagger } from './tagger.js';
@@ -141,10 +141,8 @@ export class StageRecorder implements Recorder {
     for (const live of this.#ops) {
       const { op, values } = live;
       const now = this.#snapshot(op);
-      for (const [i, before] of values.entries()) {
-        const name = firstDifference(before, now.values[i]!);
-        if (name !== null) this.mistake('FC1102', { op: op.kind, name: name || 'a captured value' }, op.site);
-      }
+      for (const name of differences(values, now.values))
+        this.mistake('FC1102', { op: op.kind, name: name || 'a captured value' }, op.site);
       if (!now.values.some(value => isUninitialised(value))) live.executed = now.staged;
     }
   }
@@ -152,8 +150,9 @@ export class StageRecorder implements Recorder {
   #snapshot(op: RecordedOp): { readonly staged: Omit<StagedOp, 'turn'>; readonly values: readonly Value[] } {
     const { id, kind, site } = op;
     const values: Value[] = [];
+    const walk = this.#capturer.begin();
     const capture = (value: unknown, label: string): Value => {
-      const captured = this.#capturer.capture(value, label);
+      const captured = walk.visit(value, label);
       values.push(captured);
       return captured;
     };

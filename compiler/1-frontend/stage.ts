@@ -14,6 +14,7 @@ import { checkSyntax } from './check-syntax.js';
 import { buildGraph } from './graph.js';
 import { instrument } from './instrument.js';
 import { UserModules } from './modules.js';
+import { resolveReferences } from './resolve-references.js';
 import { runStage } from './run-stage.js';
 import { bundleProblem, StageDiagnostics } from './stage-diagnostics.js';
 import { loadSyntax } from './syntax.js';
@@ -76,7 +77,7 @@ export async function stageProgram(options: StageOptions): Promise<Graph | null>
   const graph = buildGraph({ report, modules, files: staged.inputs, entry });
   checkCaptures(graph, modules, log);
   checkParameters(graph, modules, log);
-  return log.hasErrors ? null : graph;
+  return log.hasErrors ? null : resolveReferences(graph);
 }
 
 function bundleProgram(

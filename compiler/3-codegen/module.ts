@@ -1,9 +1,10 @@
 /** One generated module: its imports, what it declares at module level, and what every task instance declares. */
 import type { Schema } from '../../plugins/api/index.js';
-import type { LoweredProgram, Plan, PlanTask, Span } from '../ir/index.js';
+import type { LoweredProgram, Plan, PlanTask, Span, Value } from '../ir/index.js';
 import { schemaText } from '../ir/schema-text.js';
 import { Lines, type CodeLike } from './code.js';
 import { isIdentifier, Names } from './names.js';
+import { sharedValues } from './shared-values.js';
 
 interface Import {
   readonly from: string;
@@ -20,11 +21,16 @@ export class ModuleBuilder {
   readonly declarations = new Lines();
   /** body of create(ctx) */
   readonly create = new Lines();
+  /** values that are written once, and their names at module level and in create(ctx) */
+  readonly shared: ReadonlySet<Value>;
+  readonly sharedInModule = new Map<Value, string>();
+  readonly sharedInCreate = new Map<Value, string>();
   readonly #imports = new Map<string, Import>();
   readonly #once = new Map<string, string>();
 
   /** `avoid`: what lifted functions, which stand in the scope of these names, say themselves */
   constructor(plan: Plan, task: PlanTask, avoid: ReadonlySet<string>) {
+    this.shared = sharedValues(plan);
     this.plan = plan;
     this.task = task;
     this.names = new Names(null, avoid);

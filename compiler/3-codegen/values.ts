@@ -1,8 +1,8 @@
 /** Captured values as TypeScript expressions. */
 import type { Binding, LoweredFn, Value } from '../ir/index.js';
-import { unreachable } from '../ir/index.js';
+import { reachableValues, unreachable } from '../ir/index.js';
 import type { Code, CodeLike, Lines } from './code.js';
-import { flatten, join } from './code.js';
+import { flatten, join, textOf } from './code.js';
 import { liftedCode } from './lifted.js';
 import type { ModuleBuilder } from './module.js';
 import { access, propertyKey } from './names.js';
@@ -14,15 +14,15 @@ export interface ValueSite {
   readonly indent: number;
   /** expression for the job's parameters; null at module level, where there are none */
   readonly params: string | null;
-  /** objects that are described once and referred to again */
-  readonly shared: Map<number, string>;
+  /** names of objects that several functions or other objects hold */
+  readonly shared: Map<Value, string>;
 }
 
 export function moduleSite(module: ModuleBuilder): ValueSite {
-  return { module, lines: module.declarations, indent: 0, params: null, shared: new Map() };
+  return { module, lines: module.declarations, indent: 0, params: null, shared: module.sharedInModule };
 }
 export function createSite(module: ModuleBuilder): ValueSite {
-  return { module, lines: module.create, indent: 2, params: 'ctx.params', shared: new Map() };
+  return { module, lines: module.create, indent: 2, params: 'ctx.params', shared: module.sharedInCreate };
 }
 /** Functions that read deploy-time parameters are made with the task, all others once. */
 export function siteFor(module: ModuleBuilder, value: Value): ValueSite {
@@ -59,61 +59,29 @@ function dependsOnParameters(value: Value, module: ModuleBuilder, seen: Set<Valu
 }
 
 export function valueCode(value: Value, site: ValueSite, hint = 'value'): Code {
-  const again = countReferences(value);
-  return new ValueWriter(site, again).write(value, hint);
-}
-
-/** Ids that occur as `ref` somewhere in the value. */
-function countReferences(value: Value): ReadonlySet<number> {
-  const ids = new Set<number>();
-  const visit = (v: Value): void => {
-    switch (v.t) {
-      case 'ref':
-        ids.add(v.id);
-        break;
-      case 'array':
-      case 'set':
-        v.items.forEach(visit);
-        break;
-      case 'object':
-        v.entries.forEach(([, x]) => visit(x));
-        break;
-      case 'map':
-        v.entries.forEach(([k, x]) => (visit(k), visit(x)));
-        break;
-      case 'new':
-        visit(v.ctor);
-        v.args.forEach(visit);
-        v.patch.forEach(([, x]) => visit(x));
-        break;
-      case 'api':
-        v.args.forEach(visit);
-        break;
-      case 'function':
-      case 'class':
-        Object.values(v.captures).forEach(visit);
-        break;
-      default:
-    }
-  };
-  visit(value);
-  return ids;
+  return new ValueWriter(site).write(value, hint);
 }
 
 class ValueWriter {
   readonly #site: ValueSite;
-  readonly #again: ReadonlySet<number>;
 
-  constructor(site: ValueSite, again: ReadonlySet<number>) {
+  constructor(site: ValueSite) {
     this.#site = site;
-    this.#again = again;
   }
 
   write(value: Value, hint: string): Code {
-    const code = this.#describe(value, hint);
-    if (!('id' in value) || value.t === 'ref' || !this.#again.has(value.id)) return code;
-    const name = this.#declare(hint, code);
-    this.#site.shared.set(value.id, name);
+    const { module, shared } = this.#site;
+    if (!module.shared.has(value)) return this.#describe(value, hint);
+    const known = shared.get(value);
+    if (known !== undefined) return [known];
+    // Data that functions of the module may hold as well must not be made a second time for every task instance.
+    if (this.#site.indent > 0 && isData(value)) {
+      const code = valueCode(value, moduleSite(module), hint);
+      if (shared === module.sharedInCreate) shared.set(value, textOf(code));
+      return code;
+    }
+    const name = this.#declare(hint, this.#describe(value, hint));
+    shared.set(value, name);
     return [name];
   }
 
@@ -180,12 +148,8 @@ class ValueWriter {
       case 'parameter':
       case 'secret':
         return [this.#parameter(value.name)];
-      case 'ref': {
-        const name = this.#site.shared.get(value.id);
-        if (name === undefined)
-          throw new Error(`compiler bug: captured value refers to object ${value.id}, which contains it`);
-        return [name];
-      }
+      case 'ref':
+        throw new Error(`compiler bug: captured value refers to object ${value.id}, which contains it`);
       case 'unshippable':
         throw new Error(`compiler bug: ${value.path} reached code generation although it is ${value.why}`);
       default:
@@ -265,6 +229,20 @@ export function bindingCode(
     default:
       return unreachable(binding);
   }
+}
+
+const ownedByTask: ReadonlySet<Value['t']> = new Set([
+  'function',
+  'class',
+  'new',
+  'api',
+  'parameter',
+  'secret',
+]);
+
+/** Neither functions nor instances, which may depend on parameters or belong to one task instance. */
+function isData(value: Value): boolean {
+  return [...reachableValues(value)].every(part => !ownedByTask.has(part.t));
 }
 
 function isSmall(value: Value): boolean {

@@ -5,3 +5,4 @@ export * from './lambda.js';
 export * from './plan.js';
 export * from './demand.js';
 export * from './known-functions.js';
+export * from './inner-values.js';

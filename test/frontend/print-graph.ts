@@ -28,7 +28,8 @@ function printOp(op: Op): string[] {
     place(op.origin),
     ...settings.filter(Boolean),
   ];
-  return [head.join('  '), ...[...valuesOf(op)].map(value => `    ${text(value)}`)];
+  const described = new Set<Value>();
+  return [head.join('  '), ...[...valuesOf(op)].map(value => `    ${text(value, described)}`)];
 }
 
 function edge({ from, sideOutput, partition }: GraphEdge): string {
@@ -39,7 +40,12 @@ function place(at: { readonly file: string; readonly line: number; readonly colu
   return at ? `${at.file}:${at.line}:${at.column}` : '-';
 }
 
-function text(value: Value): string {
+/** What was described before is only named, so that the text shows which objects are the same. */
+function text(value: Value, described: Set<Value>): string {
+  if ('id' in value) {
+    if (described.has(value)) return `ref ${value.id}`;
+    described.add(value);
+  }
   switch (value.t) {
     case 'undefined':
       return 'undefined';
@@ -56,20 +62,20 @@ function text(value: Value): string {
     case 'bytes':
       return `${value.ctor}(${value.base64})`;
     case 'array':
-      return `[${list(value.items)}]`;
+      return `[${list(value.items, described)}]`;
     case 'object':
-      return `{${value.entries.map(([k, v]) => `${k}: ${text(v)}`).join(', ')}}`;
+      return `{${value.entries.map(([k, v]) => `${k}: ${text(v, described)}`).join(', ')}}`;
     case 'map':
-      return `Map{${value.entries.map(([k, v]) => `${text(k)} => ${text(v)}`).join(', ')}}`;
+      return `Map{${value.entries.map(([k, v]) => `${text(k, described)} => ${text(v, described)}`).join(', ')}}`;
     case 'set':
-      return `Set{${list(value.items)}}`;
+      return `Set{${list(value.items, described)}}`;
     case 'function':
     case 'class':
-      return `${value.t} ${value.site}${captures(value.captures)}`;
+      return `${value.t} ${value.site}${captures(value.captures, described)}`;
     case 'new':
-      return `new ${text(value.ctor)}(${list(value.args)})${captures(Object.fromEntries(value.patch))} @${place(value.at)}`;
+      return `new ${text(value.ctor, described)}(${list(value.args, described)})${captures(Object.fromEntries(value.patch), described)} @${place(value.at)}`;
     case 'api':
-      return `${value.module}#${value.name}(${list(value.args)}) @${place(value.at)}`;
+      return `${value.module}#${value.name}(${list(value.args, described)}) @${place(value.at)}`;
     case 'apiExport':
       return `${value.module}#${value.name}`;
     case 'import':
@@ -85,10 +91,10 @@ function text(value: Value): string {
   }
 }
 
-function list(values: readonly Value[]): string {
-  return values.map(v => text(v)).join(', ');
+function list(values: readonly Value[], described: Set<Value>): string {
+  return values.map(v => text(v, described)).join(', ');
 }
-function captures(named: Readonly<Record<string, Value>>): string {
-  const entries = Object.entries(named).map(([name, value]) => `${name} = ${text(value)}`);
+function captures(named: Readonly<Record<string, Value>>, described: Set<Value>): string {
+  const entries = Object.entries(named).map(([name, value]) => `${name} = ${text(value, described)}`);
   return entries.length === 0 ? '' : ` {${entries.join(', ')}}`;
 }

@@ -1,11 +1,12 @@
 /** The code that runs inside operators: the functions given to them, and the program's functions these call. */
 import type { ts } from 'ts-morph';
 import type { Graph, Op } from '../../ir/graph.js';
+import { innerValues } from '../../ir/inner-values.js';
 import type { Value } from '../../ir/value.js';
 import { Aliases } from '../lower/aliases.js';
 import type { Callable, ClassInModule } from '../lower/callable.js';
 import type { Callables } from '../lower/callables.js';
-import { innerValues, opValues, type Role } from '../lower/graph-values.js';
+import { opValues, type Role } from '../lower/graph-values.js';
 
 export interface OperatorCode {
   readonly op: Op;

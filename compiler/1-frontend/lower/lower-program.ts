@@ -3,6 +3,7 @@ import type { DiagnosticLog } from '../../diagnostics/diagnostic.js';
 import { diagnose } from '../../diagnostics/diagnose.js';
 import type { Graph } from '../../ir/graph.js';
 import type { Binding as IrBinding, LoweredFn, LoweredProgram } from '../../ir/lambda.js';
+import { reachableValues } from '../../ir/inner-values.js';
 import type { Captures, FnSite, Value } from '../../ir/value.js';
 import type { UserModule, UserModules } from '../modules.js';
 import type { Frame } from '../scope.js';
@@ -11,7 +12,7 @@ import { Bindings, type BindingResult } from './bindings.js';
 import type { Callable, ClassInModule } from './callable.js';
 import { Callables } from './callables.js';
 import { isFunctionNode } from './expressions.js';
-import { opValues, reachableValues, type OpValue } from './graph-values.js';
+import { opValues, type OpValue } from './graph-values.js';
 import {
   freeNames,
   lowerClass,

@@ -1,0 +1,68 @@
+/** What functions captured keeps its identity in the artifact. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { prelude, runProgram } from './compile-program.js';
+
+test('two captures of one function that share an object still do', async () => {
+  const { out } = await runProgram(`${prelude}
+    function build() {
+      const seen = { list: [1] };
+      const alias = { seen };
+      return numbers.map(n => (alias.seen === seen && alias.seen.list === seen.list ? n : -n));
+    }
+    build().sinkTo(new CollectSink<number>('out'));
+    await env.execute('identity');
+  `);
+  assert.equal(out, [1, 2, 3]);
+});
+
+test('the functions of one operator share what they captured', async () => {
+  const { out } = await runProgram(`${prelude}
+    function build() {
+      const unit = { size: 1 };
+      const registry = new Map([['unit', unit]]);
+      const isSame = (other: unknown) => other === unit && registry.get('unit') === unit;
+      const mapper = {
+        size: unit,
+        map(n: number) {
+          return isSame(this.size) && this.size === registry.get('unit') ? n : -n;
+        },
+      };
+      return numbers.map(mapper);
+    }
+    build().sinkTo(new CollectSink<number>('out'));
+    await env.execute('identity');
+  `);
+  assert.equal(out, [1, 2, 3]);
+});
+
+test('an instance that two captures lead to is made once', async () => {
+  const { out, code } = await runProgram(`${prelude}
+    class Scale { constructor(readonly factor: number) {} }
+    function build() {
+      const scale = new Scale(2);
+      const holder = { scale };
+      return numbers.map(n => (holder.scale === scale ? n * scale.factor : 0));
+    }
+    build().sinkTo(new CollectSink<number>('out'));
+    await env.execute('identity');
+  `);
+  assert.equal(out, [2, 4, 6]);
+  assert.is(code.match(/new \w*[sS]cale\w*\(/g)?.length, 1);
+});
+
+test('functions that call each other keep their references', async () => {
+  const { out } = await runProgram(`${prelude}
+    function build() {
+      const limit = { value: 2 };
+      const isEven = (n: number): boolean => (n === 0 ? limit.value === 2 : isEven(n - 1) === false);
+      const pick = (n: number) => (isEven(n) ? limit.value : n);
+      return numbers.map(n => pick(n) + (isEven(n) ? 0 : limit.value));
+    }
+    build().sinkTo(new CollectSink<number>('out'));
+    await env.execute('identity');
+  `);
+  assert.equal(out, [3, 2, 5]);
+});
+
+test.run();
