@@ -1,0 +1,67 @@
+/**
+ * Benchmarks. `npm run bench -- [names…] [--quick] [--json]`: medians of interleaved runs, ratios within a run, outputs
+ * compared. --quick is for CI: small inputs, and an exit code ≠ 0 when a figure is beyond any noise.
+ */
+import { parseArgs } from 'node:util';
+import { buildTimes } from './tools/build-times.js';
+import { exchange } from './exchange/index.js';
+import { formats } from './formats/index.js';
+import { keyedState } from './state/index.js';
+import { meets, type Benchmark } from './measure/benchmark.js';
+import { machine } from './measure/machine.js';
+import { table, type Section } from './measure/report.js';
+import { nexmark } from './nexmark/index.js';
+import { pipeline } from './pipeline/index.js';
+import { startUp } from './tools/start-up.js';
+
+const benchmarks: readonly Benchmark[] = [
+  pipeline,
+  nexmark,
+  formats,
+  exchange,
+  keyedState,
+  buildTimes,
+  startUp,
+];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
+});
+const unknown = positionals.filter(name => !benchmarks.some(benchmark => benchmark.name === name));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `no benchmark '${unknown[0]}'; there are ${benchmarks.map(({ name }) => name).join(', ')}\n`,
+  );
+  process.exit(2);
+}
+const say = (text: string): void => void (values.json || process.stdout.write(text));
+const about = machine();
+say(`${about}\n\n`);
+
+const sections: Section[] = [];
+for (const benchmark of benchmarks) {
+  if (positionals.length > 0 && !positionals.includes(benchmark.name)) continue;
+  const start = performance.now();
+  const rows = await benchmark.run({ quick: values.quick });
+  const section = {
+    name: benchmark.name,
+    about: benchmark.about,
+    seconds: (performance.now() - start) / 1e3,
+    rows,
+  };
+  sections.push(section);
+  say(`${table(section)}\n`);
+}
+if (values.json) process.stdout.write(`${JSON.stringify({ machine: about, sections }, null, 2)}\n`);
+
+const beyond = sections.flatMap(({ name, rows }) =>
+  rows
+    .filter(({ value, target }) => target && !meets(value, target, target.limit))
+    .map(
+      ({ what, value, target }) =>
+        `${name}: ${what} is ${value.toFixed(2)}, ${target!.bound} ${target!.limit} is allowed\n`,
+    ),
+);
+for (const line of beyond) process.stderr.write(line);
+if (values.quick && beyond.length > 0) process.exitCode = 1;

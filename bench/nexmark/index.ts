@@ -1,0 +1,74 @@
+import { atLeast, atMost, type Benchmark, type Row } from '../measure/benchmark.js';
+import { contest, figure, rate, ratio, type Contestant } from '../measure/contest.js';
+import { isolated } from '../measure/isolated.js';
+import { artifactOf, runJob, type JobOptions } from '../measure/job.js';
+
+const queries = ['q0', 'q1', 'q2', 'q5', 'q7', 'q8', 'q11', 'q12'];
+const eventsPerSecond = 100_000;
+
+/** Windows of processing time end when they end: what is compared is what went into them. */
+const bidsOfQ12: Pick<JobOptions, 'digest'> = {
+  digest: ({ metrics }) => ({
+    count: 0,
+    sum: metrics
+      .filter(({ task }) => task === 1)
+      .reduce((sum, { values }) => sum + Number(values['numRecordsIn']), 0),
+  }),
+};
+
+export const nexmark: Benchmark = {
+  name: 'nexmark',
+  about: 'DataStream programs against the same query written by hand; generator included, CPU time',
+  async run({ quick }) {
+    const events = quick ? 2_000_000 : 5_000_000;
+    const rows: Row[] = [];
+    for (const query of queries) {
+      const artifact = await artifactOf(new URL(`${query}.ts`, import.meta.url));
+      const flinkc = (name: string, parallelism: number): Contestant => ({
+        name,
+        run: () =>
+          runJob(artifact, {
+            parallelism,
+            params: { events: String(events), rate: String(eventsPerSecond) },
+            ...(query === 'q12' ? bidsOfQ12 : {}),
+          }),
+      });
+      const [byHand, one, two] = await contest(
+        [
+          {
+            name: 'by hand',
+            run: () =>
+              isolated(new URL('miniature.ts', import.meta.url), 'run', query, events, eventsPerSecond),
+          },
+          flinkc('one slot', 1),
+          flinkc('two slots', 2),
+        ],
+        quick ? 1 : 5,
+      );
+      const times = ratio(one!, byHand!);
+      const speed = rate(events / 1e6, one!.cpuSeconds);
+      const wall = figure(one!.runs.map((run, i) => run.seconds / two!.runs[i]!.seconds));
+      // What two undisturbed cores would give when all work is shared: twice the speed, less what sharing costs.
+      const cpu = figure(one!.runs.map((run, i) => (2 * run.cpuSeconds) / two!.runs[i]!.cpuSeconds));
+      rows.push(
+        {
+          what: `${query}, time against by hand`,
+          value: times.median,
+          unit: '×',
+          spread: [times.low, times.high],
+          target: atMost(1.5, 9),
+          note: `${speed.median.toFixed(1)} M events/s per core, by hand ${(events / 1e6 / byHand!.cpuSeconds.median).toFixed(1)}`,
+        },
+        {
+          what: `${query}, speed of two slots against one`,
+          value: cpu.median,
+          unit: '×',
+          spread: [cpu.low, cpu.high],
+          target: atLeast(1.7, 0.6),
+          note: `by CPU time; by the clock ${wall.median.toFixed(2)} [${wall.low.toFixed(2)}–${wall.high.toFixed(2)}]`,
+        },
+      );
+    }
+    return rows;
+  },
+};
