@@ -125,6 +125,7 @@ export const messages = {
   FC5110: { name: "undeclared_state", severity: "error", message: "state '%state%' is not in the state manifest of this operator", fix: "Give the descriptor a name that is known when the program is built." },
   FC5111: { name: "duplicate_accumulator", severity: "error", message: "accumulator '%name%' exists already", fix: "Use another name, or getAccumulator()." },
   FC5112: { name: "incomplete_descriptor", severity: "error", message: "descriptor of %kind% state '%state%' has no %part%", fix: "Pass the %part% to the descriptor." },
+  FC5113: { name: "unclaimed_state", severity: "error", message: "The snapshot has state of %operators%, which the job does not have", fix: "give the operator the uid it had, or drop its state with execution.state-recovery.ignore-unclaimed-state: true" },
   FC5200: { name: "undeclared_operator_state", severity: "error", message: "a function opened the state '%state%', which the compiler did not see", fix: "Give the descriptor a constant name, and make it where the compiler can see it." },
   FC5201: { name: "timers_without_key", severity: "error", message: "%what% timers is only supported on a keyed streams.", fix: "Call .keyBy(...) before .process(...) and extend KeyedProcessFunction." },
   FC5202: { name: "unknown_broadcast_state", severity: "error", message: "The requested state '%state%' does not exist.", fix: "Check the name for typos, or give the descriptor to .broadcast(...)." },

@@ -18,6 +18,8 @@ export interface Configuration {
   readonly committerRetries: number;
   readonly cancellationTimeoutMs: number;
   readonly metricsIntervalMs: number;
+  /** start although the snapshot has state that no operator of the job takes */
+  readonly ignoreUnclaimedState: boolean;
   /** keys that exist but have no effect on a job in one process */
   readonly withoutEffect: readonly string[];
 }
@@ -83,6 +85,11 @@ const options = {
   },
   committerRetries: { key: 'sink.committer.retries', ...integer(0) },
   cancellationTimeout: { key: 'task.cancellation.timeout', ...duration },
+  ignoreUnclaimedState: {
+    key: 'execution.state-recovery.ignore-unclaimed-state',
+    deprecated: ['execution.savepoint.ignore-unclaimed-state'],
+    ...boolean,
+  },
   metricsInterval: { key: 'metrics.fetcher.update-interval', ...duration },
 } as const satisfies Record<string, Option<unknown>>;
 
@@ -148,6 +155,7 @@ export function parseConfiguration(entries: Readonly<Record<string, string>>): P
     committerRetries: read(options.committerRetries) ?? 10,
     cancellationTimeoutMs: read(options.cancellationTimeout) ?? 180_000,
     metricsIntervalMs: read(options.metricsInterval) ?? 1_000,
+    ignoreUnclaimedState: read(options.ignoreUnclaimedState) ?? false,
     withoutEffect: Object.keys(entries).filter(key => !known.has(key) && isElsewhere(key)),
   };
   for (const [key, value] of Object.entries(entries)) {

@@ -12,7 +12,7 @@ import { deploySlots } from '../jobmanager/deployment.js';
 import { JobMaster, type JobResult } from '../jobmanager/job-master.js';
 import type { JobSnapshot } from '../jobmanager/job-snapshot.js';
 import { isBounded } from '../jobmanager/load-task.js';
-import { restoreFor } from '../jobmanager/restore.js';
+import { checkClaimed, restoreFor } from '../jobmanager/restore.js';
 import type { LogEntry } from '../telemetry/log.js';
 import { redactor } from '../telemetry/redact.js';
 import { parametersOf } from '../taskmanager/parameters.js';
@@ -38,8 +38,12 @@ export interface EmbeddedOptions {
   readonly onProgress?: ((progress: JobProgress) => void) | undefined;
   readonly onLog?: ((entry: LogEntry) => void) | undefined;
   readonly onState?: ((state: JobState) => void) | undefined;
-  /** records of flinkc/collect sinks as they come; without it they are in the result */
-  readonly onRecords?: ((id: string, records: readonly unknown[]) => void) | undefined;
+  /**
+   * Records of flinkc/collect sinks as they come; without it they are in the result. A restored job gives once more
+   * what came after the snapshot it starts from: `afterCheckpoint` >= its checkpointId.
+   */
+  readonly onRecords?:
+    ((id: string, records: readonly unknown[], afterCheckpoint: number) => void) | undefined;
   /** state to start from */
   readonly restore?: JobSnapshot | undefined;
   /** cancels the job */
@@ -72,6 +76,7 @@ export async function runEmbedded(options: EmbeddedOptions): Promise<JobHandle> 
     parallelism: options.parallelism ?? plan.parallelism ?? configuration.parallelism ?? 1,
     maxParallelism: plan.maxParallelism ?? configuration.maxParallelism ?? null,
   });
+  if (options.restore && !configuration.ignoreUnclaimedState) checkClaimed(options.restore, graph.vertices);
   const jobId = randomBytes(16).toString('hex');
   const attempt = 1;
   const slots = deploySlots(graph, {

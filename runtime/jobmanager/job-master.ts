@@ -44,7 +44,7 @@ export interface JobMasterOptions {
   readonly onLog?: (entry: LogEntry) => void;
   readonly onState?: (state: JobState) => void;
   readonly onMetrics?: (subtasks: readonly SubtaskMetrics[]) => void;
-  readonly onRecords?: (id: string, records: readonly unknown[]) => void;
+  readonly onRecords?: (id: string, records: readonly unknown[], afterCheckpoint: number) => void;
 }
 
 export interface JobResult {
@@ -254,7 +254,7 @@ export class JobMaster {
         this.#keepMetrics(report.subtasks);
         return;
       case 'records':
-        this.#onRecords(report.id, report.records);
+        this.#onRecords(report.id, report.records, report.afterCheckpoint);
         return;
       case 'log':
         this.#options.onLog?.(report.entry);
@@ -277,9 +277,9 @@ export class JobMaster {
     this.#broadcast({ type: 'checkpointComplete', checkpointId });
   }
 
-  #onRecords(id: string, records: readonly unknown[]): void {
+  #onRecords(id: string, records: readonly unknown[], afterCheckpoint: number): void {
     if (this.#options.onRecords) {
-      this.#options.onRecords(id, records);
+      this.#options.onRecords(id, records, afterCheckpoint);
       return;
     }
     let all = this.#collected.get(id);

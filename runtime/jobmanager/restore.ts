@@ -2,6 +2,7 @@
 import type { ExecutionVertex } from '../core/execution-graph.js';
 import { redistribute, splitElements } from '../core/redistribute.js';
 import { RuntimeFault } from '../contract/fault.js';
+import type { OperatorSnapshot } from '../contract/state.js';
 import type { SinkSnapshot, SubtaskRestore, SubtaskSnapshot } from '../taskmanager/messages.js';
 import type { JobSnapshot } from './job-snapshot.js';
 
@@ -13,6 +14,7 @@ export function restoreFor(
   return (vertex, subtask) => {
     const uidHashes = vertex.task.operators.map(operator => operator.uidHash);
     return {
+      checkpointId: snapshot.checkpointId,
       operators: uidHashes.flatMap(uidHash => restoreOperator(old, uidHash, vertex, subtask)),
       splits: uidHashes.flatMap(uidHash => {
         const parts = old.flatMap(part => (part.source?.uidHash === uidHash ? [part.source.splits] : []));
@@ -21,6 +23,40 @@ export function restoreFor(
       sinks: uidHashes.flatMap(uidHash => restoreSink(old, uidHash, subtask, vertex.parallelism)),
     };
   };
+}
+
+/** State that no operator of the job would take is an error: it would be lost without a word (§8.5). */
+export function checkClaimed(snapshot: JobSnapshot, vertices: readonly ExecutionVertex[]): void {
+  const claimed = new Set(vertices.flatMap(({ task }) => task.operators.map(({ uidHash }) => uidHash)));
+  const unclaimed = [...operatorsWithState(snapshot)].filter(([uidHash]) => !claimed.has(uidHash));
+  if (unclaimed.length === 0) return;
+  const names = unclaimed.map(([, name]) => `'${name}'`).join(', ');
+  throw new RuntimeFault('FC5113', {
+    message: `the snapshot has state of ${names}, which the job does not have`,
+    domain: 'config',
+    fix: 'give the operator the uid it had, or drop its state with execution.state-recovery.ignore-unclaimed-state: true',
+    details: { operators: unclaimed.map(([uidHash]) => uidHash).join(' ') },
+  });
+}
+
+/** uidHash → the name to call the operator by; operators that left nothing behind are not among them. */
+function operatorsWithState({ subtasks, enumerators }: JobSnapshot): ReadonlyMap<string, string> {
+  const names = new Map([...enumerators.keys()].map(uidHash => [uidHash, uidHash]));
+  for (const { operators, source, sinks } of subtasks) {
+    if (source && source.splits.length > 0) names.set(source.uidHash, source.uidHash);
+    for (const { uidHash, writerStates, committables } of sinks)
+      if (writerStates.length + committables.length > 0) names.set(uidHash, uidHash);
+    for (const { uid, uidHash, keyed, operator } of operators)
+      if (holdsEntries(keyed, operator)) names.set(uidHash, uid);
+  }
+  return names;
+}
+
+function holdsEntries(keyed: OperatorSnapshot['keyed'], operator: OperatorSnapshot['operator']): boolean {
+  return (
+    [...operator.values()].some(section => section.elements.length > 0) ||
+    [...keyed.values()].some(section => [...section.keyGroups.values()].some(entries => entries.length > 0))
+  );
 }
 
 function restoreOperator(

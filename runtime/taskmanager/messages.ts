@@ -86,6 +86,7 @@ export interface SinkSnapshot {
 }
 /** What a restarted subtask gets: of the operators all snapshots that may hold something for it. */
 export interface SubtaskRestore {
+  readonly checkpointId: number;
   readonly operators: readonly OperatorSnapshot[];
   readonly splits: readonly SourceSplit[];
   readonly sinks: readonly SinkSnapshot[];
@@ -137,7 +138,13 @@ export type SlotReport = Attempt & { readonly slot: number } & (
         readonly metrics: SubtaskMetrics;
       }
     | { readonly type: 'metrics'; readonly subtasks: readonly SubtaskMetrics[] }
-    | { readonly type: 'records'; readonly id: string; readonly records: readonly unknown[] }
+    | {
+        readonly type: 'records';
+        readonly id: string;
+        readonly records: readonly unknown[];
+        /** the subtask's last snapshot before these records; 0 when there was none */
+        readonly afterCheckpoint: number;
+      }
     | { readonly type: 'log'; readonly entry: LogEntry }
     | { readonly type: 'failed'; readonly fault: FaultData }
     /** All subtasks are finished or closed; the thread ends. */

@@ -269,7 +269,8 @@ export class Slot {
           type: 'log',
           entry: { time: Date.now(), level, message: this.#redact(message), fields },
         }),
-      sendToClient: (id, records) => this.#say({ type: 'records', id, records }),
+      sendToClient: (id, records, afterCheckpoint) =>
+        this.#say({ type: 'records', id, records, afterCheckpoint }),
       onSnapshot: (checkpointId, snapshot) => this.#say({ type: 'snapshot', checkpointId, snapshot }),
       onPrepared: subtask =>
         this.#say({ type: 'prepared', task: subtask.deployment.task, subtask: subtask.deployment.subtask }),

@@ -50,6 +50,8 @@ export class SubtaskContext implements TaskContext {
   readonly metricGroup: MetricGroup;
   sourceWatermarks?: SourceWatermarksHandle;
   readonly sinks: SinkDriver[] = [];
+  /** the checkpoint of the last snapshot, of this run or restored; 0 when there is none */
+  lastCheckpoint: number;
   readonly #options: SubtaskContextOptions;
   readonly #operators: readonly SubtaskOperatorContext[];
   #idle = false;
@@ -66,6 +68,7 @@ export class SubtaskContext implements TaskContext {
     this.batchMode = host.batchMode;
     this.outputs = options.gates;
     this.metricGroup = options.telemetry.task;
+    this.lastCheckpoint = deployment.restore?.checkpointId ?? 0;
     this.#operators = options.module.operators.map(
       (spec, index) => new SubtaskOperatorContext(options, spec, index),
     );
@@ -141,7 +144,7 @@ export class SubtaskContext implements TaskContext {
       params: host.params,
       schema,
       currentProcessingTime: () => processingTime.now(),
-      sendToClient: (id, records) => host.sendToClient(id, records),
+      sendToClient: (id, records) => host.sendToClient(id, records, this.lastCheckpoint),
       registerProcessingTimer: (timestamp, callback) => {
         processingTime.schedule(timestamp, callback);
       },

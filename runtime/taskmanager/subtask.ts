@@ -58,7 +58,7 @@ export interface SubtaskHost {
   fail(fault: FaultData): void;
   requestSource(task: number, subtask: number, request: ReaderRequest): void;
   readonly log: Logger;
-  sendToClient(id: string, records: readonly unknown[]): void;
+  sendToClient(id: string, records: readonly unknown[], afterCheckpoint: number): void;
   onSnapshot(checkpointId: number, snapshot: SubtaskSnapshot): void;
   /** Output is flushed, sinks have prepared their last commit. */
   onPrepared(subtask: Subtask): void;
@@ -181,12 +181,13 @@ export class Subtask implements TaskInputsHandler {
   }
 
   #step(): boolean {
+    // Messages wait too: what a finished asynchronous request emits must not come between prepare and snapshot.
+    if (this.#suspensions > 0 || this.finished) return false;
     const mail = this.#mails.shift();
     if (mail) {
       mail();
       return true;
     }
-    if (this.#suspensions > 0 || this.finished) return false;
     if (!this.#drainGates()) return false;
     if (this.processingTime.runDue()) return true;
     switch (this.#phase) {
@@ -372,6 +373,7 @@ export class Subtask implements TaskInputsHandler {
 
   #snapshot(checkpointId: number, timestamp: number): void {
     this.#broadcast({ kind: 'barrier', checkpointId, timestamp });
+    this.#context.lastCheckpoint = checkpointId;
     const operators: readonly OperatorSnapshot[] = this.#context.snapshotOperators();
     const sinks: readonly SinkSnapshot[] = this.#sinks.map(sink => sink.snapshot(checkpointId));
     this.#host.onSnapshot(checkpointId, {
@@ -487,7 +489,7 @@ export class Subtask implements TaskInputsHandler {
 
   // ---- asynchronous work ----
 
-  /** No unit of work but messages until the promise settles. */
+  /** No unit of work until the promise settles. */
   #suspend(promise: Promise<unknown>): void {
     this.#suspensions++;
     promise.then(

@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { RuntimeFault } from '../../runtime/contract/fault.js';
 import type { JobProgress, JobSnapshot } from '../../runtime/embedded/index.js';
 import { withJob } from './job.js';
 import type { TestJob } from './artifact.js';
@@ -52,6 +53,28 @@ for (const [before, after] of [
     );
     assert.equal([...(result.collected['counts'] as Count[])].sort(byWord), expected);
   });
+
+test('§8.5 state without an operator that takes it fails the restore, unless it may be dropped', async () => {
+  const restore = await snapshotInTheMiddle(1);
+  const renamed: TestJob = {
+    ...wordCount,
+    tasks: [wordCount.tasks[0]!, { ...wordCount.tasks[1]!, uid: 'another' }],
+  };
+  const start = (configuration: Readonly<Record<string, string>>) =>
+    withJob(renamed, { restore, params: { count: '40000' }, configuration }, job => job.result);
+  const fault = await start({}).then(
+    () => null,
+    (error: RuntimeFault) => error,
+  );
+  assert.is(fault?.code, 'FC5113');
+  assert.is(fault!.message, "the snapshot has state of 'count', which the job does not have");
+  const { collected } = await start({ 'execution.state-recovery.ignore-unclaimed-state': 'true' });
+  const counts = [...(collected['counts'] as Count[])].sort(byWord);
+  assert.equal(
+    counts,
+    expected.map(({ word, count }) => ({ word, count: count - 600 })),
+  );
+});
 
 test('a job without restore counts from zero', async () => {
   const result = await withJob(wordCount, { parallelism: 2, params: { count: '40000' } }, job => job.result);
