@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import type { Sink } from '../../plugins/api/sink.js';
 import { MIN_TIMESTAMP } from '../../plugins/api/types.js';
 import type { ArtifactManifest, PlanManifest } from '../contract/manifest.js';
-import type { TaskModule } from '../contract/task.js';
+import type { OperatorSpec, TaskModule } from '../contract/task.js';
 import { buildExecutionGraph } from '../core/execution-graph.js';
 import { deploySlots } from '../jobmanager/deployment.js';
 import { createHeapStateBackends } from '../state/index.js';
@@ -73,8 +73,8 @@ export async function openProgram(options: ProgramHarnessOptions): Promise<Progr
 export class ProgramHarness {
   readonly #clock: ManualClock;
   readonly #subtasks: readonly Subtask[];
-  readonly #sources = new Map<string, SourceHandle>();
-  readonly #outputs = new Map<string, OutputRecord<unknown>[]>();
+  readonly #sources = new NamedOperators<SourceHandle>();
+  readonly #outputs = new NamedOperators<OutputRecord<unknown>[]>();
   #fault: FaultData | null = null;
   #woken = false;
 
@@ -124,14 +124,9 @@ export class ProgramHarness {
 
   /** A source by the name or uid of its operator; without name the only one. */
   source(name?: string): SourceHandle {
-    const handle =
-      name === undefined && this.#sources.size === 1
-        ? [...this.#sources.values()][0]
-        : this.#sources.get(name ?? '');
+    const handle = this.#sources.find(name);
     if (handle) return handle;
-    throw new Error(
-      `no source '${name ?? ''}'; the program has ${[...this.#sources.keys()].map(known => `'${known}'`).join(', ')}`,
-    );
+    throw new Error(`no source '${name ?? ''}'; the program has ${this.#sources.names}`);
   }
 
   /**
@@ -166,10 +161,9 @@ export class ProgramHarness {
 
   /** What reached a sink, by the name or uid of its operator; without name the only sink. */
   output<T>(name?: string): readonly OutputRecord<T>[] {
-    if (name === undefined && this.#outputs.size > 1)
-      throw new Error(`the program has several sinks: ${[...this.#outputs.keys()].join(', ')}`);
-    const records = name === undefined ? [...this.#outputs.values()][0] : this.#outputs.get(name);
-    return (records ?? []) as OutputRecord<T>[];
+    const records = this.#outputs.find(name);
+    if (records) return records as OutputRecord<T>[];
+    throw new Error(`no sink '${name ?? ''}'; the program has ${this.#outputs.names}`);
   }
   /** {@link output} without timestamps. */
   values<T>(name?: string): readonly T[] {
@@ -178,7 +172,7 @@ export class ProgramHarness {
 
   /** Ends all sources and runs the program to its end. */
   async finish(): Promise<void> {
-    for (const source of this.#sources.values()) source.end();
+    for (const source of this.#sources.all) source.end();
     for (let turn = 0; turn < 3 && !this.#subtasks.every(subtask => subtask.finished); turn++)
       await this.settle();
   }
@@ -204,15 +198,15 @@ export class ProgramHarness {
   #injectSource(module: TaskModule): TaskModule {
     if (!module.source) return module;
     const handle = new SourceHandle();
-    this.#sources.set(module.operators[module.source.operator]!.name, handle);
+    this.#sources.add(module.operators[module.source.operator]!, handle);
     return { ...module, source: { ...module.source, create: () => handle.asSource() } };
   }
 
-  #recordingSink(name: string): Sink<unknown> {
+  #recordingSink(operator: OperatorSpec): Sink<unknown> {
     const records: OutputRecord<unknown>[] = [];
-    this.#outputs.set(name, records);
+    this.#outputs.add(operator, records);
     return {
-      describe: () => name,
+      describe: () => operator.name,
       createWriter: () => ({
         write: (value, { timestamp }) =>
           void records.push({
@@ -240,7 +234,7 @@ export class ProgramHarness {
       ...settings,
       params: parametersOf(params),
       openState: createHeapStateBackends,
-      replaceSink: operator => this.#recordingSink(operator.name),
+      replaceSink: operator => this.#recordingSink(operator),
       now: () => this.#clock.now(),
       wake: () => {
         this.#woken = true;
@@ -256,4 +250,31 @@ export class ProgramHarness {
       onFinished: () => {},
     };
   }
+}
+
+/** What belongs to the program's sources or sinks, found as a test names them. */
+class NamedOperators<T> {
+  readonly #entries: { readonly operator: OperatorSpec; readonly value: T }[] = [];
+
+  add(operator: OperatorSpec, value: T): void {
+    this.#entries.push({ operator, value });
+  }
+  get all(): readonly T[] {
+    return this.#entries.map(({ value }) => value);
+  }
+  get names(): string {
+    return this.#entries.map(({ operator }) => `'${nameOf(operator)}'`).join(', ');
+  }
+  /** By uid or name; without either the only one. */
+  find(name: string | undefined): T | undefined {
+    if (name === undefined) return this.#entries.length === 1 ? this.#entries[0]!.value : undefined;
+    return this.#entries.find(
+      ({ operator }) => operator.uid === name || operator.name === name || nameOf(operator) === name,
+    )?.value;
+  }
+}
+
+/** As the program gave it: plans show what kind of operator it is in front. */
+function nameOf({ name }: OperatorSpec): string {
+  return name.replace(/^(?:Source|Sink): /, '');
 }

@@ -37,6 +37,8 @@ test('an unknown source is named with those that exist', async () => {
   try {
     const program = await openProgram({ artifactDir: artifact.dir, params: { count: '0' } });
     assert.throws(() => program.source('clicks'), /no source 'clicks'; the program has 'words'/);
+    assert.throws(() => program.values('clicks'), /no sink 'clicks'; the program has 'count'/);
+    assert.is(program.source('words'), program.source());
     await program.close();
   } finally {
     artifact.remove();
