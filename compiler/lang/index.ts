@@ -197,8 +197,26 @@ export type {
 } from '../../plugins/api/state.js';
 export type { TimestampAssigner, WatermarkGenerator, WatermarkOutput } from '../../plugins/api/watermarks.js';
 export type { Counter, Gauge, Histogram, Meter, MetricGroup } from '../../plugins/api/metrics.js';
-export type { Boundedness, DeadLetter, Source } from '../../plugins/api/source.js';
-export type { Sink } from '../../plugins/api/sink.js';
+export type {
+  Boundedness,
+  DeadLetter,
+  PollStatus,
+  ReaderOutput,
+  Source,
+  SourceReader,
+  SourceReaderContext,
+  SourceSplit,
+  SplitEnumerator,
+  SplitEnumeratorContext,
+} from '../../plugins/api/source.js';
+export type {
+  Committer,
+  CommitRequest,
+  CommitterInitContext,
+  Sink,
+  SinkWriter,
+  WriterInitContext,
+} from '../../plugins/api/sink.js';
 
 // Objects the API itself makes and the artifact makes again; programs have no reason to.
 export { CollectionElements } from './collection-elements.js';
