@@ -1,0 +1,27 @@
+/** The demo of the README: its output and its picture are what flinkc gives today. UPDATE_FIXTURES=1 rewrites both. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import { matchFile } from '../frontend/match-file.js';
+
+const demo = suite('demo');
+const folder = mkdtempSync(join(tmpdir(), 'flinkc-demo-'));
+demo.after(() => rmSync(folder, { recursive: true, force: true }));
+
+const program = 'docs/demo/program.ts';
+const flinkc = (...args: readonly string[]): string =>
+  execFileSync(process.execPath, ['--import', 'tsx', 'bin/flinkc.ts', ...args], { encoding: 'utf8' });
+
+demo('prints the table of the README', () => {
+  matchFile('docs/demo/output.txt', flinkc('run', '--quiet', '--frozen-lock', program));
+});
+
+demo('the picture is its plan', () => {
+  const picture = join(folder, 'plan.svg');
+  flinkc('explain', '--frozen-lock', program, '-o', picture);
+  matchFile('docs/pictures/demo-plan.svg', readFileSync(picture, 'utf8'));
+});
+
+demo.run();
