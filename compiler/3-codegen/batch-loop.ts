@@ -32,13 +32,14 @@ export function writeBatchLoop(writer: TaskWriter, input: LoopInput): string {
     hoistOutputs: source?.flushes !== true,
   });
   prelude.add(3, 'const { length, timestamps } = batch;');
-  lines.add(3, 'let op = 0;');
+  // The operator at work, for errors. The row before may have ended somewhere down the chain.
+  const isChain = task.ops.length > 1;
+  if (isChain) lines.add(3, 'let op = 0;');
   lines.add(3, 'let i = 0;');
   lines.add(3, 'try {');
   lines.add(4, 'for (; i < length; i++) {');
   const row = new Block(scope, lines, 5, 'continue');
-  // The operator at work, for errors: the row before ended somewhere down the chain.
-  if (task.ops.length > 1) row.line('op = 0;');
+  if (isChain) row.line('op = 0;');
   const stamp: Leaf = { hint: 'ts', name: null, read: () => 'timestamps[i]!', column: 'float64' };
   const column =
     (index: number, hint: string) =>
@@ -57,7 +58,10 @@ export function writeBatchLoop(writer: TaskWriter, input: LoopInput): string {
   lines.add(4, '}');
   if (source) for (const line of source.afterLoop) lines.add(4, line);
   lines.add(3, '} catch (error) {');
-  lines.add(4, `throw ${module.contract('operatorFailure')}(error, op, i < length ? i : -1);`);
+  lines.add(
+    4,
+    `throw ${module.contract('operatorFailure')}(error, ${isChain ? 'op' : '0'}, i < length ? i : -1);`,
+  );
   lines.add(3, '}');
   lines.add(2, '}');
   return name;

@@ -35,7 +35,7 @@ export function libraryOperator(
     writer.create(`// ${op.origin.file}:${op.origin.line} ${op.kind} ${JSON.stringify(planOp.displayName)}`);
     writer.create(`const ${name} = new ${writer.module.operators(className)}(${context}, {`);
     for (const [key, code] of entries) writer.create(`  ${key}: `, code, ',');
-    writer.create(`} as any, ${after} as any, ${side});`);
+    writer.create(`}, ${after}, ${side});`);
     hookOperator(writer, index, name, abilities);
     return name;
   });

@@ -28,7 +28,7 @@ export function openRich(site: OperatorSite<Op>, fn: Value, method: string): voi
   }
   const lifecycle = names.fresh(`lifecycle${index}`);
   writer.create(
-    `const ${lifecycle} = new ${writer.module.operators('FunctionLifecycle')}(${instance}, ${context}, ${stateSpecs(site)} as any, ${keyed});`,
+    `const ${lifecycle} = new ${writer.module.operators('FunctionLifecycle')}(${instance}, ${context}, ${stateSpecs(site)}, ${keyed});`,
   );
   writer.hook('open', index, `${lifecycle}.open();`);
   writer.hook('prepareSnapshot', index, `${lifecycle}.prepareSnapshot(checkpointId);`);

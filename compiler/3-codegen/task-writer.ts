@@ -222,8 +222,9 @@ export class TaskWriter {
   }
   /** EmitSide of an operator: one branch per tag that anybody reads. */
   sideContinuation(index: number): string {
-    const name = this.module.names.fresh(`side${index}`);
     const tags = this.sideOutputs(index);
+    if (tags.length === 0) return '() => {}';
+    const name = this.module.names.fresh(`side${index}`);
     const types = this.task.ops[index]!.types.sideOutputs;
     const targets = tags.map(tag => ({ tag, target: this.module.names.fresh(`after${index}Side`) }));
     for (const { tag, target } of targets)
@@ -231,7 +232,7 @@ export class TaskWriter {
     this.functions.origin = this.task.ops[index]!.op.origin;
     this.functions.add(2, `function ${name}(tag: string, value: unknown, ts: number): void {`);
     for (const { tag, target } of targets)
-      this.functions.add(3, `if (tag === ${JSON.stringify(tag)}) ${target}(value as any, ts);`);
+      this.functions.add(3, `if (tag === ${JSON.stringify(tag)}) ${target}(value, ts);`);
     this.functions.add(2, '}');
     return name;
   }
@@ -242,7 +243,8 @@ export class TaskWriter {
     const value = scope.names.fresh('value');
     const ts = scope.names.fresh('ts');
     lines.add(2, `function ${name}(${value}: ${typeOf(schema)}, ${ts}: number): void {`);
-    lines.add(3, `let op = ${index};`);
+    const isChain = this.consumers(index, sideOutput).ops.length > 0;
+    if (isChain) lines.add(3, `let op = ${index};`);
     lines.add(3, 'try {');
     const block = new Block(scope, lines, 4, 'return');
     this.emit(
@@ -253,7 +255,7 @@ export class TaskWriter {
       sideOutput,
     );
     lines.add(3, '} catch (error) {');
-    lines.add(4, `throw ${this.module.contract('operatorFailure')}(error, op, -1);`);
+    lines.add(4, `throw ${this.module.contract('operatorFailure')}(error, ${isChain ? 'op' : index}, -1);`);
     lines.add(3, '}');
     lines.add(2, '}');
   }

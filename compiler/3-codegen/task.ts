@@ -83,8 +83,9 @@ export function generateTask(plan: Plan, task: PlanTask, hasDecoder: boolean): G
   moduleLines.add(0, 'export default taskModule;');
 
   if (!codecs.isEmpty) {
-    for (const name of codecImports.types) module.contractType(name);
-    for (const name of codecImports.values) module.contract(name);
+    const isUsed = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(codecs.code);
+    for (const name of codecImports.types.filter(isUsed)) module.contractType(name);
+    for (const name of codecImports.values.filter(isUsed)) module.contract(name);
   }
   const all = new Lines();
   all.origin = head.op.origin;
@@ -142,19 +143,30 @@ function methodBody(
   calls: readonly HookCall[],
   after: readonly string[],
 ): void {
-  if (calls.length === 0 && after.length === 0) return lines.add(indent, `${signature} {},`);
+  if (calls.length === 0 && after.length === 0) return;
   lines.add(indent, `${signature} {`);
-  if (calls.length > 0) {
-    lines.add(indent + 1, 'let op = 0;');
-    lines.add(indent + 1, 'try {');
-    for (const { index, code } of calls)
-      lines.add(indent + 2, `${index === 0 ? '' : `op = ${index}; `}${code}`);
-    lines.add(indent + 1, '} catch (error) {');
-    lines.add(indent + 2, `throw ${module.contract('operatorFailure')}(error, op, -1);`);
-    lines.add(indent + 1, '}');
+  for (const [index, codes] of byOperator(calls)) {
+    const run = `${module.contract('inOperator')}(${index}, () => `;
+    if (codes.length === 1) lines.add(indent + 1, `${run}${codes[0]!.replace(/;$/, '')});`);
+    else {
+      lines.add(indent + 1, `${run}{`);
+      for (const code of codes) lines.add(indent + 2, code);
+      lines.add(indent + 1, '});');
+    }
   }
   for (const code of after) lines.add(indent + 1, code);
   lines.add(indent, '},');
+}
+
+/** Calls are in chain order already. */
+function byOperator(calls: readonly HookCall[]): ReadonlyMap<number, readonly string[]> {
+  const byIndex = new Map<number, string[]>();
+  for (const { index, code } of calls) {
+    const known = byIndex.get(index);
+    if (known) known.push(code);
+    else byIndex.set(index, [code]);
+  }
+  return byIndex;
 }
 
 /** Operators from `from` up to and including the next one that begins a time of its own. */
@@ -192,7 +204,7 @@ function writeTimeTargets(lines: Lines, writer: TaskWriter): void {
   });
 }
 
-/** What Task promises, each method calling the operators that have something to do there, in chain order. */
+/** What Task promises beyond the defaults, each method calling the operators that have something to do there, in chain order. */
 function writeTaskObject(
   lines: Lines,
   writer: TaskWriter,
@@ -203,11 +215,12 @@ function writeTaskObject(
   const body = (signature: string, calls: readonly HookCall[], after: readonly string[] = []): void => {
     methodBody(lines, 3, module, signature, calls, after);
   };
-  const expression = (hook: Hook, none: string, join: string): string => {
+  const getter = (name: string, hook: Hook, join: string): void => {
     const calls = writer.hooks(hook).map(c => c.code);
-    return calls.length === 0 ? none : calls.join(join);
+    if (calls.length > 0) lines.add(3, `get ${name} { return ${calls.join(join)}; },`);
   };
   lines.add(2, 'return {');
+  lines.add(3, `...${module.contract('taskDefaults')},`);
   lines.add(3, `processBatch(input: number, batch: ${module.contractType('Batch')}): void {`);
   if (loops.length === 1) lines.add(4, `${loops[0]!}(batch);`);
   else {
@@ -241,8 +254,8 @@ function writeTaskObject(
   body('prepareSnapshot(checkpointId: number): void', writer.hooks('prepareSnapshot'));
   body('onKeyEnd(input: number): void', writer.hooks('keyEnd'));
   body('finish(): void', writer.hooks('finish'));
-  lines.add(3, `get pending(): number { return ${expression('pending', '0', ' + ')}; },`);
-  lines.add(3, `get canAccept(): boolean { return ${expression('canAccept', 'true', ' && ')}; },`);
+  getter('pending(): number', 'pending', ' + ');
+  getter('canAccept(): boolean', 'canAccept', ' && ');
   body('close(): void', writer.hooks('close'));
   lines.add(2, '};');
 }

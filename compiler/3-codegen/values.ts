@@ -5,7 +5,7 @@ import type { Code, CodeLike, Lines } from './code.js';
 import { flatten, join, textOf } from './code.js';
 import { liftedCode } from './lifted.js';
 import type { ModuleBuilder } from './module.js';
-import { access, propertyKey } from './names.js';
+import { access, isIdentifier, propertyKey } from './names.js';
 
 /** Where a value is written: what it is made of is declared there, and there parameters can be read. */
 export interface ValueSite {
@@ -169,7 +169,7 @@ class ValueWriter {
       : [
           '{ ',
           ...join(
-            entries.map(([k, v]) => flatten([`${propertyKey(k)}: `, this.write(v, k)])),
+            entries.map(([k, v]) => property(k, this.write(v, k))),
             ', ',
           ),
           ' }',
@@ -182,7 +182,7 @@ class ValueWriter {
     const name = this.#declare(hint, made);
     for (const [field, v] of value.patch) {
       const code = this.write(v, field);
-      this.#site.lines.add(this.#site.indent, `(${name} as any)${access(field)} = `, code, ';');
+      this.#site.lines.add(this.#site.indent, `${name}${access(field)} = `, code, ';');
     }
     return [name];
   }
@@ -229,6 +229,10 @@ export function bindingCode(
     default:
       return unreachable(binding);
   }
+}
+
+function property(name: string, value: Code): Code {
+  return isIdentifier(name) && textOf(value) === name ? value : flatten([`${propertyKey(name)}: `, value]);
 }
 
 const ownedByTask: ReadonlySet<Value['t']> = new Set([

@@ -1,6 +1,7 @@
 export * from './codec.js';
 export * from './codec-support.js';
 export * from './task.js';
+export * from './task-defaults.js';
 export * from './state.js';
 export * from './bytes.js';
 export * from './manifest.js';

@@ -18,6 +18,15 @@ export class OperatorFailure extends Error {
   }
 }
 
+/** Runs what one operator does outside batches, so that its failures name it. */
+export function inOperator(operator: number, run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    throw operatorFailure(error, operator, -1);
+  }
+}
+
 /** The innermost operator knows best: a failure that already names one passes through, getting its row where it had none. */
 export function operatorFailure(cause: unknown, operator: number, row: number): OperatorFailure {
   if (!(cause instanceof OperatorFailure)) return new OperatorFailure(operator, row, cause);
