@@ -44,7 +44,7 @@ export async function runJob(artifactDir: string, options: JobOptions = {}): Pro
   let start = 0;
   let cpu = process.cpuUsage();
   const { params, parallelism = 1, digest = digestOf } = options;
-  const job = runEmbedded({
+  const job = await runEmbedded({
     artifactDir,
     params,
     parallelism,

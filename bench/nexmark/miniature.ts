@@ -3,7 +3,7 @@
  * file, with the data structures that fit the query best. What flinkc's programs are measured against. Watermarks are
  * taken for granted: events come in order, so a window ends with the first event after it.
  */
-import { below, eventHash, uniform } from '../../plugins/nexmark/random.js';
+import { below, eventHash, price, uniform } from '../../plugins/nexmark/random.js';
 import { extraText, firstNames, lastNames } from '../../plugins/nexmark/texts.js';
 
 interface Digest {
@@ -36,7 +36,7 @@ function sellerOfAuction(h: number, epoch: number): number {
   return uniform(h, 10) * 4 >= 1 ? 1000 + Math.floor(epoch / 100) * 100 : activePerson(h, 11, epoch);
 }
 function priceOfBid(h: number): number {
-  return Math.round(Math.exp(uniform(h, 5) * 13.815510557964274) * 100);
+  return price(h, 5);
 }
 function timeOf(n: number, microsPerEvent: number): number {
   return baseTime + Math.floor(Math.floor(n * microsPerEvent) / 1000);

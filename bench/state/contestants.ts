@@ -42,7 +42,7 @@ function draw(kind: KeyKind, updates: number): ArrayLike<unknown> {
     'latin1',
   );
   const length = 'customer-000000'.length;
-  return Array.from(draws, (_, i) => bytes.latin1Slice(i * length, (i + 1) * length));
+  return Array.from(draws, (_, i) => bytes.toString('latin1', i * length, (i + 1) * length));
 }
 
 export interface Outcome {

@@ -4,7 +4,7 @@
  */
 import type { Batch, BatchLayout, ColumnData } from '../api/batch.js';
 import type { NexmarkConfig } from './options.js';
-import { below, eventHash, uniform } from './random.js';
+import { below, eventHash, price, uniform } from './random.js';
 import {
   cities,
   extraText,
@@ -126,28 +126,43 @@ export class NexmarkGenerator {
       firstEventId,
       firstEventNumber,
       seed,
+      baseTime,
     } = this.#config;
+    const microsPerEvent = this.#microsPerEvent;
     const epochSize = this.#epoch;
     rows.count = count;
+    const firstIndex = firstEventNumber + first;
+    const idOfNumber = firstEventId - firstEventNumber;
+    // Numbers run on by one but for groups that are permuted: then each row starts anew.
+    const inOrder = group === 1;
+    let epoch = Math.floor((firstIndex + idOfNumber) / epochSize);
+    let offset = firstIndex + idOfNumber - epoch * epochSize;
     for (let row = 0; row < count; row++) {
-      const plain = firstEventNumber + first + row;
-      const at = group === 1 ? plain : adjusted(plain, group);
-      const id = firstEventId + at - firstEventNumber;
-      const epoch = Math.floor(id / epochSize);
-      const offset = id - epoch * epochSize;
+      let at = firstIndex + row;
+      if (!inOrder) {
+        at = adjusted(at, group);
+        epoch = Math.floor((at + idOfNumber) / epochSize);
+        offset = at + idOfNumber - epoch * epochSize;
+      }
       number[row] = at;
       hash[row] = eventHash(seed, at);
-      time[row] = this.#timeOfNumber(at);
-      lastPerson[row] = epoch * persons + (offset < persons ? offset : persons - 1);
-      if (offset < persons) {
-        kind[row] = PERSON;
-        lastAuction[row] = epoch * auctions - 1;
-      } else if (offset < persons + auctions) {
-        kind[row] = AUCTION;
-        lastAuction[row] = epoch * auctions + offset - persons;
-      } else {
+      time[row] = baseTime + Math.floor(Math.floor(at * microsPerEvent) / 1000);
+      if (offset >= persons + auctions) {
         kind[row] = BID;
+        lastPerson[row] = epoch * persons + persons - 1;
         lastAuction[row] = epoch * auctions + auctions - 1;
+      } else if (offset < persons) {
+        kind[row] = PERSON;
+        lastPerson[row] = epoch * persons + offset;
+        lastAuction[row] = epoch * auctions - 1;
+      } else {
+        kind[row] = AUCTION;
+        lastPerson[row] = epoch * persons + persons - 1;
+        lastAuction[row] = epoch * auctions + offset - persons;
+      }
+      if (++offset === epochSize) {
+        offset = 0;
+        epoch++;
       }
     }
   }
@@ -296,10 +311,6 @@ function rowsOf(capacity: number): Rows {
 function adjusted(number: number, group: number): number {
   const base = Math.floor(number / group) * group;
   return base + ((number * 953) % group);
-}
-/** Log-uniform, 100 … 100,000,000 cents. */
-function price(hash: number, field: number): number {
-  return Math.round(Math.exp(uniform(hash, field) * 13.815510557964274) * 100);
 }
 function activePerson(hash: number, field: number, last: number): number {
   const people = last + 1;

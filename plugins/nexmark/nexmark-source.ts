@@ -96,19 +96,22 @@ class NexmarkReader implements SourceReader<NexmarkEvent, NexmarkSplit> {
   readonly #splits: NexmarkSplit[] = [];
   #noMoreSplits = false;
   #requested = false;
+  readonly #paused = new Set<string>();
   #wake: (() => void) | null = null;
-  readonly #started: number;
+  #timer: NodeJS.Timeout | undefined;
+  /** wall-clock time of event 0 when paced; after a restore such that the next event is due at once */
+  #started: number | null = null;
 
   constructor(context: SourceReaderContext, config: NexmarkConfig) {
     this.#context = context;
     this.#config = config;
     this.#generator = new NexmarkGenerator(config, context.layout);
-    this.#started = context.currentProcessingTime();
   }
   start(): void {
-    this.#request();
+    if (this.#splits.length === 0) this.#request();
   }
   pollNext(output: ReaderOutput<NexmarkEvent>): PollStatus {
+    if (this.#paused.size > 0 && !this.#turnToUnpaused()) return 'NOTHING_AVAILABLE';
     const split = this.#splits[0];
     if (!split) return this.#noMoreSplits ? 'END_OF_INPUT' : 'NOTHING_AVAILABLE';
     const end = this.#config.events ?? Infinity;
@@ -132,18 +135,16 @@ class NexmarkReader implements SourceReader<NexmarkEvent, NexmarkSplit> {
     return 'MORE_AVAILABLE';
   }
   isAvailable(): Promise<void> {
-    const split = this.#splits[0];
-    if (split) {
-      const wait = this.#config.paced
-        ? this.#wallClock(split.next) - this.#context.currentProcessingTime()
-        : 0;
-      return wait <= 0 ? Promise.resolve() : new Promise(resolve => setTimeout(resolve, Math.min(wait, 100)));
-    }
-    return this.#noMoreSplits ? Promise.resolve() : new Promise(resolve => (this.#wake = resolve));
+    const next = this.#splits.find(split => !this.#paused.has(split.splitId));
+    if (!next && (this.#splits.length > 0 || !this.#noMoreSplits)) return this.#woken();
+    const wait = next && this.#config.paced ? this.#wallClock(next.next) - this.#now : 0;
+    return wait <= 0 ? Promise.resolve() : this.#woken(wait);
   }
   addSplits(splits: readonly NexmarkSplit[]): void {
     this.#splits.push(...splits);
     this.#splits.sort((a, b) => a.next - b.next);
+    const [{ next, of }] = this.#splits as [NexmarkSplit];
+    this.#started ??= this.#now - this.#duration(next - (next % (block * of)));
     this.#requested = false;
     this.#awake();
   }
@@ -154,17 +155,40 @@ class NexmarkReader implements SourceReader<NexmarkEvent, NexmarkSplit> {
   snapshotState(): readonly NexmarkSplit[] {
     return [...this.#splits];
   }
+  pauseOrResumeSplits(pause: readonly string[], resume: readonly string[]): void {
+    for (const splitId of pause) this.#paused.add(splitId);
+    for (const splitId of resume) this.#paused.delete(splitId);
+    this.#awake();
+  }
   async close(): Promise<void> {
     this.#awake();
+  }
+  /** A split that is paused waits for others, so it must not stand in the way of one of them. */
+  #turnToUnpaused(): boolean {
+    const at = this.#splits.findIndex(split => !this.#paused.has(split.splitId));
+    if (at > 0) this.#splits.unshift(...this.#splits.splice(at, 1));
+    return at >= 0 || this.#splits.length === 0;
   }
   /** Events from `next` on whose wall-clock time has come. */
   #due(next: number): number {
     if (!this.#config.paced) return Infinity;
-    const elapsed = this.#context.currentProcessingTime() - this.#started;
+    const elapsed = this.#now - this.#started!;
     return Math.max(0, Math.floor((elapsed * this.#config.rate) / 1000) + 1 - next);
   }
   #wallClock(n: number): number {
-    return this.#started + (n * 1000) / this.#config.rate;
+    return this.#started! + this.#duration(n);
+  }
+  #duration(events: number): number {
+    return (events * 1000) / this.#config.rate;
+  }
+  get #now(): number {
+    return this.#context.currentProcessingTime();
+  }
+  #woken(afterMs?: number): Promise<void> {
+    return new Promise(resolve => {
+      this.#wake = resolve;
+      if (afterMs !== undefined) this.#timer = setTimeout(() => this.#awake(), afterMs);
+    });
   }
   #request(): void {
     if (this.#requested || this.#noMoreSplits) return;
@@ -172,6 +196,7 @@ class NexmarkReader implements SourceReader<NexmarkEvent, NexmarkSplit> {
     this.#context.sendSplitRequest();
   }
   #awake(): void {
+    clearTimeout(this.#timer);
     this.#wake?.();
     this.#wake = null;
   }

@@ -25,3 +25,14 @@ export function uniform(hash: number, field: number): number {
 export function below(hash: number, field: number, n: number): number {
   return Math.floor(uniform(hash, field) * n);
 }
+
+const steps = 4096;
+/** 10^6 in 4,096 equal ratios, and each of these in 4,096 again: a product of two is one of 2^24 prices. */
+const coarse = Float64Array.from({ length: steps }, (_, i) => 100 * 10 ** ((6 * i) / steps));
+const fine = Float64Array.from({ length: steps }, (_, i) => 10 ** ((6 * i) / steps / steps));
+
+/** Log-uniform, 100 … 100,000,000 cents. Tables, because an exponential function costs more than all else of a bid. */
+export function price(hash: number, field: number): number {
+  const random = mix(hash + Math.imul(field, 0x7f4a7c15));
+  return Math.round(coarse[random >>> 20]! * fine[(random >>> 8) & (steps - 1)]!);
+}
