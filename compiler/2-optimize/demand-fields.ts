@@ -2,7 +2,7 @@
  * Which fields of each operator's output anything downstream reads, backward from the sinks. Generated code computes
  * and carries nothing else: the reading of a field and the field itself vanish together.
  */
-import type { LoweredProgram, OpId, Partition, Usage } from '../ir/index.js';
+import type { LoweredProgram, Op, OpId, Partition, Usage } from '../ir/index.js';
 import { expandUsage, joinUsage, keyProperty, sameUsage } from '../ir/index.js';
 import type { DraftEdge, Pass } from './draft.js';
 import { inputDemand, readsOf, strategyReads } from './input-demand.js';
@@ -18,8 +18,11 @@ export const demandFields: Pass = {
       for (const edge of draft.edges) {
         if (edge.from !== op.id) continue;
         const receiver = draft.ops.find(o => o.op.id === edge.to)!;
+        const demanded = inputDemand(receiver.op, edge.input, demandOf.get(edge.to)!, draft.program);
         const read = expandUsage(
-          inputDemand(receiver.op, edge.input, demandOf.get(edge.to)!, draft.program),
+          demanded === 'none' && edge.schema.kind !== 'struct' && keepsRecords(receiver.op)
+            ? 'all'
+            : demanded,
           edge.schema,
         );
         edgeDemand.set(edge, read);
@@ -37,6 +40,24 @@ export const demandFields: Pass = {
     return { ...draft, ops, edges: draft.edges.map(e => ({ ...e, demand: edgeDemand.get(e)! })) };
   },
 };
+
+/**
+ * Records in state must be values of their type even when nobody looks at them: a struct can lose all its fields, of
+ * any other there is no smaller part than the whole.
+ */
+function keepsRecords(op: Op): boolean {
+  switch (op.kind) {
+    case 'reduce':
+    case 'rollingAggregate':
+    case 'windowJoin':
+    case 'intervalJoin':
+      return true;
+    case 'window':
+      return op.function.kind !== 'aggregate' || op.window.evictor !== null;
+    default:
+      return false;
+  }
+}
 
 /** The sender computes keys, so they need not travel; what they are made of must be there. */
 function keyReads(partition: Partition, program: LoweredProgram): Usage {

@@ -1,0 +1,63 @@
+/**
+ * Every operation of the API, compiled and executed: the programs of test/api/programs must give what the comments at
+ * their ends say, whatever the parallelism, in BATCH mode, unfused and minified.
+ * PROGRAM=name runs one; UPDATE_FIXTURES=1 rewrites the lock file.
+ */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { CompileSession } from '../../compiler/compile.js';
+import { runEmbedded } from '../../runtime/embedded/index.js';
+import { Builds, programCases, rowsOf, type ProgramCase } from './program-case.js';
+
+const surface = suite('api surface');
+const builds = new Builds();
+surface.after(() => builds.remove());
+const only = process.env['PROGRAM'];
+const lock = process.env['UPDATE_FIXTURES'] === '1' ? 'update' : 'frozen';
+
+for (const program of programCases()) {
+  if (only !== undefined && only !== program.name) continue;
+  const dirs = new Map<string, string>();
+  surface(`${program.name} compiles fused, unfused and minified`, async () => {
+    // one session: the program is parsed and typed once for all variants
+    const session = await CompileSession.open(program.path);
+    try {
+      for (const [variant, options] of [
+        ['fused', {}],
+        ['unfused', { fuse: false }],
+        ['minified', { minify: true }],
+      ] as const) {
+        const { dir } = await builds.build(session, `${program.name}/${variant}`, { lock, ...options });
+        dirs.set(variant, dir);
+      }
+    } finally {
+      await session.close();
+    }
+  });
+  for (const parallelism of program.parallelism)
+    surface(`${program.name}: parallelism ${parallelism}`, () =>
+      check(program, dirs.get('fused'), parallelism),
+    );
+  surface(`${program.name}: unfused`, () => check(program, dirs.get('unfused'), 1));
+  surface(`${program.name}: minified`, () => check(program, dirs.get('minified'), 1));
+  if (program.batch)
+    surface(`${program.name}: BATCH`, () =>
+      check(program, dirs.get('fused'), 2, { 'execution.runtime-mode': 'BATCH' }),
+    );
+}
+
+async function check(
+  { expected, params, secrets }: ProgramCase,
+  artifactDir: string | undefined,
+  parallelism: number,
+  configuration: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  assert.ok(artifactDir, 'does not compile');
+  const job = await runEmbedded({ artifactDir, parallelism, params, secrets, configuration });
+  const { collected } = await job.result;
+  for (const [id, rows] of Object.entries(expected)) assert.equal(rowsOf(collected[id]), rows, id);
+  const unexpected = Object.keys(collected).filter(id => !(id in expected));
+  assert.equal(unexpected, [], 'sinks without expectation');
+}
+
+surface.run();
