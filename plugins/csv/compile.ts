@@ -19,21 +19,25 @@ export const csvCompiler: FormatCompiler = {
   },
   generateDecoder({ layout, options }): string | null {
     const [given] = options as readonly (CsvOptions<unknown> | undefined)[];
-    // columns named by a header are known at run time only
-    if (!given?.columns) return null;
-    return decoderModule(layout, given as CsvOptions<unknown> & { columns: readonly string[] });
+    // options that only the deployment knows leave the generic decoder
+    if (!given || Object.values(given).includes(undefined)) return null;
+    const plans = layout.columns.map(planCell);
+    if (plans.some(plan => typeof plan === 'string')) return null;
+    const cells = plans as readonly CellPlan[];
+    const columns = given.columns as readonly string[] | undefined;
+    if (columns && cells.some(cell => !columns.includes(cell.name))) return null;
+    return decoderModule(layout, cells, given);
   },
 };
 
 function decoderModule(
   layout: BatchLayout,
-  options: CsvOptions<unknown> & { readonly columns: readonly string[] },
-): string | null {
+  cells: readonly CellPlan[],
+  options: CsvOptions<unknown>,
+): string {
   const delimiter = (options.delimiter ?? ',').charCodeAt(0);
   const quote = options.quote ?? '"';
-  const plans = layout.columns.map(planCell);
-  if (plans.some(plan => typeof plan === 'string' || !options.columns.includes(plan.name))) return null;
-  const cells = plans as readonly CellPlan[];
+  const columns = options.columns as readonly string[] | undefined;
   const wantsText = cells.some(cell => cell.parser.kind !== 'parse');
   const parsers = [
     ...new Set(cells.flatMap(cell => (cell.parser.kind === 'parse' ? [cell.parser.parser] : []))),
@@ -44,11 +48,9 @@ function decoderModule(
   const own = ['quotedEnd'];
   if (wantsText) own.push('quotedText');
   if (cells.some(cell => cell.parser.kind === 'enum')) own.push('enumValue');
-  // to the last column, wanted or not: a line that is cut off is a bad record whatever the program reads of it
-  const steps = options.columns.map((name, position) => {
-    const cell = cells.find(c => c.name === name);
-    return cell ? wanted(cell, position, options, quote) : skipped(name, position);
-  });
+  if (!columns) own.push('headerColumns', 'wantedAt');
+  const count = columns ? String(columns.length) : 'names.length';
+  const steps = columns ? knownSteps(columns, cells, options) : headerSteps(cells, options);
   return `import { ${own.sort().join(', ')} } from 'flinkc/csv';
 import { ${shared.sort().join(', ')} } from 'flinkc/internal/api';
 import type { Batch, DecoderContext, RecordDecoder } from 'flinkc/internal/api';
@@ -57,8 +59,8 @@ const DELIMITER = ${delimiter};
 const QUOTE = ${quote.charCodeAt(0)};
 
 /** Offset behind the cell that starts at \`at\`. */
-function cellEnd(bytes: Uint8Array, at: number, stop: number, position: number): number {
-  if (at > stop) throw new RecordError(\`\${position} cells, ${options.columns.length} expected\`);
+function cellEnd(bytes: Uint8Array, at: number, stop: number, position: number${columns ? '' : ', count: number'}): number {
+  if (at > stop) throw new RecordError(\`\${position} cells, ${columns ? columns.length : '\${count}'} expected\`);
   if (at < stop && bytes[at] === QUOTE) {
     const end = quotedEnd(bytes, at, stop, QUOTE);
     if (end < stop && bytes[end] !== DELIMITER) throw new RecordError(\`text after the closing quote of cell \${position + 1}\`);
@@ -70,7 +72,7 @@ function cellEnd(bytes: Uint8Array, at: number, stop: number, position: number):
 }
 
 export function createDecoder(context: DecoderContext): RecordDecoder {
-  return {
+${columns ? '' : `  const names = headerColumns(context.header, ${JSON.stringify(options)});\n  // by position in the file: which of the wanted columns stands there\n  const wanted = wantedAt(names, ${JSON.stringify(cells.map(cell => cell.name))});\n`}  return {
     decode(bytes: Uint8Array, from: number, to: number, last: boolean, batch: Batch): number {
 ${cells.map(cell => `      const column${cell.column} = batch.columns[${cell.column}] as ${columnType(layout.columns[cell.column]!)};`).join('\n')}
       const records = recordEnds(bytes, from, to, last, batch.capacity - batch.length, ${wantsText});
@@ -79,12 +81,13 @@ ${cells.map(cell => `      const column${cell.column} = batch.columns[${cell.col
       for (let i = 0; i < records.count; i++) {
         const next = records.ends[i]!;
         const stop = recordStop(bytes, start, next);
-        if (${options.columns.length === 1 ? 'next > start' : 'stop > start'}) {
+        if (${columns === undefined ? 'stop > start || names.length === 1' : columns.length === 1 ? 'next > start' : 'stop > start'}) {
           let cell = '';
           try {
             let at = start;
             let end = start - 1;
-${steps.join('\n')}
+${steps}
+            if (at <= stop) throw new RecordError(\`more than \${${count}} cells\`);
             batch.timestamps[row] = -(2 ** 63);
             row++;
           } catch (error) {
@@ -103,11 +106,42 @@ ${steps.join('\n')}
 `;
 }
 
-function skipped(name: string, position: number): string {
-  return `            at = cellEnd(bytes, at, stop, ${position}) + 1; // ${JSON.stringify(name)}`;
+/** To the last column, wanted or not: a line that is cut off is a bad record whatever the program reads of it. */
+function knownSteps(
+  columns: readonly string[],
+  cells: readonly CellPlan[],
+  options: CsvOptions<unknown>,
+): string {
+  const indent = ' '.repeat(12);
+  return columns
+    .map((name, position) => {
+      const cell = cells.find(c => c.name === name);
+      return cell
+        ? `${indent}end = cellEnd(bytes, at, stop, ${position});\n${wanted(cell, options, indent)}\n${indent}at = end + 1;`
+        : `${indent}at = cellEnd(bytes, at, stop, ${position}) + 1; // ${JSON.stringify(name)}`;
+    })
+    .join('\n');
 }
 
-function wanted(cell: CellPlan, position: number, options: CsvOptions<unknown>, quote: string): string {
+/** The order of the columns is known when the header was read. */
+function headerSteps(cells: readonly CellPlan[], options: CsvOptions<unknown>): string {
+  const indent = ' '.repeat(12);
+  const arms = cells.map(
+    (cell, i) =>
+      `${indent}    case ${i}:\n${wanted(cell, options, `${indent}      `)}\n${indent}      break;`,
+  );
+  return `${indent}for (let position = 0; position < names.length; position++) {
+${indent}  end = cellEnd(bytes, at, stop, position, names.length);
+${indent}  switch (wanted[position]) {
+${arms.join('\n')}
+${indent}  }
+${indent}  at = end + 1;
+${indent}}`;
+}
+
+/** Statements that put the cell [at, end) into its column. */
+function wanted(cell: CellPlan, options: CsvOptions<unknown>, indent: string): string {
+  const quote = options.quote ?? '"';
   const target = `column${cell.column}[row]`;
   const parse = (start: string, end: string, quoted: boolean): string => {
     const text = quoted
@@ -125,13 +159,15 @@ function wanted(cell: CellPlan, position: number, options: CsvOptions<unknown>, 
   const empty = options.nullLiteral
     ? `utf8(bytes, at, end) === ${JSON.stringify(options.nullLiteral)}`
     : 'end === at';
-  const isNull = cell.empty === null ? '' : `if (${empty}) ${target} = ${cell.empty};\n            else `;
-  return `            end = cellEnd(bytes, at, stop, ${position});
-            cell = ${JSON.stringify(cell.name)};
-            ${isNull}if (bytes[at] !== QUOTE || at === end) ${target} = ${parse('at', 'end', false)};
-            else ${target} = ${parse('at + 1', 'end - 1', true)};
-            cell = '';
-            at = end + 1;`;
+  const isNull = cell.empty === null ? '' : `if (${empty}) ${target} = ${cell.empty};\n${indent}else `;
+  return [
+    `cell = ${JSON.stringify(cell.name)};`,
+    `${isNull}if (bytes[at] !== QUOTE || at === end) ${target} = ${parse('at', 'end', false)};`,
+    `else ${target} = ${parse('at + 1', 'end - 1', true)};`,
+    `cell = '';`,
+  ]
+    .map(line => indent + line)
+    .join('\n');
 }
 
 function columnType(spec: ColumnSpec): string {

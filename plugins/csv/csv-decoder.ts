@@ -26,7 +26,7 @@ export function createCsvDecoder(context: DecoderContext, options: CsvOptions<un
   const delimiter = (options.delimiter ?? ',').charCodeAt(0);
   const quote = options.quote ?? '"';
   const columns =
-    (options.columns as readonly string[] | undefined) ?? splitHeader(context.header ?? '', delimiter, quote);
+    (options.columns as readonly string[] | undefined) ?? headerColumns(context.header, options);
   const plans = context.layout.columns.map((spec, i) => {
     const plan = planCell(spec, i);
     if (typeof plan === 'string')
@@ -36,41 +36,58 @@ export function createCsvDecoder(context: DecoderContext, options: CsvOptions<un
       });
     return plan;
   });
-  const positions = plans.map(plan => positionOf(plan.name, columns));
+  const wanted = wantedAt(
+    columns,
+    plans.map(plan => plan.name),
+  );
   // also the cells that nobody reads: a line that is cut off is a bad record whatever the program reads of it
-  const cells: (CellPlan | null)[] = columns.map(() => null);
-  plans.forEach((plan, i) => (cells[positions[i]!] = plan));
+  const cells = columns.map((_, position) => plans[wanted[position]!] ?? null);
   return new CsvDecoder(context, { delimiter, quote, nullLiteral: options.nullLiteral ?? '' }, cells);
 }
 
 /** The header's names; cells may be quoted. */
-export function splitHeader(header: string, delimiter: number, quote: string): string[] {
-  const bytes = Buffer.from(header);
+export function headerColumns(header: string | null, options: CsvOptions<unknown>): string[] {
+  const delimiter = (options.delimiter ?? ',').charCodeAt(0);
+  const quote = options.quote ?? '"';
+  const bytes = Buffer.from(header ?? '');
   const names: string[] = [];
   for (let at = 0; at <= bytes.length; at++) {
+    let end = at;
     if (bytes[at] === quote.charCodeAt(0)) {
-      const end = quotedEnd(bytes, at, bytes.length, quote.charCodeAt(0));
+      try {
+        end = quotedEnd(bytes, at, bytes.length, quote.charCodeAt(0));
+      } catch (error) {
+        throw new ConnectorError('FC5402', {
+          message: `the csv header cannot be read: ${(error as Error).message}`,
+          fix: 'correct the first line of the file, or list the columns in CsvFormat({ columns: [...] })',
+        });
+      }
       names.push(quotedText(bytes, at, end, quote));
-      at = end;
     } else {
-      let end = at;
       while (end < bytes.length && bytes[end] !== delimiter) end++;
       names.push(utf8(bytes, at, end).trim());
-      at = end;
     }
+    at = end;
   }
   return names;
 }
 
-/** Where a field stands in the file; a field that is not there is a wrong program or a wrong file. */
-export function positionOf(name: string, columns: readonly string[]): number {
-  const position = columns.indexOf(name);
-  if (position < 0)
-    throw new ConnectorError('FC5402', {
-      message: `the csv input has no column '${name}'; it has ${columns.map(c => `'${c}'`).join(', ')}`,
-      fix: 'name the field like the column, or list the columns of the file in CsvFormat({ columns: [...] })',
-    });
-  return position;
+/**
+ * By position in the file: index of the wanted field that stands there, or −1. A field that stands nowhere is a wrong
+ * program or a wrong file.
+ */
+export function wantedAt(columns: readonly string[], wanted: readonly string[]): Int32Array {
+  const at = new Int32Array(columns.length).fill(-1);
+  for (const [i, name] of wanted.entries()) {
+    const position = columns.indexOf(name);
+    if (position < 0)
+      throw new ConnectorError('FC5402', {
+        message: `the csv input has no column '${name}'; it has ${columns.map(c => `'${c}'`).join(', ')}`,
+        fix: 'name the field like the column, or list the columns of the file in CsvFormat({ columns: [...] })',
+      });
+    at[position] = i;
+  }
+  return at;
 }
 
 class CsvDecoder implements RecordDecoder {
@@ -165,6 +182,7 @@ class CsvDecoder implements RecordDecoder {
         );
       at = end + 1;
     }
+    if (at <= stop) throw new RecordError(`more than ${this.#cells.length} cells`);
   }
   #value(
     cell: CellPlan,
@@ -190,8 +208,7 @@ class CsvDecoder implements RecordDecoder {
     }
   }
   #isNull(bytes: Uint8Array, start: number, end: number): boolean {
-    if (end - start !== this.#null.length) return false;
-    return this.#null === '' || utf8(bytes, start, end) === this.#null;
+    return this.#null === '' ? start === end : utf8(bytes, start, end) === this.#null;
   }
 }
 

@@ -17,15 +17,16 @@ export function createCsvEncoder(schema: Schema, options: CsvOptions<unknown>): 
   );
   const needsQuotes = (text: string): boolean =>
     text.includes(delimiter) || text.includes(quote) || text.includes('\n') || text.includes('\r');
+  const quoted = (text: string): string => quote + text.replaceAll(quote, quote + quote) + quote;
   const cell = (value: unknown, write: (value: unknown) => string): string => {
     if (value === null || value === undefined) return nullLiteral;
     const text = write(value);
-    return needsQuotes(text) || text === nullLiteral
-      ? quote + text.replaceAll(quote, quote + quote) + quote
-      : text;
+    return needsQuotes(text) || text === nullLiteral ? quoted(text) : text;
   };
   return {
-    ...(options.header ? { header: `${names.join(delimiter)}\n` } : {}),
+    ...(options.header
+      ? { header: `${names.map(name => (needsQuotes(name) ? quoted(name) : name)).join(delimiter)}\n` }
+      : {}),
     encode: record => {
       const values = fields ? names.map(name => (record as Record<string, unknown>)[name]) : [record];
       return `${values.map((value, i) => cell(value, writers[i]!)).join(delimiter)}\n`;

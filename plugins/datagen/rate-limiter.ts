@@ -1,7 +1,7 @@
 /** Spreads records over time: at most `perSecond` on average, in steps of the clock the engine hands in. */
 export class RateLimiter {
   readonly #perSecond: number;
-  #start: number;
+  readonly #start: number;
   #emitted = 0;
 
   constructor(perSecond: number, now: number) {
@@ -16,10 +16,8 @@ export class RateLimiter {
   used(count: number): void {
     this.#emitted += count;
   }
-  /** Settles when take() gives at least 1. Keeps the process alive only while a job waits for it. */
-  nextTurn(now: number): Promise<void> {
-    const due = this.#start + (this.#emitted / this.#perSecond) * 1000;
-    const wait = Math.ceil(due - now);
-    return wait <= 0 ? Promise.resolve() : new Promise(resolve => setTimeout(resolve, wait));
+  /** Milliseconds until take() gives at least 1. */
+  wait(now: number): number {
+    return Math.max(0, Math.ceil(this.#start + (this.#emitted / this.#perSecond) * 1000 - now));
   }
 }

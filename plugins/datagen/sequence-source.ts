@@ -123,7 +123,9 @@ class SequenceReader implements SourceReader<number, SequenceSplit> {
   #next = 0;
   #noMoreSplits = false;
   #requested = false;
+  readonly #paused = new Set<string>();
   #wake: (() => void) | null = null;
+  #timer: NodeJS.Timeout | undefined;
   readonly #context: SourceReaderContext;
   readonly #limiter: RateLimiter | null;
   /** nothing downstream reads the number itself */
@@ -138,9 +140,10 @@ class SequenceReader implements SourceReader<number, SequenceSplit> {
         : new RateLimiter(options.recordsPerSecond / context.parallelism, context.currentProcessingTime());
   }
   start(): void {
-    this.#request();
+    if (this.#splits.length === 0) this.#request();
   }
   pollNext(output: ReaderOutput<number>): PollStatus {
+    if (this.#paused.size > 0 && !this.#turnToUnpaused()) return 'NOTHING_AVAILABLE';
     const split = this.#splits[0];
     if (!split) return this.#noMoreSplits ? 'END_OF_INPUT' : 'NOTHING_AVAILABLE';
     const allowed = this.#limiter?.take(this.#context.currentProcessingTime()) ?? Infinity;
@@ -167,9 +170,16 @@ class SequenceReader implements SourceReader<number, SequenceSplit> {
     return 'MORE_AVAILABLE';
   }
   isAvailable(): Promise<void> {
-    if (this.#splits.length > 0)
-      return this.#limiter?.nextTurn(this.#context.currentProcessingTime()) ?? Promise.resolve();
-    return this.#noMoreSplits ? Promise.resolve() : new Promise(resolve => (this.#wake = resolve));
+    const readable =
+      this.#splits.length === 0
+        ? this.#noMoreSplits
+        : this.#splits.some(split => !this.#paused.has(split.splitId));
+    const wait = readable ? (this.#limiter?.wait(this.#context.currentProcessingTime()) ?? 0) : Infinity;
+    if (wait === 0 || (this.#splits.length === 0 && readable)) return Promise.resolve();
+    return new Promise(resolve => {
+      this.#wake = resolve;
+      if (wait < Infinity) this.#timer = setTimeout(() => this.#awake(), wait);
+    });
   }
   addSplits(splits: readonly SequenceSplit[]): void {
     if (this.#splits.length === 0 && splits[0]) this.#next = splits[0].next;
@@ -184,8 +194,23 @@ class SequenceReader implements SourceReader<number, SequenceSplit> {
   snapshotState(): readonly SequenceSplit[] {
     return this.#splits.map((split, i) => (i === 0 ? { ...split, next: this.#next } : split));
   }
+  pauseOrResumeSplits(pause: readonly string[], resume: readonly string[]): void {
+    for (const splitId of pause) this.#paused.add(splitId);
+    for (const splitId of resume) this.#paused.delete(splitId);
+    this.#awake();
+  }
   async close(): Promise<void> {
     this.#awake();
+  }
+  /** A split that is paused waits for others, so it must not stand in the way of one of them. */
+  #turnToUnpaused(): boolean {
+    const at = this.#splits.findIndex(split => !this.#paused.has(split.splitId));
+    if (at > 0) {
+      this.#splits[0] = { ...this.#splits[0]!, next: this.#next };
+      this.#splits.unshift(...this.#splits.splice(at, 1));
+      this.#next = this.#splits[0].next;
+    }
+    return at >= 0 || this.#splits.length === 0;
   }
   #request(): void {
     if (this.#requested || this.#noMoreSplits) return;
@@ -193,6 +218,7 @@ class SequenceReader implements SourceReader<number, SequenceSplit> {
     this.#context.sendSplitRequest();
   }
   #awake(): void {
+    clearTimeout(this.#timer);
     this.#wake?.();
     this.#wake = null;
   }

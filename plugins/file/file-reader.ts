@@ -32,12 +32,13 @@ export class FileReader<T> implements SourceReader<T, FileSplit> {
     if (this.#splits.length === 0) this.#request();
   }
   pollNext(output: ReaderOutput<T>): PollStatus {
+    if (this.#paused.size > 0) this.#leavePaused();
     if (!this.#open) {
-      const split = this.#splits[0];
-      if (!split) return this.#noMoreSplits ? 'END_OF_INPUT' : 'NOTHING_AVAILABLE';
-      if (this.#paused.has(split.splitId)) return 'NOTHING_AVAILABLE';
-      this.#open = new OpenSplit(split, this.#format, this.#context);
-      this.#splits.shift();
+      const next = this.#splits.findIndex(split => !this.#paused.has(split.splitId));
+      if (next < 0)
+        return this.#noMoreSplits && this.#splits.length === 0 ? 'END_OF_INPUT' : 'NOTHING_AVAILABLE';
+      this.#open = new OpenSplit(this.#splits[next]!, this.#format, this.#context);
+      this.#splits.splice(next, 1);
     }
     const open = this.#open;
     const { splitId } = open.split;
@@ -53,10 +54,13 @@ export class FileReader<T> implements SourceReader<T, FileSplit> {
     return state === 'waiting' ? 'NOTHING_AVAILABLE' : 'MORE_AVAILABLE';
   }
   isAvailable(): Promise<void> {
-    const next = this.#open?.split ?? this.#splits[0];
-    if (next ? this.#paused.has(next.splitId) : !this.#noMoreSplits)
-      return new Promise(resolve => (this.#wake = resolve));
-    return this.#open?.readable() ?? Promise.resolve();
+    const held = this.#open ? [this.#open.split, ...this.#splits] : this.#splits;
+    const readable =
+      held.length === 0 ? this.#noMoreSplits : held.some(split => !this.#paused.has(split.splitId));
+    if (!readable) return new Promise(resolve => (this.#wake = resolve));
+    return this.#open && !this.#paused.has(this.#open.split.splitId)
+      ? this.#open.readable()
+      : Promise.resolve();
   }
   addSplits(splits: readonly FileSplit[]): void {
     this.#splits.push(...splits);
@@ -79,6 +83,15 @@ export class FileReader<T> implements SourceReader<T, FileSplit> {
     this.#open?.close();
     this.#open = null;
     this.#awake();
+  }
+  /** A split that is paused waits for others, so it must not stand in the way of one of them. */
+  #leavePaused(): void {
+    const open = this.#open;
+    if (!open || !this.#paused.has(open.split.splitId)) return;
+    if (!this.#splits.some(split => !this.#paused.has(split.splitId))) return;
+    this.#splits.push(open.snapshot());
+    open.close();
+    this.#open = null;
   }
   #request(): void {
     if (this.#requested || this.#noMoreSplits) return;
@@ -209,6 +222,8 @@ class OpenSplit {
   #limit(): { end: number; closed: boolean } {
     if (this.split.to === null) return { end: this.#end, closed: this.#eof };
     const boundary = this.split.to - this.#base;
+    // nothing is left of it; after a restore the window begins here, and what follows is the next split's
+    if (this.#preamble === null && this.#start >= boundary) return { end: this.#start, closed: true };
     if (boundary > this.#end) return { end: this.#end, closed: this.#eof };
     // the record that holds the last byte of the split is read to its end, beyond `to`
     const terminator = this.#indexOfNewline(Math.max(0, boundary - 1));

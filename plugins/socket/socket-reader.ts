@@ -18,7 +18,7 @@ export class SocketReader implements SourceReader<string, SocketSplit> {
   #split: SocketSplit | null = null;
   #noMoreSplits = false;
   #socket: Socket | null = null;
-  #decoder = new StringDecoder('utf8');
+  readonly #decoder = new StringDecoder('utf8');
   #partial = '';
   #waiting: string[] = [];
   /** index of the first waiting record */
@@ -26,6 +26,7 @@ export class SocketReader implements SourceReader<string, SocketSplit> {
   #ended = false;
   #error: Error | null = null;
   #closed = false;
+  #paused = false;
   #retry: NodeJS.Timeout | null = null;
   #wake: (() => void) | null = null;
 
@@ -43,6 +44,7 @@ export class SocketReader implements SourceReader<string, SocketSplit> {
   pollNext(output: ReaderOutput<string>): PollStatus {
     if (this.#error) throw this.#error;
     if (!this.#split) return this.#noMoreSplits ? 'END_OF_INPUT' : 'NOTHING_AVAILABLE';
+    if (this.#paused) return 'NOTHING_AVAILABLE';
     let room = true;
     while (room && this.#next < this.#waiting.length)
       room = output.collect(this.#waiting[this.#next++]!, undefined, this.#split.splitId);
@@ -56,8 +58,8 @@ export class SocketReader implements SourceReader<string, SocketSplit> {
     return 'MORE_AVAILABLE';
   }
   isAvailable(): Promise<void> {
-    const ready =
-      this.#error || this.#ended || this.#next < this.#waiting.length || (!this.#split && this.#noMoreSplits);
+    const some = this.#ended || this.#next < this.#waiting.length;
+    const ready = this.#error !== null || (this.#split ? some && !this.#paused : this.#noMoreSplits);
     return ready ? Promise.resolve() : new Promise(resolve => (this.#wake = resolve));
   }
   addSplits(splits: readonly SocketSplit[]): void {
@@ -70,6 +72,11 @@ export class SocketReader implements SourceReader<string, SocketSplit> {
   }
   snapshotState(): readonly SocketSplit[] {
     return this.#split ? [this.#split] : [];
+  }
+  pauseOrResumeSplits(pause: readonly string[], resume: readonly string[]): void {
+    if (pause.length > 0) this.#paused = true;
+    if (resume.length > 0) this.#paused = false;
+    this.#awake();
   }
   async close(): Promise<void> {
     this.#closed = true;
@@ -100,16 +107,19 @@ export class SocketReader implements SourceReader<string, SocketSplit> {
   }
   #disconnected(failure: Error | null): void {
     if (this.#closed) return;
+    // what stands behind the last delimiter is a record when the server has closed, a torn one when the connection broke
+    const rest = this.#partial + this.#decoder.end();
+    this.#partial = '';
+    if (!failure && rest !== '') {
+      this.#add(rest);
+      this.#awake();
+    }
     if (this.#retriesLeft > 0) {
       this.#retriesLeft--;
-      this.#decoder = new StringDecoder('utf8');
-      this.#partial = '';
       this.#retry = setTimeout(() => this.#connect(), retryDelayMs);
       return;
     }
     if (failure) return this.#fail(failure);
-    // what stands behind the last delimiter is a record, too
-    if (this.#partial !== '') this.#add(this.#partial);
     this.#ended = true;
     this.#awake();
   }

@@ -29,6 +29,7 @@ export class SocketTextSource implements Source<string, SocketSplit, readonly So
   readonly #options: SocketOptions;
 
   constructor(hostname: string, port: number, options: SocketOptions = {}) {
+    if (options.delimiter === '') throw new RangeError('a delimiter between records must not be empty');
     this.#hostname = hostname;
     this.#port = port;
     this.#options = options;
