@@ -17,6 +17,7 @@ export interface TimeWindowLike extends Window {
 export class TimeWindow implements TimeWindowLike {
   readonly start: number;
   readonly end: number;
+  #name: string | null = null;
 
   constructor(start: number, end: number) {
     this.start = start;
@@ -25,6 +26,11 @@ export class TimeWindow implements TimeWindowLike {
 
   maxTimestamp(): number {
     return this.end - 1;
+  }
+
+  /** Tells windows of varying length apart. Made once: a session is looked up by it with every record. */
+  get name(): string {
+    return (this.#name ??= `${this.start}:${this.end}`);
   }
 
   /** Touching counts: [0, 5) and [5, 9) intersect. */

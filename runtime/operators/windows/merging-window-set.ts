@@ -2,7 +2,7 @@
  * The live windows of one key under a merging assigner (datastream-semantics §4.6), and for each the window under
  * which its contents are stored: contents stay where they are when the window grows. flink: MergingWindowSet
  */
-import type { Window, WindowAssigner } from '../../../plugins/api/windowing.js';
+import type { TimeWindow, Window, WindowAssigner } from '../../../plugins/api/windowing.js';
 import type { ByteReader, ByteWriter } from '../../contract/bytes.js';
 import type { ValueCodec } from '../../contract/codec.js';
 import type { NamespaceCodec } from '../../contract/state.js';
@@ -39,6 +39,15 @@ export class MergingWindowSet<W extends Window> {
 
   stateWindowOf(window: W): W | null {
     return this.#find(window)?.stateWindow ?? null;
+  }
+
+  /** The live window that a window of before has grown into. */
+  windowAround(before: TimeWindow): W | null {
+    for (const { window } of this.#live) {
+      const { start, end } = window as unknown as TimeWindow;
+      if (start <= before.start && before.end <= end) return window;
+    }
+    return null;
   }
 
   /** Adds a window and returns the one it has become part of. */

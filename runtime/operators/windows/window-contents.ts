@@ -20,7 +20,8 @@ export type WindowContentsSpec<IN> =
 /** Works on the window set last. */
 export interface WindowContents<IN, W extends Window> {
   setWindow(stateWindow: W): void;
-  add(value: IN, timestamp: number): void;
+  /** False when the window is known to have had contents before. */
+  add(value: IN, timestamp: number): boolean;
   /** What the window function sees, null when there is nothing. The key and the state window are set. */
   fire(window: W): Iterable<unknown> | null;
   /** After the window function. */
@@ -62,9 +63,10 @@ class ReducingContents<IN, W extends Window> implements WindowContents<IN, W> {
   setWindow(stateWindow: W): void {
     this.#state.setNamespace(stateWindow);
   }
-  add(value: IN): void {
+  add(value: IN): boolean {
     const current = this.#value.value();
     this.#value.update(current === null ? value : this.#reduce(current, value));
+    return current === null;
   }
   fire(): Iterable<unknown> | null {
     const value = this.#value.value();
@@ -95,9 +97,12 @@ class AggregatingContents<IN, W extends Window> implements WindowContents<IN, W>
   setWindow(stateWindow: W): void {
     this.#state.setNamespace(stateWindow);
   }
-  add(value: IN): void {
-    const current = this.#accumulator.value() ?? this.#aggregate.createAccumulator();
-    this.#accumulator.update(this.#aggregate.add(value, current));
+  add(value: IN): boolean {
+    const current = this.#accumulator.value();
+    this.#accumulator.update(
+      this.#aggregate.add(value, current === null ? this.#aggregate.createAccumulator() : current),
+    );
+    return current === null;
   }
   fire(): Iterable<unknown> | null {
     const accumulator = this.#accumulator.value();
@@ -126,8 +131,9 @@ class ElementContents<IN, W extends Window> implements WindowContents<IN, W> {
   setWindow(stateWindow: W): void {
     this.#state.setNamespace(stateWindow);
   }
-  add(value: IN): void {
+  add(value: IN): boolean {
     this.#elements.add(value);
+    return true;
   }
   fire(): Iterable<unknown> | null {
     // A copy: the function may keep what it is given, and the state goes on changing.
@@ -170,8 +176,9 @@ class EvictingContents<IN, W extends Window> implements WindowContents<IN, W> {
   setWindow(stateWindow: W): void {
     this.#state.setNamespace(stateWindow);
   }
-  add(value: IN, timestamp: number): void {
+  add(value: IN, timestamp: number): boolean {
     this.#elements.add({ value, timestamp });
+    return true;
   }
   fire(window: W): Iterable<unknown> | null {
     const elements = [...this.#elements.get()];

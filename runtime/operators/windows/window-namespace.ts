@@ -10,7 +10,7 @@ import type { NamespaceCodec } from '../../contract/state.js';
 
 /** Windows of varying length, such as sessions. */
 export const timeWindowCodec: NamespaceCodec<TimeWindow> = {
-  id: window => `${window.start}:${window.end}`,
+  id: window => window.name,
   write: writeTimeWindow,
   read: readTimeWindow,
 };

@@ -6,6 +6,7 @@ import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../../plugins/api/types.js';
 import type { Counter } from '../../../plugins/api/metrics.js';
 import type { ValueState } from '../../../plugins/api/state.js';
 import type {
+  TimeWindow,
   Evictor,
   Trigger,
   TriggerResult,
@@ -75,6 +76,10 @@ export class WindowOperator<IN, K, W extends Window, OUT>
   readonly #liveWindows: ValueState<readonly LiveWindow<W>[]> | null;
   readonly #function: WindowFunctionRunner<K, W, unknown, OUT> | null;
   readonly #numLateRecordsDropped: Counter;
+  /** The default trigger without lateness: the end of a window is its only timer, set with its first record. */
+  readonly #firesOnceAtEnd: boolean;
+  /** ... and records of a session only move its end: see #extendSession. */
+  readonly #extendsSessions: boolean;
 
   constructor(
     ctx: OperatorContext,
@@ -94,6 +99,13 @@ export class WindowOperator<IN, K, W extends Window, OUT>
     if (assigner.isMerging && !trigger.canMerge()) throw triggerCannotMerge();
     const keyed = ctx.keyedState<K>(spec.key);
     this.#keyed = keyed;
+    this.#firesOnceAtEnd =
+      assigner.windowKind === 'time' &&
+      assigner.spec.kind !== 'custom' &&
+      trigger.builtin === (assigner.isEventTime ? 'eventTime' : 'processingTime') &&
+      spec.allowedLateness === 0;
+    this.#extendsSessions =
+      this.#firesOnceAtEnd && assigner.isEventTime && assigner.isMerging && assigner.spec.kind === 'session';
     this.#windowCodec = windowCodecOf(assigner, spec.windowCodec);
     this.#timers = keyed.timers('window-timers', this.#windowCodec, this);
     const clock = {
@@ -170,7 +182,10 @@ export class WindowOperator<IN, K, W extends Window, OUT>
   onEventTime(timestamp: number, key: K, window: W): void {
     const live = this.#liveWindowsOfKey();
     const stateWindow = this.#stateWindowOf(window, live);
-    if (stateWindow === null) return;
+    if (stateWindow === null) {
+      this.#timerOfExtended(window, live);
+      return;
+    }
     this.#apply(this.#trigger.onEventTime(timestamp, window), key, window, stateWindow);
     if (this.#assigner.isEventTime && timestamp === this.#cleanupTime(window))
       this.#cleanUp(window, stateWindow, live);
@@ -203,7 +218,9 @@ export class WindowOperator<IN, K, W extends Window, OUT>
     timestamp: number,
     key: K,
   ): boolean {
-    const live = new MergingWindowSet(this.#assigner, this.#windowCodec, state.value() ?? []);
+    const known = state.value() ?? [];
+    if (this.#extendsSessions && this.#extendSession(state, known, windows, value, timestamp)) return false;
+    const live = new MergingWindowSet(this.#assigner, this.#windowCodec, known);
     let skipped = true;
     for (const assigned of windows) {
       const window = live.add(assigned, this.#onWindowsMerged);
@@ -218,6 +235,37 @@ export class WindowOperator<IN, K, W extends Window, OUT>
     return skipped;
   }
 
+  /**
+   * A record within the only session of its key, by far the most frequent case: the session grows, and nothing else
+   * happens. Its timer stays where it is; when it fires too early, it is set anew (see #timerOfExtended).
+   */
+  #extendSession(
+    state: ValueState<readonly LiveWindow<W>[]>,
+    live: readonly LiveWindow<W>[],
+    windows: readonly W[],
+    value: IN,
+    timestamp: number,
+  ): boolean {
+    if (live.length !== 1 || windows.length !== 1) return false;
+    const { window, stateWindow } = live[0]!;
+    const session = window as unknown as TimeWindow;
+    const added = windows[0] as unknown as TimeWindow;
+    if (!session.intersects(added)) return false;
+    if (Math.max(session.end, added.end) - 1 <= this.#timers.currentWatermark) return false;
+    if (added.start < session.start || added.end > session.end)
+      state.update([{ window: session.cover(added) as unknown as W, stateWindow }]);
+    this.#contents.setWindow(stateWindow);
+    this.#contents.add(value, timestamp);
+    return true;
+  }
+
+  /** The timer of a session that has grown since: it now has to fire at the session's end. */
+  #timerOfExtended(window: W, live: MergingWindowSet<W> | null): void {
+    if (!this.#extendsSessions) return;
+    const grown = live!.windowAround(window as unknown as TimeWindow);
+    if (grown !== null) this.#registerCleanupTimer(grown);
+  }
+
   readonly #onWindowsMerged = (cover: W, parts: readonly W[], stateWindow: W, others: readonly W[]): void => {
     this.#checkNotExpired(cover);
     this.#trigger.onMerge(cover, parts);
@@ -230,7 +278,12 @@ export class WindowOperator<IN, K, W extends Window, OUT>
 
   #add(value: IN, timestamp: number, key: K, window: W, stateWindow: W): void {
     this.#contents.setWindow(stateWindow);
-    this.#contents.add(value, timestamp);
+    const first = this.#contents.add(value, timestamp);
+    if (this.#firesOnceAtEnd) {
+      // A merged window had contents under other bounds.
+      if (first || this.#liveWindows !== null) this.#registerCleanupTimer(window);
+      return;
+    }
     this.#apply(this.#trigger.onElement(value, timestamp, window), key, window, stateWindow);
     this.#registerCleanupTimer(window);
   }
