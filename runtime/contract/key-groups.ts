@@ -24,8 +24,10 @@ export function murmur(code: number): number {
   h ^= h >>> 13;
   h = Math.imul(h, 0xc2b2ae35);
   h ^= h >>> 16;
-  if (h >= 0) return h;
-  return h === -0x80000000 ? 0 : -h;
+  // The absolute value, and 0 for -2^31 (as in Flink). Hashes have no pattern, so a branch here would be mispredicted
+  // for every second record.
+  const sign = h >> 31;
+  return ((h ^ sign) - sign) & 0x7fffffff;
 }
 
 /** Key group of a key's hash code. */
@@ -35,7 +37,7 @@ export function keyGroupOf(hashCode: number, maxParallelism: number): number {
 
 /** Subtask that owns a key group. */
 export function operatorIndexOf(keyGroup: number, maxParallelism: number, parallelism: number): number {
-  return Math.floor((keyGroup * parallelism) / maxParallelism);
+  return ((keyGroup * parallelism) / maxParallelism) | 0;
 }
 
 export function keyGroupRangeOf(subtask: number, maxParallelism: number, parallelism: number): KeyGroupRange {

@@ -10,8 +10,11 @@ import type {
   SubtaskRestore,
 } from '../taskmanager/messages.js';
 
-/** Slots of a ring are the credits of a channel; a power of two. */
-const ringSlots = 8;
+/**
+ * Slots of a ring are the credits of a channel; a power of two. Enough that a sender goes on for a while when the
+ * receiver's thread has lost its core: what waits then costs memory, a sender that sleeps costs a switch of threads.
+ */
+const ringSlots = 32;
 /** What all channels of a job may take together before their slots get smaller. Untouched memory costs nothing. */
 const ringBudgetBytes = 256 * 2 ** 20;
 const smallestSlotBytes = 8 * 2 ** 10;
