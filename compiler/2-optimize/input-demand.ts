@@ -81,12 +81,16 @@ export function readsOf(
   if (label) return readsOf(label.labelOf, method, param, demand, program);
   const fn = loweredOf(value, method, program);
   if (!fn) return value.t === 'global' && value.name === 'Boolean' ? { fields: {} } : 'all';
-  // What is kept for later (in state, in a capture) can be read in ways that cannot be seen here.
-  if (fn.retains[param] ?? true) return 'all';
-  const always = fn.usage[param] ?? 'none';
+  // a value that is kept for later (in state, in a capture) or handed on counts as read whole, its siblings do not
+  const always = usageOf(fn, param);
   return fn.inline
     ? joinUsage(always, resultDemand(fn.inline.result, demand, fn.inline.params)[param] ?? 'none')
     : always;
+}
+
+/** Functions may take fewer parameters than they are given; the last may be a rest parameter, which is read whole. */
+function usageOf(fn: LoweredFn, param: number): Usage {
+  return fn.usage[param] ?? (fn.usage.at(-1) === 'all' ? 'all' : 'none');
 }
 
 /** Functions inside a strategy, assigner or trigger that get the record as their first parameter. */
@@ -96,12 +100,10 @@ function readsOfParts(value: Value, program: LoweredProgram): Usage {
     (usage, fn) =>
       joinUsage(
         usage,
-        (fn.retains[0] ?? true)
-          ? 'all'
-          : joinUsage(
-              fn.usage[0] ?? 'none',
-              fn.inline ? (resultDemand(fn.inline.result, 'all', fn.inline.params)[0] ?? 'none') : 'none',
-            ),
+        joinUsage(
+          usageOf(fn, 0),
+          fn.inline ? (resultDemand(fn.inline.result, 'all', fn.inline.params)[0] ?? 'none') : 'none',
+        ),
       ),
     'none',
   );

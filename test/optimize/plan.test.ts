@@ -166,6 +166,14 @@ test('a reduction demands what decides the demanded fields, however often it is 
   assert.equal(state.value.kind === 'struct' && state.value.fields.map(f => f.name), ['price', 'quantity']);
 });
 
+test('a field that is kept or handed on does not demand its siblings', () => {
+  const p = new Program();
+  const source = p.source(order);
+  const fn = p.lifted('(v) => seen.push(v.id)', [{ fields: { id: 'all' } }], { retains: [true] });
+  p.sink(p.map(source, fn, float64, { chaining: 'never' }));
+  assert.equal(layout(plan(p).plan), ['id']);
+});
+
 test('functions without text are given whole records', () => {
   const p = new Program();
   const instance: Value = {
