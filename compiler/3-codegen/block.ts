@@ -23,6 +23,7 @@ export class Block {
   /** ends the processing of the current record */
   readonly exit: string;
   readonly #parent: Block | null;
+  readonly #present = new Set<Leaf>();
   readonly #locals = new Map<Leaf | Sym, Map<string, string>>();
 
   constructor(scope: FunctionScope, lines: Lines, indent: number, exit: string, parent: Block | null = null) {
@@ -49,6 +50,13 @@ export class Block {
   remember(value: Leaf | Sym, name: string, variant = ''): void {
     const variants = this.#locals.get(value) ?? new Map<string, string>();
     this.#locals.set(value, variants.set(variant, name));
+  }
+  /** From here on the struct with this presence is there: what follows runs only then. */
+  assumePresent(presence: Leaf): void {
+    this.#present.add(presence);
+  }
+  isPresent(presence: Leaf): boolean {
+    return this.#present.has(presence) || (this.#parent?.isPresent(presence) ?? false);
   }
   declare(hint: string, value: CodeLike): string {
     const name = this.fresh(hint);

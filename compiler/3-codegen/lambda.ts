@@ -14,6 +14,7 @@ import {
   materialise,
   named,
   nonNull,
+  openPresence,
   placeAt,
   presenceTest,
   readPath,
@@ -153,7 +154,16 @@ class Inliner {
         case 'field':
           return [
             user(
-              parenthesised(readPath(block, this.#arg(fragment.param), fragment.path, 'all', this.#absent())),
+              parenthesised(
+                readPath(
+                  block,
+                  this.#arg(fragment.param),
+                  fragment.path,
+                  'all',
+                  this.#absent(),
+                  fragment.present,
+                ),
+              ),
             ),
           ];
         case 'presence':
@@ -281,7 +291,7 @@ function spreadFields(
   expected: readonly string[],
 ): readonly (readonly [string, Sym])[] {
   if (source.kind === 'struct') {
-    const presence = source.presence;
+    const presence = openPresence(block, source);
     return [...source.fields]
       .filter(([name]) => fieldUsage(demand, name) !== 'none')
       .map(([name, value]) => {

@@ -7,7 +7,7 @@ import { textOf } from './code.js';
 import { applyExpression } from './lambda.js';
 import type { ModuleBuilder } from './module.js';
 import type { Sym } from './record.js';
-import { materialise, named, placeAt, readPath, use } from './record.js';
+import { materialise, named, openPresence, placeAt, readPath, use } from './record.js';
 import type { TaskWriter } from './task-writer.js';
 
 export const arrayTypes: Readonly<Record<ColumnKind, string>> = {
@@ -209,8 +209,10 @@ function optionalAccess(block: Block, record: Sym, path: readonly string[]): str
 
 function presenceValue(module: ModuleBuilder, block: Block, record: Sym, path: readonly string[]): string {
   const place = placeAt(block, record, path);
-  if (place.kind === 'sym' && place.sym.kind === 'struct')
-    return place.sym.presence === null ? '1' : use(block, place.sym.presence);
+  if (place.kind === 'sym' && place.sym.kind === 'struct') {
+    const presence = openPresence(block, place.sym);
+    return presence === null ? '1' : use(block, presence);
+  }
   const value =
     place.kind === 'sym' ? materialise(block, place.sym, 'all') : optionalAccess(block, record, path);
   return `${module.contract('presenceOf')}(${value})`;

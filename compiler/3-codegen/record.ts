@@ -3,7 +3,7 @@
  * their leaves, so that a chain of operators works on scalars and no object is made unless somebody needs one.
  */
 import type { BatchLayout, ColumnKind, Schema } from '../../plugins/api/index.js';
-import type { Usage } from '../ir/index.js';
+import type { PresenceFact, Usage } from '../ir/index.js';
 import { fieldUsage } from '../ir/index.js';
 import type { Block } from './block.js';
 import type { CodeLike } from './code.js';
@@ -16,6 +16,8 @@ export interface Leaf {
   readonly read: ((block: Block) => CodeLike) | null;
   /** kind of the column it comes from unchanged: needs no check when it goes into a column of the same kind */
   readonly column: ColumnKind | null;
+  /** presence of a struct: what it is when it is not there */
+  readonly absence?: 'null' | 'undefined' | 'either';
 }
 
 export type Sym =
@@ -62,20 +64,33 @@ export function fieldSchema(schema: Schema, name: string): Schema {
   return structOf(schema)?.fields.find(f => f.name === name)?.schema ?? { kind: 'json' };
 }
 
+/** The struct's presence, as long as it is not known. */
+export function openPresence(block: Block, sym: Extract<Sym, { kind: 'struct' }>): Leaf | null {
+  return sym.presence === null || block.isPresent(sym.presence) ? null : sym.presence;
+}
+
+/** A struct that must be there before `property` of it can be read. */
+export interface Guard {
+  readonly presence: Leaf;
+  readonly property: string;
+  /** of the struct's own path */
+  readonly length: number;
+}
+
 /** What stands at a path: a part of the record, or property access on a value that stayed whole. */
 export type Place =
-  | { readonly kind: 'sym'; readonly sym: Sym; readonly guards: readonly Leaf[] }
+  | { readonly kind: 'sym'; readonly sym: Sym; readonly guards: readonly Guard[] }
   | {
       readonly kind: 'access';
       readonly code: string;
       readonly schema: Schema;
-      readonly guards: readonly Leaf[];
+      readonly guards: readonly Guard[];
     };
 
 /** `guards`: presence of the structs on the way; what is below one is garbage unless it is 1. */
 export function placeAt(block: Block, sym: Sym, path: readonly string[]): Place {
   let at = sym;
-  const guards: Leaf[] = [];
+  const guards: Guard[] = [];
   for (let i = 0; i < path.length; i++) {
     const name = path[i]!;
     if (at.kind === 'leaf') {
@@ -83,7 +98,8 @@ export function placeAt(block: Block, sym: Sym, path: readonly string[]): Place 
       const schema = rest.reduce(fieldSchema, at.schema);
       return { kind: 'access', code: use(block, at.leaf) + rest.map(access).join(''), schema, guards };
     }
-    if (at.presence) guards.push(at.presence);
+    const presence = openPresence(block, at);
+    if (presence) guards.push({ presence, property: name, length: i });
     const field = at.fields.get(name);
     if (!field) {
       // The schema has no such field, or nothing was said to read it: it is not there.
@@ -94,20 +110,19 @@ export function placeAt(block: Block, sym: Sym, path: readonly string[]): Place 
   return { kind: 'sym', sym: at, guards };
 }
 
-/** Expression for the value at `path` as JavaScript would read it. */
+/** Expression for the value at `path` as JavaScript would read it. `present`: prefixes (by length) that are there. */
 export function readPath(
   block: Block,
   sym: Sym,
   path: readonly string[],
   usage: Usage,
   absent: AbsentRead,
+  present: readonly number[] = [],
 ): string {
   const place = placeAt(block, sym, path);
   const value = place.kind === 'access' ? place.code : materialise(block, place.sym, usage);
-  return place.guards.reduceRight((code, guard, i) => {
-    const property = path[guardDepth(sym, path, i)] ?? '';
-    return `(${use(block, guard)} === 1 ? ${code} : ${absent.read(use(block, guard), property)})`;
-  }, value);
+  const open = place.guards.filter(guard => !present.includes(guard.length));
+  return guarded(block, open, value, absent);
 }
 
 /** How a read through an absent struct fails. */
@@ -115,17 +130,14 @@ export interface AbsentRead {
   read(presence: string, property: string): string;
 }
 
-/** Index in `path` of the property that is read from the struct of the n-th guard. */
-function guardDepth(sym: Sym, path: readonly string[], n: number): number {
-  let at = sym;
-  let seen = 0;
-  for (let i = 0; i < path.length && at.kind === 'struct'; i++) {
-    if (at.presence && seen++ === n) return i;
-    const next = at.fields.get(path[i]!);
-    if (!next) break;
-    at = next;
-  }
-  return path.length - 1;
+/** What follows runs only when `fact` holds of the record. */
+export function assume(block: Block, sym: Sym, fact: PresenceFact): void {
+  const place = placeAt(block, sym, fact.path);
+  for (const { presence } of place.guards) block.assumePresent(presence);
+  if (place.kind !== 'sym' || place.sym.kind !== 'struct' || place.sym.presence === null) return;
+  const { presence } = place.sym;
+  if (fact.absent === 'nullish' || fact.absent === 'falsy' || fact.absent === presence.absence)
+    block.assumePresent(presence);
 }
 
 /** Boolean expression: is the value at `path` there? */
@@ -138,30 +150,23 @@ export function presenceTest(
 ): string {
   const place = placeAt(block, sym, path);
   if (place.kind === 'sym' && place.sym.kind === 'struct') {
-    const presence = place.sym.presence;
+    const presence = openPresence(block, place.sym);
     const test =
       presence === null
         ? 'true'
         : `${use(block, presence)} ${absent === 'null' ? '!== 0' : absent === 'undefined' ? '!== 2' : '=== 1'}`;
-    return guarded(block, sym, path, place.guards, test === 'true' ? test : `(${test})`, fail);
+    return guarded(block, place.guards, test === 'true' ? test : `(${test})`, fail);
   }
   const value = place.kind === 'access' ? place.code : materialise(block, place.sym, 'all');
   const test =
     absent === 'falsy' ? `!!${value}` : absent === 'nullish' ? `${value} != null` : `${value} !== ${absent}`;
-  return guarded(block, sym, path, place.guards, absent === 'falsy' ? test : `(${test})`, fail);
+  return guarded(block, place.guards, absent === 'falsy' ? test : `(${test})`, fail);
 }
 
-function guarded(
-  block: Block,
-  sym: Sym,
-  path: readonly string[],
-  guards: readonly Leaf[],
-  value: string,
-  fail: AbsentRead,
-): string {
+function guarded(block: Block, guards: readonly Guard[], value: string, fail: AbsentRead): string {
   return guards.reduceRight(
-    (code, guard, i) =>
-      `(${use(block, guard)} === 1 ? ${code} : ${fail.read(use(block, guard), path[guardDepth(sym, path, i)] ?? '')})`,
+    (code, { presence, property }) =>
+      `(${use(block, presence)} === 1 ? ${code} : ${fail.read(use(block, presence), property)})`,
     value,
   );
 }
@@ -170,8 +175,9 @@ function guarded(
 export function materialise(block: Block, sym: Sym, usage: Usage): string {
   if (sym.kind === 'leaf') return use(block, sym.leaf);
   const literal = objectLiteral(block, sym, usage);
-  if (sym.presence === null) return literal;
-  const presence = use(block, sym.presence);
+  const open = openPresence(block, sym);
+  if (open === null) return literal;
+  const presence = use(block, open);
   return `(${presence} === 1 ? ${literal} : ${presence} === 0 ? null : undefined)`;
 }
 
@@ -226,7 +232,7 @@ export function symOfColumns(
       column: spec.kind,
     };
   };
-  const build = (at: Schema, path: readonly string[]): Sym | null => {
+  const build = (at: Schema, path: readonly string[], optional: boolean): Sym | null => {
     const own = layout.columns.findIndex(
       (c, i) =>
         samePath(c.path, path) &&
@@ -243,7 +249,7 @@ export function symOfColumns(
     const presence = layout.columns.findIndex(c => c.presence === true && samePath(c.path, path));
     const fields = new Map<string, Sym>();
     for (const field of struct.fields) {
-      const part = build(field.schema, [...path, field.name]);
+      const part = build(field.schema, [...path, field.name], field.optional);
       if (part) fields.set(field.name, part);
     }
     if (presence < 0 && fields.size === 0 && path.length > 0) return null;
@@ -251,10 +257,17 @@ export function symOfColumns(
       kind: 'struct',
       schema: struct,
       fields,
-      presence: presence < 0 ? null : leafAt(presence, `has_${hint}`),
+      presence:
+        presence < 0 ? null : { ...leafAt(presence, `has_${hint}`), absence: absenceOf(at, optional) },
     };
   };
-  return build(schema, []) ?? constant('undefined', schema);
+  return build(schema, [], false) ?? constant('undefined', schema);
+}
+
+function absenceOf(schema: Schema, optional: boolean): 'null' | 'undefined' | 'either' {
+  const canBeNull = schema.kind === 'nullable' && schema.null;
+  const canBeUndefined = optional || (schema.kind === 'nullable' && schema.undefined);
+  return canBeNull && canBeUndefined ? 'either' : canBeNull ? 'null' : 'undefined';
 }
 
 function samePath(a: readonly string[], b: readonly string[]): boolean {

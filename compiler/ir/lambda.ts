@@ -14,7 +14,14 @@ export type Fragment =
    * a struct on the way is absent. Fields are found without types, so a path may go on beyond the schema's structs
    * (`['name', 'length']`): from there on it is property access.
    */
-  | { readonly kind: 'field'; readonly param: number; readonly path: readonly string[]; readonly at: number }
+  | {
+      readonly kind: 'field';
+      readonly param: number;
+      readonly path: readonly string[];
+      readonly at: number;
+      /** lengths of prefixes of the path that were found to be there just before */
+      readonly present?: readonly number[];
+    }
   /**
    * Whether the value at the path is there, as a boolean: `o.bid !== null`, `if (o.bid)`. True when it is not what
    * `absent` says; 'falsy' is the plain truth value, so it is a test for presence only where the schema has an object.
@@ -73,6 +80,8 @@ export interface LoweredFn {
     /** destructuring statements to run first: `const {a, b: [c]} = <param>`; simple patterns are turned into fields instead */
     readonly prologue: readonly Fragments[];
     readonly result: Result;
+    /** predicates: what is there whenever the result is true */
+    readonly implies?: readonly PresenceFact[];
   } | null;
   /** whole function expression with capture holes, for emission as a module-level function; null for methods/classes */
   readonly lifted: Fragments | null;
@@ -86,6 +95,12 @@ export interface LoweredFn {
   readonly retains: readonly boolean[];
   /** flatMap(v, out): false when `out` escapes, so that emits cannot be turned into inline code */
   readonly collectorIsSimple: boolean;
+}
+/** The value at the path is not what `absent` says. */
+export interface PresenceFact {
+  readonly param: number;
+  readonly path: readonly string[];
+  readonly absent: 'null' | 'undefined' | 'nullish' | 'falsy';
 }
 /** How a captured name is bound in generated code. */
 export type Binding =

@@ -8,6 +8,7 @@ import type { Usage } from '../../ir/lambda.js';
 import type { Frame } from '../scope.js';
 import type { TypeScript } from '../syntax.js';
 import { Aliases, type AccessPath, type ComplexPattern, type ParamSet } from './aliases.js';
+import { coalescedRead } from './coalesced-read.js';
 import { isPure } from './purity.js';
 import type { Callable, FunctionFacts, KnownCallables } from './callable.js';
 import {
@@ -148,6 +149,14 @@ export class BodyAnalysis {
     const rest = this.aliases.restOf(inner);
     if (rest) {
       this.#read({ ...rest, guards: [] }, 'all');
+      return;
+    }
+    const choice = coalescedRead(ts, this.aliases, inner);
+    if (choice) {
+      for (const part of choice.parts) {
+        this.#read(part, presence);
+        this.#read({ ...part, path: [...part.path, ...choice.names] }, 'all');
+      }
       return;
     }
     if (inner !== node) {

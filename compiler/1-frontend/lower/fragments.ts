@@ -7,6 +7,7 @@ import type { Fragment, Fragments } from '../../ir/lambda.js';
 import type { Binding, Frame } from '../scope.js';
 import type { TypeScript } from '../syntax.js';
 import type { AccessPath, Aliases } from './aliases.js';
+import { coalescedRead, type CoalescedRead } from './coalesced-read.js';
 import { isChained, isTypeNode, presenceTest, unwrap, type PresenceTest } from './expressions.js';
 import type { UserModule } from '../modules.js';
 
@@ -114,9 +115,36 @@ export class InlineFragments {
     const value: Fragment =
       path.path.length === 0
         ? { kind: 'param', param: path.param, at }
-        : { kind: 'field', param: path.param, path: path.path, at };
+        : {
+            kind: 'field',
+            param: path.param,
+            path: path.path,
+            at,
+            ...(path.guards.length > 0 && { present: path.guards }),
+          };
     if (path.guards.length === 0) return [value];
     return [...this.#guard(path, at), value, glue(' : undefined)')];
+  }
+
+  /** Every part but the last is there where it is read. */
+  #ofCoalesced({ parts, names }: CoalescedRead, at: number): Fragments {
+    const field = ({ param, path }: AccessPath, present: readonly number[]): Fragment => ({
+      kind: 'field',
+      param,
+      path: [...path, ...names],
+      at,
+      ...(present.length > 0 && { present }),
+    });
+    const last = parts.at(-1)!;
+    const choices = parts
+      .slice(0, -1)
+      .flatMap(part => [
+        this.#presence(part.param, part.path, 'nullish', at),
+        glue(' ? '),
+        field(part, [part.path.length]),
+        glue(' : '),
+      ]);
+    return [glue('('), ...choices, field(last, []), glue(')')];
   }
 
   #guard(path: AccessPath, at: number): Fragment[] {
@@ -154,6 +182,11 @@ export class InlineFragments {
     if (path) {
       // `(o.bid!).price` and `o as Order` give way to the bare value as well
       this.#put(node, this.ofPath(path, this.#start(inner)));
+      return;
+    }
+    const choice = coalescedRead(ts, this.#aliases, inner);
+    if (choice) {
+      this.#put(node, this.#ofCoalesced(choice, this.#start(inner)));
       return;
     }
     const test = presenceTest(ts, node);

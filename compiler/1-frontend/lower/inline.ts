@@ -4,7 +4,7 @@
  */
 import type { ts } from 'ts-morph';
 import { joinUsage, usageAtPath } from '../../ir/demand.js';
-import type { Fragment, Fragments, LoweredFn, Result, Usage } from '../../ir/lambda.js';
+import type { Fragment, Fragments, LoweredFn, PresenceFact, Result, Usage } from '../../ir/lambda.js';
 import type { Binding, Frame } from '../scope.js';
 import type { TypeScript } from '../syntax.js';
 import type { ComplexPattern } from './aliases.js';
@@ -12,6 +12,7 @@ import type { BodyAnalysis } from './body-analysis.js';
 import type { Callable } from './callable.js';
 import { hasModifier } from './module-graph.js';
 import { glue, InlineFragments } from './fragments.js';
+import { impliedPresence } from './implied-presence.js';
 import { ResultDecomposition, type Returned } from './result.js';
 
 export interface InlineForm {
@@ -120,18 +121,28 @@ class InlineWriter {
         read.push(declaration);
       }
     }
+    const { returned } = body;
     const result = new ResultDecomposition(
       this.#ts,
       this.#callable.module,
       this.#analysis,
       this.#fragments,
-    ).ofReturned(body.returned, isPredicate);
+    ).ofReturned(returned, isPredicate);
     if (this.#fragments.unsupported) return null;
     for (const binding of this.#fragments.restsUsed) prologue.unshift(this.#restStatement(binding));
     return {
-      inline: { params: parameters.length, prologue, result },
+      inline: {
+        params: parameters.length,
+        prologue,
+        result,
+        ...(isPredicate && returned.kind === 'value' && { implies: this.#implied(returned.value) }),
+      },
       usage: this.#baseUsage(read, patterns, result),
     };
+  }
+
+  #implied(condition: ts.Expression): readonly PresenceFact[] {
+    return impliedPresence(this.#ts, this.#analysis.aliases, condition);
   }
 
   /** `const [first] = o.tags;`, and with a default `const { v: z = 4 } = { v: o.z };` */

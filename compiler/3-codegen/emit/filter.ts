@@ -1,8 +1,9 @@
 import type { OpOf, Value } from '../../ir/index.js';
 import { labelFilter } from '../../ir/index.js';
-import { flatten } from '../code.js';
+import { flatten, textOf } from '../code.js';
 import type { Code } from '../code.js';
 import { applyExpression } from '../lambda.js';
+import { assume } from '../record.js';
 import { openRich } from '../rich.js';
 import type { OperatorSite } from '../task-writer.js';
 import { moduleSite, valueCode } from '../values.js';
@@ -12,9 +13,13 @@ export function emitFilter(site: OperatorSite<OpOf<'filter'>>): void {
   openRich(site, op.fn, 'filter');
   const split = labelFilter(op.fn);
   const condition = split
-    ? flatten([apply(site, split.labelOf), ' === ', valueCode(split.label, moduleSite(writer.module))])
+    ? flatten(['(', apply(site, split.labelOf), ') === ', valueCode(split.label, moduleSite(writer.module))])
     : apply(site, op.fn);
-  block.line('if (!(', condition, `)) ${block.exit};`);
+  const test = /^\((\w+) !== (\d)\)$/.exec(textOf(condition));
+  if (test) block.line(`if (${test[1]} === ${test[2]}) ${block.exit};`);
+  else block.line('if (!(', condition, `)) ${block.exit};`);
+  for (const fact of writer.module.program.functions.get(op.fn)?.inline?.implies ?? [])
+    assume(block, site.record, fact);
   writer.emit(site.index, site.record, site.timestamp, block);
 }
 
