@@ -131,7 +131,13 @@ export function parseTimestamp(bytes: Uint8Array, start: number, end: number): n
   const second = digits(bytes, start + 17, 2);
   const plausible =
     month >= 1 && month <= 12 && date >= 1 && date <= 31 && hour <= 23 && minute <= 59 && second <= 59;
-  if (!plausible || year < 0 || hour < 0 || minute < 0 || second < 0)
+  const separated =
+    bytes[start + 7] === minus &&
+    (bytes[start + 10] === 32 || bytes[start + 10] === 84) &&
+    bytes[start + 13] === 58 &&
+    bytes[start + 16] === 58;
+  // Date.UTC takes years below 100 for years of the last century
+  if (!plausible || !separated || year < 100 || hour < 0 || minute < 0 || second < 0)
     return parseTimestampText(bytes, start, end);
   let at = start + 19;
   let millisecond = 0;
@@ -169,7 +175,9 @@ function parseTimestampText(bytes: Uint8Array, start: number, end: number): numb
   if (/^-?\d+$/.test(text)) return Number(text);
   const iso = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?(Z|[+-]\d\d:?\d\d)?$/i.exec(text);
   const value = iso ? Date.parse(`${iso[1]}T${iso[2] ?? '00:00'}${iso[3] ?? 'Z'}`) : NaN;
-  if (Number.isNaN(value)) throw wrong(bytes, start, end, 'a timestamp');
+  // Date.parse takes 30 February for a day of March
+  if (Number.isNaN(value) || new Date(`${iso![1]}T00:00Z`).getUTCDate() !== Number(iso![1]!.slice(8)))
+    throw wrong(bytes, start, end, 'a timestamp');
   return value;
 }
 export function parseDate(bytes: Uint8Array, start: number, end: number): Date {

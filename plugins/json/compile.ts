@@ -24,7 +24,8 @@ interface ObjectNode {
   readonly path: readonly string[];
   readonly presence: number | null;
   readonly optional: boolean;
-  readonly nullable: boolean;
+  /** nothing may stand for it: null, undefined, or both */
+  readonly nullable: Extract<Schema, { kind: 'nullable' }> | null;
   readonly fields: readonly FieldNode[];
 }
 type FieldNode = { readonly name: string } & (
@@ -37,6 +38,7 @@ class ScannerWriter {
   readonly #functions: string[] = [];
   readonly #json = new Set<string>();
   readonly #api = new Set(['RecordError', 'recordEnds', 'recordStop']);
+  readonly #apiTypes = new Set(['Batch', 'DecoderContext', 'RecordDecoder', 'RecordEnds']);
   readonly #readers: string[] = [];
 
   constructor(schema: Schema, layout: BatchLayout) {
@@ -53,7 +55,7 @@ class ScannerWriter {
     );
     return `import { ${[...this.#json].sort().join(', ')} } from 'flinkc/json';
 import { ${[...this.#api].sort().join(', ')} } from 'flinkc/internal/api';
-import type { Batch, DecoderContext, RecordDecoder, RecordEnds } from 'flinkc/internal/api';
+import type { ${[...this.#apiTypes].sort().join(', ')} } from 'flinkc/internal/api';
 
 ${columns.join('\n')}
 let records: RecordEnds;
@@ -62,6 +64,15 @@ ${this.#readers.join('\n')}
 ${this.#functions.join('\n\n')}
 
 export function createDecoder(context: DecoderContext): RecordDecoder {
+  const parse = createLineReader(context);
+  function read(bytes: Uint8Array, start: number, stop: number, batch: Batch, row: number): void {
+    try {
+      ${root}(bytes, start, stop, row);
+    } catch (error) {
+      if (error !== escapedKey) throw error;
+      parse(bytes, start, stop, batch, row);
+    }
+  }
   return {
     decode(bytes: Uint8Array, from: number, to: number, last: boolean, batch: Batch): number {
 ${bind.join('\n')}
@@ -74,7 +85,7 @@ ${bind.join('\n')}
         if (stop > start) {
           try {
             if (bytes[stop - 1] !== 125 && bytes[stop - 1] !== 32) throw new RecordError('not JSON: the line does not end with }');
-            ${root}(bytes, start, stop, row);
+            read(bytes, start, stop, batch, row);
             batch.timestamps[row] = -(2 ** 63);
             row++;
           } catch (error) {
@@ -94,8 +105,8 @@ ${bind.join('\n')}
 
   /** The wanted part of an object: its columns, grouped by the next name of their path. */
   #object(schema: Schema, path: readonly string[], optional: boolean): ObjectNode {
-    const nullable = schema.kind === 'nullable';
-    const struct = nullable ? schema.of : schema;
+    const nullable = schema.kind === 'nullable' ? schema : null;
+    const struct = nullable ? nullable.of : schema;
     if (struct.kind !== 'struct')
       throw new Error(`compiler bug: column path '${path.join('.')}' leads into a ${struct.kind}`);
     const within = (column: ColumnSpec): boolean => path.every((name, i) => column.path[i] === name);
@@ -122,7 +133,18 @@ ${bind.join('\n')}
 
   /** Emits the function that scans one object and returns its name. */
   #scan(node: ObjectNode): string {
-    for (const name of ['cursor', 'expect', 'readKey', 'skipSpace', 'skipValue']) this.#json.add(name);
+    const root = node.path.length === 0;
+    if (root) this.#json.add('expectEnd');
+    for (const name of [
+      'createLineReader',
+      'cursor',
+      'escapedKey',
+      'expect',
+      'readKey',
+      'skipSpace',
+      'skipValue',
+    ])
+      this.#json.add(name);
     const name =
       ['scan', ...node.path].join('_').replaceAll(/\W/g, '_') +
       (node.path.length === 0 ? '' : `_${this.#functions.length}`);
@@ -131,15 +153,17 @@ ${bind.join('\n')}
       .filter(
         ({ field }) =>
           !('object' in field
-            ? field.object.optional || field.object.nullable
+            ? field.object.optional || field.object.nullable !== null
             : field.optional || this.#acceptsAbsent(field.column)),
       );
-    const all = node.fields.length >= 31 ? '-1' : String(2 ** node.fields.length - 1);
+    const words = Math.max(1, Math.ceil(node.fields.length / bitsPerWord));
+    // objects inside are read to their end, because what follows stands behind it
+    const leave = root && words === 1 ? `      if (seen0 === ${2 ** node.fields.length - 1}) return;\n` : '';
     const byLength = new Map<number, string[]>();
     node.fields.forEach((field, bit) => {
       const bytes = [...Buffer.from(field.name)];
       const test = bytes.map((byte, i) => `bytes[key + ${i}] === ${byte}`).join(' && ') || 'true';
-      const arm = `if (${test}) { // ${JSON.stringify(field.name)}\n${this.#value(field, node.path)}\n            seen |= ${1 << (bit % 31)};\n            break;\n          }`;
+      const arm = `if (${test}) { // ${JSON.stringify(field.name)}\n${this.#value(field, node.path)}\n            ${seen(bit)} |= ${bitOf(bit)};\n            break;\n          }`;
       byLength.set(bytes.length, [...(byLength.get(bytes.length) ?? []), arm]);
     });
     const cases = [...byLength]
@@ -150,9 +174,9 @@ ${bind.join('\n')}
       );
     const absent = node.fields.map((field, bit) => this.#absent(field, bit)).filter(Boolean);
     this.#functions.push(`/** ${node.path.length === 0 ? 'the record' : node.path.join('.')} */
-function ${name}(bytes: Uint8Array, at: number, stop: number, row: number): number {
+function ${name}(bytes: Uint8Array, at: number, stop: number, row: number): ${root ? 'void' : 'number'} {
   at = expect(bytes, at, stop, 123);
-  let seen = 0;
+${Array.from({ length: words }, (_, word) => `  let seen${word} = 0;`).join('\n')}
   if (bytes[at] === 125) at++;
   else
     for (;;) {
@@ -164,16 +188,16 @@ ${cases.join('\n')}
         default:
           at = skipValue(bytes, at, stop);
       }
-${node.path.length === 0 && node.fields.length < 31 ? `      if (seen === ${all}) return stop;\n` : ''}      at = skipSpace(bytes, at);
+${leave}      at = skipSpace(bytes, at);
       if (at < stop && bytes[at] === 44) at = skipSpace(bytes, at + 1);
       else {
         at = expect(bytes, at, stop, 125);
         break;
       }
     }
-${required.map(({ field, bit }) => `  if ((seen & ${1 << (bit % 31)}) === 0) throw new RecordError(${JSON.stringify(`field '${[...node.path, field.name].join('.')}' is missing`)});`).join('\n')}
+${required.map(({ field, bit }) => `  if ((${seen(bit)} & ${bitOf(bit)}) === 0) throw new RecordError(${JSON.stringify(`field '${[...node.path, field.name].join('.')}' is missing`)});`).join('\n')}
 ${absent.join('\n')}
-  return at;
+  ${root ? 'expectEnd(bytes, at, stop);' : 'return at;'}
 }`);
     return name;
   }
@@ -185,12 +209,12 @@ ${absent.join('\n')}
 
   /** What a field's column holds when the key was not there. */
   #absent(field: FieldNode, bit: number): string {
-    const test = `  if ((seen & ${1 << (bit % 31)}) === 0) `;
+    const test = `  if ((${seen(bit)} & ${bitOf(bit)}) === 0) `;
     if ('object' in field) {
       const { presence, optional, nullable } = field.object;
       return presence === null || !(optional || nullable)
         ? ''
-        : `${test}column${presence}[row] = ${optional ? 2 : 0};`;
+        : `${test}column${presence}[row] = ${optional || nullable?.undefined ? 2 : 0};`;
     }
     if (field.optional) return `${test}column${field.column}[row] = undefined;`;
     const { schema } = this.#layout.columns[field.column]!;
@@ -207,7 +231,7 @@ ${absent.join('\n')}
       const call = `at = ${scan}(bytes, at, stop, row);`;
       if (object.presence === null) return `${indent}${call}`;
       this.#json.add('readNull');
-      const absent = object.optional && !object.nullable ? 2 : 0;
+      const absent = object.nullable?.null ? 0 : 2;
       return `${indent}if (readNull(bytes, at)) {\n${indent}  column${object.presence}[row] = ${absent};\n${indent}  at = cursor.at;\n${indent}} else {\n${indent}  ${call}\n${indent}  column${object.presence}[row] = 1;\n${indent}}`;
     }
     const column = this.#layout.columns[field.column]!;
@@ -250,6 +274,11 @@ ${absent.join('\n')}
         );
       case 'decimal':
         return plain(`${use('decimalOf')}(${use('readDigits')}(bytes, at, stop), ${schema.scale}, ${name})`);
+      case 'int64':
+      case 'bigint':
+        return plain(
+          `${use('integerOf')}(${use('readDigits')}(bytes, at, stop), ${schema.kind === 'int64'}, ${name})`,
+        );
       case 'timestamp':
         this.#api.add('parseTimestamp');
         return [
@@ -273,9 +302,15 @@ ${absent.join('\n')}
     }
     use('fromJson');
     use('readText');
-    const reader = `read${this.#readers.length}`;
-    this.#readers.push(`const ${reader} = fromJson(${JSON.stringify(schema)});`);
-    return plain(`${reader}(readText(bytes, at, stop), ${name}) as never`);
+    use('exactParser');
+    const reader = this.#readers.length;
+    this.#readers.push(
+      `const schema${reader}: Schema = ${JSON.stringify(schema)};`,
+      `const parse${reader} = exactParser(schema${reader});`,
+      `const read${reader} = fromJson(schema${reader});`,
+    );
+    this.#apiTypes.add('Schema');
+    return plain(`read${reader}(parse${reader}(readText(bytes, at, stop)), ${name}) as never`);
   }
   #enumTable(values: readonly unknown[]): number {
     const index = this.#readers.length;
@@ -283,6 +318,11 @@ ${absent.join('\n')}
     return index;
   }
 }
+
+/** Which fields of an object were seen is noted in words of this many bits: small integers. */
+const bitsPerWord = 31;
+const seen = (field: number): string => `seen${Math.floor(field / bitsPerWord)}`;
+const bitOf = (field: number): number => 2 ** (field % bitsPerWord);
 
 function columnType(spec: ColumnSpec): string {
   switch (spec.kind) {

@@ -17,3 +17,13 @@ export function decimalOf(text: string, scale: number, path: string): bigint {
   const bytes = Buffer.from(sign + plain);
   return parseDecimal(bytes, 0, bytes.length, scale);
 }
+
+/** Integer of a JSON number's or string's text. */
+export function integerOf(text: string, within64: boolean, path: string): bigint {
+  if (!/^-?\d+$/.test(text))
+    throw new RecordError(`field '${path}' is ${JSON.stringify(text.slice(0, 60))}, not an integer`);
+  const value = BigInt(text);
+  if (within64 && BigInt.asIntN(64, value) !== value)
+    throw new RecordError(`field '${path}' is ${text}, not a 64-bit integer`);
+  return value;
+}

@@ -1,5 +1,6 @@
 /** What JSON.parse returns, checked against a schema and turned into the value that the program sees. */
-import { decimalOf } from './decimal.js';
+import { decimalOf, integerOf } from './decimal.js';
+import { ExactNumber, rounded } from './exact-numbers.js';
 import { parseTimestamp } from '../api/byte-values.js';
 import type { Schema } from '../api/schema.js';
 import { typeTag } from '../api/text-form.js';
@@ -17,6 +18,20 @@ export function fromJson(
   schema: Schema,
   bound: ReadonlyMap<string, { reader: JsonReader | null }> = new Map(),
 ): JsonReader {
+  const read = readerOf(schema, bound);
+  switch (schema.kind) {
+    case 'int64':
+    case 'bigint':
+    case 'decimal':
+      return read;
+    case 'json':
+      return value => rounded(value);
+    default:
+      return (value, path) => read(value instanceof ExactNumber ? Number(value.text) : value, path);
+  }
+}
+
+function readerOf(schema: Schema, bound: ReadonlyMap<string, { reader: JsonReader | null }>): JsonReader {
   const compile = (inner: Schema): JsonReader => fromJson(inner, bound);
   switch (schema.kind) {
     case 'json':
@@ -39,16 +54,9 @@ export function fromJson(
       return value => (schema.kind === 'null' && value === null ? null : undefined);
     case 'int64':
     case 'bigint':
-      return (value, path) => {
-        const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
-        if (typeof text !== 'string' || !/^-?\d+$/.test(text)) throw mismatch(path, 'an integer', value);
-        return BigInt(text);
-      };
+      return (value, path) => integerOf(digitsOf(value, path, 'an integer'), schema.kind === 'int64', path);
     case 'decimal':
-      return (value, path) => {
-        if (typeof value !== 'number' && typeof value !== 'string') throw mismatch(path, 'a decimal', value);
-        return decimalOf(String(value), schema.scale, path);
-      };
+      return (value, path) => decimalOf(digitsOf(value, path, 'a decimal'), schema.scale, path);
     case 'timestamp':
       return timestampOf;
     case 'date':
@@ -149,6 +157,12 @@ export function fromJson(
   }
 }
 
+/** Text of a number, or of a string that holds one. */
+function digitsOf(value: unknown, path: string, expected: string): string {
+  if (value instanceof ExactNumber) return value.text;
+  if (typeof value !== 'number' && typeof value !== 'string') throw mismatch(path, expected, value);
+  return String(value);
+}
 const acceptsNull = (schema: Schema): boolean =>
   schema.kind === 'null' || schema.kind === 'json' || (schema.kind === 'nullable' && schema.null);
 

@@ -4,7 +4,9 @@ export { JsonFormat } from './json-format.js';
 export {
   cursor,
   enumOf,
+  escapedKey,
   expect,
+  expectEnd,
   readBool,
   readDigits,
   readKey,
@@ -17,4 +19,6 @@ export {
   skipValue,
 } from './scan.js';
 export { fromJson, type JsonReader } from './from-json.js';
-export { decimalOf } from './decimal.js';
+export { createLineReader, type LineReader } from './json-decoder.js';
+export { decimalOf, integerOf } from './decimal.js';
+export { exactParser } from './exact-numbers.js';

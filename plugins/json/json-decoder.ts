@@ -3,11 +3,25 @@ import type { Batch, ColumnSpec } from '../api/batch.js';
 import type { DecoderContext, RecordDecoder } from '../api/format.js';
 import { MIN_TIMESTAMP } from '../api/types.js';
 import { RecordError, recordEnds, recordStop, utf8 } from '../api/text-records.js';
+import { exactParser } from './exact-numbers.js';
 import { fromJson } from './from-json.js';
 
-export function createJsonDecoder(context: DecoderContext): RecordDecoder {
+/** Puts the record of bytes [start, stop) into a row of the batch. */
+export type LineReader = (bytes: Uint8Array, start: number, stop: number, batch: Batch, row: number) => void;
+
+export function createLineReader(context: DecoderContext): LineReader {
   const read = fromJson(context.schema);
+  const parse = exactParser(context.schema);
   const writers = context.layout.columns.map(columnWriter);
+  return (bytes, start, stop, batch, row) => {
+    const record = read(parse(utf8(bytes, start, stop)), '');
+    for (let column = 0; column < writers.length; column++)
+      writers[column]!(record, batch.columns[column] as unknown[], row);
+  };
+}
+
+export function createJsonDecoder(context: DecoderContext): RecordDecoder {
+  const read = createLineReader(context);
   return {
     decode(bytes, from, to, last, batch) {
       const records = recordEnds(bytes, from, to, last, batch.capacity - batch.length, false);
@@ -18,8 +32,7 @@ export function createJsonDecoder(context: DecoderContext): RecordDecoder {
         const stop = recordStop(bytes, start, end);
         if (stop > start) {
           try {
-            const record = read(parse(utf8(bytes, start, stop)), '');
-            writers.forEach((write, column) => write(record, batch.columns[column] as unknown[], row));
+            read(bytes, start, stop, batch, row);
             batch.timestamps[row] = MIN_TIMESTAMP;
             row++;
           } catch (error) {
@@ -37,14 +50,6 @@ export function createJsonDecoder(context: DecoderContext): RecordDecoder {
       return start;
     },
   };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new RecordError(`not JSON: ${(error as Error).message}`);
-  }
 }
 
 type ColumnWriter = (record: unknown, column: Batch['columns'][number] | unknown[], row: number) => void;

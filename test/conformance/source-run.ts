@@ -256,14 +256,20 @@ class CheckingOutput implements ReaderOutput<unknown> {
   }
 }
 
+/** Columns below a struct that is not there hold anything, so they are left out. */
 export function readRow(batch: Batch, row: number): unknown {
   const { columns } = batch.layout;
   if (columns.length === 1 && columns[0]!.path.length === 0) return batch.columns[0]![row];
+  const absent = columns.flatMap((column, c) =>
+    column.presence && batch.columns[c]![row] !== 1 ? [`${column.path.join('.')}.`] : [],
+  );
   return Object.fromEntries(
-    columns.map((column, c) => [
-      column.path.join('.') + (column.presence ? '?' : ''),
-      column.kind === 'bool' && !column.presence ? batch.columns[c]![row] === 1 : batch.columns[c]![row],
-    ]),
+    columns.flatMap(({ path, presence, kind }, c) => {
+      const name = path.join('.');
+      if (absent.some(prefix => name.startsWith(prefix))) return [];
+      const value = batch.columns[c]![row];
+      return [[presence ? `${name}?` : name, kind === 'bool' && !presence ? value === 1 : value]];
+    }),
   );
 }
 

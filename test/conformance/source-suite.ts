@@ -37,12 +37,12 @@ export function sourceConformance(
 
   for (const parallelism of [1, 2, 4])
     for (const batchRows of [1, 7, 4096])
-      check(`every record once: parallelism ${parallelism}, batches of ${batchRows}`, async fixture => {
+      check(`§12 reader: every record once: parallelism ${parallelism}, batches of ${batchRows}`, async fixture => {
         const run = await started(fixture, parallelism, batchRows);
         await finish(run, fixture, []);
       });
 
-  check('a reader without splits waits, then ends', async fixture => {
+  check('§12 enumerator: a reader without splits waits, then ends', async fixture => {
     const run = await started(fixture, 4, 64);
     await finish(run, fixture, []);
     if (isBounded(fixture)) assert.equal(run.ended, [true, true, true, true]);
@@ -70,7 +70,7 @@ export function sourceConformance(
       },
     );
 
-  repeatable('a snapshot does not disturb', async fixture => {
+  repeatable('§12 splits: a snapshot does not disturb', async fixture => {
     const run = await started(fixture, 2, 7);
     for (let i = 0; i < 10; i++) {
       await run.run(limitOf(fixture, 2));
@@ -79,7 +79,7 @@ export function sourceConformance(
     await finish(run, fixture, []);
   });
 
-  repeatable('splits of a lost reader are read by another', async fixture => {
+  repeatable('§12 addSplitsBack: splits of a lost reader are read by another', async fixture => {
     if (!isBounded(fixture)) return;
     const run = await started(fixture, 2, 7);
     await run.run({ polls: 6 });
