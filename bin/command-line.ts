@@ -1,6 +1,9 @@
 /** Command-line parsing: each command declares its options once; parsing, help and suggestions come from that. */
 import { parseArgs } from 'node:util';
-import { suggest } from './suggest.js';
+import { diagnose } from '../compiler/diagnostics/diagnose.js';
+import { DiagnosticError } from '../compiler/diagnostics/diagnostic-error.js';
+import type { MessageCode } from '../compiler/diagnostics/messages.generated.js';
+import { suggest } from '../runtime/core/suggest.js';
 
 export interface OptionSpec {
   readonly type: 'string' | 'boolean';
@@ -33,13 +36,12 @@ export interface ParsedCommand<O extends OptionSpecs> {
   readonly positionals: readonly string[];
 }
 
-/** The command line is wrong; shown with the command's usage, exit code 2. */
-export class UsageError extends Error {
+/** The command line is wrong: exit code 2. */
+export class UsageError extends DiagnosticError {
   override readonly name = 'UsageError';
-  readonly fix: string;
-  constructor(message: string, fix: string) {
-    super(message);
-    this.fix = fix;
+  /** `fix` replaces the one of the message, where the command knows a better one. */
+  constructor(code: MessageCode, args: Readonly<Record<string, string>>, fix?: string) {
+    super(diagnose(code, args, null, fix === undefined ? {} : { fix }));
   }
 }
 
@@ -66,17 +68,15 @@ export function parseCommand<O extends OptionSpecs>(
     if (!option) {
       const near = suggest(token.name, Object.keys(spec.options));
       throw new UsageError(
-        `'${spec.name}' has no option '${token.rawName}'`,
-        near ? `did you mean --${near}?` : `flinkc ${spec.name} --help lists the options`,
+        'FC4002',
+        { command: spec.name, option: token.rawName },
+        near === null ? undefined : `did you mean --${near}?`,
       );
     }
     if (option.type === 'string' && (token.value === undefined || token.value === ''))
-      throw new UsageError(
-        `option --${token.name} needs a value`,
-        `--${token.name} <${option.value ?? 'value'}>`,
-      );
+      throw new UsageError('FC4003', { option: token.name, value: option.value ?? 'value' });
     if (option.type === 'boolean' && token.value !== undefined)
-      throw new UsageError(`option --${token.name} takes no value`, `--${token.name}`);
+      throw new UsageError('FC4004', { option: token.name });
   }
   const defaults = Object.fromEntries(
     Object.entries(spec.options).map(([name, o]) => [
@@ -87,13 +87,29 @@ export function parseCommand<O extends OptionSpecs>(
   return { options: { ...defaults, ...values } as OptionValues<O>, positionals };
 }
 
+/** The single program or artifact that a command is about. */
+export function oneArgument(
+  command: string,
+  expected: string,
+  example: string,
+  positionals: readonly string[],
+): string {
+  const [only, ...more] = positionals;
+  if (only !== undefined && more.length === 0) return only;
+  throw new UsageError('FC4005', {
+    command,
+    expected,
+    given: only === undefined ? 'nothing' : `${positionals.length} (${positionals.join(', ')})`,
+    example: `flinkc ${command} ${only ?? example}`,
+  });
+}
+
 /** `k=v` pairs of a repeatable option. */
 export function parsePairs(option: string, pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     pairs.map(pair => {
       const at = pair.indexOf('=');
-      if (at < 1)
-        throw new UsageError(`--${option} ${pair} is not of the form name=value`, `--${option} name=value`);
+      if (at < 1) throw new UsageError('FC4006', { option, value: pair, example: `--${option} name=value` });
       return [pair.slice(0, at), pair.slice(at + 1)];
     }),
   );

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compile, type CompileOptions, type CompileResult } from '../compiler/compile.js';
 import type { Diagnostic } from '../compiler/diagnostics/diagnostic.js';
-import { renderDiagnostic, summary } from '../compiler/diagnostics/render.js';
+import { renderDiagnostic, summary, wantsColor } from '../compiler/diagnostics/render.js';
 import { formatCompilers } from '../plugins/compilers.js';
-import { parsePairs, UsageError } from './command-line.js';
+import { parsePairs } from './command-line.js';
 import { flinkcVersion } from './version.js';
 
 /** Options of every command that takes a program. */
@@ -26,18 +26,6 @@ export interface CompileFlags {
   readonly 'frozen-lock': boolean;
   readonly 'build-param': readonly string[];
   readonly json: boolean;
-}
-
-export function oneProgram(command: string, positionals: readonly string[]): string {
-  const [entry, ...more] = positionals;
-  if (entry === undefined)
-    throw new UsageError(`'${command}' needs a program`, `flinkc ${command} program.ts`);
-  if (more.length > 0)
-    throw new UsageError(
-      `'${command}' takes one program, not ${positionals.length}`,
-      `flinkc ${command} ${entry}`,
-    );
-  return entry;
 }
 
 export function compileSettings(entry: string, flags: CompileFlags): CompileOptions {
@@ -64,7 +52,7 @@ export function printDiagnostics(result: CompileResult): void {
       return undefined;
     }
   };
-  const color = process.stderr.isTTY === true && !process.env['NO_COLOR'];
+  const color = wantsColor(process.stderr);
   for (const diagnostic of result.diagnostics)
     process.stderr.write(`${renderDiagnostic(diagnostic, read, { color })}\n\n`);
   process.stderr.write(`${summary(result.diagnostics)}\n`);

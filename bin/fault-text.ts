@@ -1,10 +1,29 @@
+/** Errors of a running job look like those of the compiler: code, message, place with its line, facts, fix. */
+import type { Diagnostic, Place } from '../compiler/diagnostics/diagnostic.js';
+import { renderDiagnostic, wantsColor, type ReadSource } from '../compiler/diagnostics/render.js';
 import type { RuntimeFault } from '../runtime/contract/fault.js';
 
-/** One clear error: code, reason, details, fix. */
-export function faultText(fault: RuntimeFault): string {
-  return [
-    `error ${fault.code}: ${fault.message}`,
-    ...Object.entries(fault.details).map(([key, value]) => `  ${key}: ${value}`),
-    ...(fault.fix === null ? [] : [`  fix: ${fault.fix}`]),
-  ].join('\n');
+export function faultText(fault: RuntimeFault, read: ReadSource = () => undefined): string {
+  return renderDiagnostic(faultDiagnostic(fault), read, { color: wantsColor(process.stderr) });
+}
+
+export function faultDiagnostic({ code, message, fix, details }: RuntimeFault): Diagnostic {
+  const { at, ...others } = details;
+  return {
+    code: code as Diagnostic['code'],
+    severity: 'error',
+    message,
+    at: at === undefined ? null : placeOf(at),
+    fix,
+    notes: [],
+    details: others,
+  };
+}
+
+/** 'orders.ts:12:7', as stack frames name places; where the expression ends is not known. */
+function placeOf(at: string): Place | null {
+  const match = /^(.+):(\d+):(\d+)$/.exec(at);
+  return match
+    ? { file: match[1]!, line: Number(match[2]), column: Number(match[3]), start: 0, end: 0 }
+    : null;
 }

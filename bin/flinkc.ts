@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 /** Entry point of the command line: finds the command, reports whatever it throws, sets the exit code. */
+import { DiagnosticError } from '../compiler/diagnostics/diagnostic-error.js';
+import { renderDiagnostic, wantsColor } from '../compiler/diagnostics/render.js';
 import { RuntimeFault } from '../runtime/contract/fault.js';
 import { UsageError } from './command-line.js';
 import { exitCodes } from './exit-codes.js';
 import { faultText } from './fault-text.js';
-import { suggest } from './suggest.js';
+import { suggest } from '../runtime/core/suggest.js';
 import { flinkcVersion } from './version.js';
 
 interface Command {
@@ -43,8 +45,9 @@ async function main(args: readonly string[]): Promise<number> {
   if (!command) {
     const near = suggest(name, Object.keys(commands));
     throw new UsageError(
-      `flinkc has no command '${name}'`,
-      near ? `did you mean 'flinkc ${near}'?` : 'flinkc --help lists the commands',
+      'FC4001',
+      { command: name },
+      near === null ? undefined : `did you mean 'flinkc ${near}'?`,
     );
   }
   return (await command.load()).main(rest);
@@ -66,9 +69,10 @@ function usage(): string {
 
 /** One clear error: code, reason, details, fix. A stack trace only for what flinkc did not foresee. */
 function report(error: unknown): number {
-  if (error instanceof UsageError) {
-    process.stderr.write(`error: ${error.message}\n  fix: ${error.fix}\n`);
-    return exitCodes.usage;
+  if (error instanceof DiagnosticError) {
+    const color = wantsColor(process.stderr);
+    process.stderr.write(`${renderDiagnostic(error.diagnostic, () => undefined, { color })}\n`);
+    return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
   }
   if (error instanceof RuntimeFault) {
     process.stderr.write(`${faultText(error)}\n`);
@@ -78,5 +82,12 @@ function report(error: unknown): number {
   process.stderr.write(`error: flinkc itself failed; please report this.\n${stack}\n`);
   return exitCodes.failed;
 }
+
+// `flinkc explain | head`: whoever reads has seen enough
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(exitCodes.ok);
+    throw error;
+  });
 
 process.exitCode = await main(process.argv.slice(2)).catch(report);

@@ -1,6 +1,9 @@
 /** Runs an artifact in this process for `run` and `dev`: parameters, signals, progress, records, the exit code. */
 import { runEmbedded, type JobHandle, type JobProgress, type JobResult } from '../runtime/embedded/index.js';
+import { programSource } from '../runtime/artifact/program-sources.js';
+import { RuntimeFault } from '../runtime/contract/fault.js';
 import { exitCodes } from './exit-codes.js';
+import { faultText } from './fault-text.js';
 import { count, ProgressDisplay } from './progress.js';
 import { parsePairs, UsageError } from './command-line.js';
 
@@ -31,7 +34,7 @@ export interface RunFlags {
 
 export interface RunningJob {
   readonly handle: JobHandle;
-  /** Exit code; rejects with a RuntimeFault when the job failed. */
+  /** Exit code; a failure has been reported by then. */
   readonly done: Promise<number>;
 }
 
@@ -50,6 +53,11 @@ export async function startJob(artifactDir: string, flags: RunFlags, json: boole
       display?.clear();
       process.stdout.write(records.map(record => `${JSON.stringify(record, plain)}\n`).join(''));
     },
+    onLog: entry => {
+      if (entry.level !== 'warn' || flags.quiet) return;
+      display?.clear();
+      process.stderr.write(`warning: ${entry.message}\n`);
+    },
     ...(display ? { onProgress: (progress: JobProgress) => display.show(progress) } : {}),
   }).catch((error: unknown) => {
     signalled.release();
@@ -65,6 +73,11 @@ export async function startJob(artifactDir: string, flags: RunFlags, json: boole
         );
       else if (!flags.quiet) process.stderr.write(summary(result));
       return result.state === 'FINISHED' ? exitCodes.ok : (signalled.code ?? exitCodes.interrupted);
+    } catch (error) {
+      if (!(error instanceof RuntimeFault)) throw error;
+      display?.clear();
+      reportFault(error, artifactDir, handle, json);
+      return exitCodes.failed;
     } finally {
       display?.clear();
       signalled.release();
@@ -73,10 +86,20 @@ export async function startJob(artifactDir: string, flags: RunFlags, json: boole
   return { handle, done };
 }
 
+/** The failure for people on standard error, and with --json for programs on standard output. */
+function reportFault(fault: RuntimeFault, artifactDir: string, { jobId }: JobHandle, json: boolean): void {
+  process.stderr.write(`${faultText(fault, file => programSource(artifactDir, file))}\n`);
+  const { code, message, fix, details } = fault;
+  if (json)
+    process.stdout.write(
+      `${JSON.stringify({ jobId, state: 'FAILED', error: { code, message, fix, details } })}\n`,
+    );
+}
+
 function parallelismOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (!/^[1-9]\d{0,4}$/.test(text))
-    throw new UsageError(`--parallelism ${text} is not a whole number from 1`, '--parallelism 4');
+    throw new UsageError('FC4006', { option: 'parallelism', value: text, example: '--parallelism 4' });
   return Number(text);
 }
 

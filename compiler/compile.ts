@@ -7,7 +7,7 @@ import { lintProgram } from './1-frontend/lints/index.js';
 import { lockGraph } from './1-frontend/lock-file.js';
 import { lowerProgram } from './1-frontend/lower/index.js';
 import { UserModules } from './1-frontend/modules.js';
-import { stageProgram } from './1-frontend/stage.js';
+import { entryProblem, stageProgram } from './1-frontend/stage.js';
 import { loadSyntax } from './1-frontend/syntax.js';
 import { openOracle, typeGraph, type TypeOracle } from './1-frontend/types/index.js';
 import { optimize } from './2-optimize/index.js';
@@ -21,7 +21,7 @@ import { DiagnosticLog, type Diagnostic } from './diagnostics/diagnostic.js';
 import { explain } from './explain/index.js';
 import type { Op, Plan } from './ir/index.js';
 
-export { OutputError, writeArtifact } from './4-bundle/write-artifact.js';
+export { writeArtifact } from './4-bundle/write-artifact.js';
 export type { Artifact } from './4-bundle/artifact.js';
 
 export interface CompileOptions {
@@ -108,7 +108,7 @@ async function pipeline(
   log: DiagnosticLog,
 ): Promise<CompileOutput | null> {
   // TypeScript would say the same about a missing program in other words
-  const typeErrors = existsSync(entry) ? oracle.diagnostics(log) : Promise.resolve();
+  const typeErrors = entryProblem({ entry, root }) ? Promise.resolve() : oracle.diagnostics(log);
   const staged = await stageProgram({
     entry,
     root,

@@ -1,13 +1,7 @@
 import { basename } from 'node:path';
-import { OutputError, writeArtifact } from '../../compiler/compile.js';
-import { helpText, parseCommand, UsageError, type CommandSpec } from '../command-line.js';
-import {
-  compileOptions,
-  compileProgram,
-  diagnosticsJson,
-  oneProgram,
-  printDiagnostics,
-} from '../compile-program.js';
+import { writeArtifact } from '../../compiler/compile.js';
+import { helpText, oneArgument, parseCommand, type CommandSpec } from '../command-line.js';
+import { compileOptions, compileProgram, diagnosticsJson, printDiagnostics } from '../compile-program.js';
 import { exitCodes } from '../exit-codes.js';
 
 const options = {
@@ -35,19 +29,11 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(helpText(spec));
     return exitCodes.ok;
   }
-  const entry = oneProgram('build', positionals);
+  const entry = oneArgument('build', 'one program', 'program.ts', positionals);
   const output = given.output ?? 'job';
   const started = performance.now();
   const result = await compileProgram(entry, given);
-  if (result.output) {
-    try {
-      writeArtifact(result.output.artifact, output);
-    } catch (error) {
-      if (error instanceof OutputError)
-        throw new UsageError(error.message, 'flinkc build program.ts -o <another path>');
-      throw error;
-    }
-  }
+  if (result.output) writeArtifact(result.output.artifact, output);
   const milliseconds = Math.round(performance.now() - started);
   if (given.json) {
     const artifact = result.output && {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { CompileSession, compileWith, writeArtifact, type CompileResult } from '../../compiler/compile.js';
 import { RuntimeFault } from '../../runtime/contract/fault.js';
-import { helpText, parseCommand, type CommandSpec } from '../command-line.js';
-import { compileOptions, compileSettings, oneProgram, printDiagnostics } from '../compile-program.js';
+import { helpText, oneArgument, parseCommand, type CommandSpec } from '../command-line.js';
+import { compileOptions, compileSettings, printDiagnostics } from '../compile-program.js';
 import { exitCodes } from '../exit-codes.js';
 import { faultText } from '../fault-text.js';
 import { runOptions, startJob, type RunFlags, type RunningJob } from '../job-runner.js';
@@ -31,7 +31,7 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(helpText(spec));
     return exitCodes.ok;
   }
-  const entry = oneProgram('dev', positionals);
+  const entry = oneArgument('dev', 'one program', 'program.ts', positionals);
   const session = await CompileSession.open(entry);
   const folder = mkdtempSync(join(tmpdir(), 'flinkc-dev-'));
   const loop = new DevLoop(session, folder, given, () => compileWith(session, compileSettings(entry, given)));
@@ -76,7 +76,7 @@ class DevLoop {
       await this.#rebuild(files);
     }
     for (const watcher of this.#watchers) watcher.close();
-    await this.#job?.done.catch(() => {});
+    await this.#job?.done;
     return this.#stopped;
   }
 
@@ -93,7 +93,14 @@ class DevLoop {
     }
     const artifact = join(this.#folder, String(++this.#version));
     writeArtifact(result.output.artifact, artifact);
-    await this.#restart(artifact);
+    try {
+      await this.#restart(artifact);
+    } catch (error) {
+      // a parameter may be missing now: the next save may bring its default
+      if (!(error instanceof RuntimeFault)) throw error;
+      process.stderr.write(`${faultText(error)}\nwaiting for changes\n`);
+      return;
+    }
     process.stderr.write(`built and started in ${Math.round(performance.now() - started)} ms\n`);
   }
 
@@ -101,13 +108,14 @@ class DevLoop {
     const previous = this.#job;
     this.#job = null;
     await previous?.handle.cancel();
-    await previous?.done.catch(() => {});
+    await previous?.done;
     const job = await startJob(artifact, this.#flags, false);
     this.#job = job;
-    // a bounded job ends, a failed one is reported; either way the next save starts it again
-    job.done.catch((error: unknown) => {
-      const text = error instanceof RuntimeFault ? faultText(error) : String(error);
-      process.stderr.write(`${text}\nwaiting for changes\n`);
+    // a bounded job ends, a failed one has been reported; either way the next save starts it again
+    void job.done.then(() => {
+      if (this.#job !== job) return;
+      this.#job = null;
+      if (this.#stopped === null) process.stderr.write('waiting for changes\n');
     });
   }
   #stop(code: number): void {

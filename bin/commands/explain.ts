@@ -6,8 +6,10 @@ import {
   explainText,
   type Explanation,
 } from '../../compiler/explain/index.js';
-import { helpText, parseCommand, UsageError, type CommandSpec } from '../command-line.js';
-import { compileOptions, compileProgram, oneProgram, printDiagnostics } from '../compile-program.js';
+import { diagnose } from '../../compiler/diagnostics/diagnose.js';
+import { DiagnosticError } from '../../compiler/diagnostics/diagnostic-error.js';
+import { helpText, oneArgument, parseCommand, UsageError, type CommandSpec } from '../command-line.js';
+import { compileOptions, compileProgram, printDiagnostics } from '../compile-program.js';
 import { exitCodes } from '../exit-codes.js';
 
 const options = {
@@ -48,17 +50,29 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(helpText(spec));
     return exitCodes.ok;
   }
-  const entry = oneProgram('explain', positionals);
+  const entry = oneArgument('explain', 'one program', 'program.ts', positionals);
   const extension = given.output === undefined ? undefined : /\.([a-z]+)$/.exec(given.output)?.[1];
   const form = given.format ?? (given.json ? 'json' : (extension ?? 'text'));
   const render = Object.hasOwn(forms, form) ? forms[form] : undefined;
   if (!render)
-    throw new UsageError(`'${form}' is not a form of the plan`, '--format text, json, svg or html');
+    throw new UsageError('FC4006', {
+      option: given.format === undefined ? 'output' : 'format',
+      value: given.format ?? given.output ?? '',
+      example: '--format text, json, svg or html',
+    });
   const result = await compileProgram(entry, given);
   printDiagnostics(result);
   if (!result.output) return exitCodes.failed;
   const text = render(explain(result.output.plan));
   if (given.output === undefined) process.stdout.write(text);
-  else writeFileSync(given.output, text);
+  else writeOutput(given.output, text);
   return exitCodes.ok;
+}
+
+function writeOutput(output: string, text: string): void {
+  try {
+    writeFileSync(output, text);
+  } catch (error) {
+    throw new DiagnosticError(diagnose('FC4008', { output, reason: (error as Error).message }, null), error);
+  }
 }

@@ -22,8 +22,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   const folder = positionals[0] ?? '.';
   const target = resolve(folder);
-  if (existsSync(target) && readdirSync(target).length > 0)
-    throw new UsageError(`folder '${folder}' is not empty`, 'flinkc init <a new folder>');
+  if (existsSync(target) && readdirSync(target).length > 0) throw new UsageError('FC4009', { folder });
   for (const { path, text } of projectFiles(packageName(basename(target)), flinkcVersion)) {
     mkdirSync(dirname(join(target, path)), { recursive: true });
     writeFileSync(join(target, path), text, { flag: 'wx' });

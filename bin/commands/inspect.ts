@@ -1,5 +1,5 @@
 import { openArtifact, type OpenedArtifact } from '../../runtime/artifact/open-artifact.js';
-import { helpText, parseCommand, UsageError, type CommandSpec } from '../command-line.js';
+import { helpText, oneArgument, parseCommand, type CommandSpec } from '../command-line.js';
 import { exitCodes } from '../exit-codes.js';
 import { flinkcVersion } from '../version.js';
 
@@ -21,8 +21,7 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(helpText(spec));
     return exitCodes.ok;
   }
-  const [path] = positionals;
-  if (path === undefined) throw new UsageError("'inspect' needs an artifact", 'flinkc inspect job');
+  const path = oneArgument('inspect', 'one artifact', 'job', positionals);
   const artifact = openArtifact(path, flinkcVersion);
   const { id, manifest, plan, state } = artifact;
   process.stdout.write(

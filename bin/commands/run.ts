@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openArtifact } from '../../runtime/artifact/open-artifact.js';
-import { helpText, parseCommand, UsageError, type CommandSpec } from '../command-line.js';
+import { helpText, oneArgument, parseCommand, type CommandSpec } from '../command-line.js';
 import { exitCodes } from '../exit-codes.js';
 import { runOptions, startJob } from '../job-runner.js';
 import { flinkcVersion } from '../version.js';
@@ -37,14 +37,7 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(helpText(spec));
     return exitCodes.ok;
   }
-  const [target, ...more] = positionals;
-  if (target === undefined)
-    throw new UsageError("'run' needs a program or an artifact", 'flinkc run program.ts');
-  if (more.length > 0)
-    throw new UsageError(
-      `'run' takes one program or artifact, not ${positionals.length}`,
-      `flinkc run ${target}`,
-    );
+  const target = oneArgument('run', 'one program or artifact', 'program.ts', positionals);
   if (!/\.[mc]?[jt]sx?$/.test(target))
     return (await startJob(openArtifact(target, flinkcVersion).dir, given, given.json)).done;
 

@@ -1,5 +1,5 @@
 import { openArtifact } from '../../runtime/artifact/open-artifact.js';
-import { helpText, parseCommand, UsageError, type CommandSpec } from '../command-line.js';
+import { helpText, oneArgument, parseCommand, type CommandSpec } from '../command-line.js';
 import { exitCodes } from '../exit-codes.js';
 import { flinkcVersion } from '../version.js';
 
@@ -18,8 +18,7 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(helpText(spec));
     return exitCodes.ok;
   }
-  const [path] = positionals;
-  if (path === undefined) throw new UsageError("'verify' needs an artifact", 'flinkc verify job');
+  const path = oneArgument('verify', 'one artifact', 'job', positionals);
   const artifact = openArtifact(path, flinkcVersion);
   const entries = Object.keys(artifact.manifest.entries).length;
   process.stdout.write(`${path}: ok, ${entries} entries, id ${artifact.id}\n`);

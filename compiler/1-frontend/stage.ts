@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { DiagnosticLog } from '../diagnostics/diagnostic.js';
+import type { Diagnostic, DiagnosticLog } from '../diagnostics/diagnostic.js';
 import { diagnose } from '../diagnostics/diagnose.js';
 import type { Graph } from '../ir/graph.js';
 import type { StageBundle, StageBundler } from '../ir/stage-bundler.js';
@@ -38,18 +38,25 @@ export interface StageOptions {
 /** How long a program may take to reach execute(). */
 const defaultTimeoutMs = 30_000;
 
+/** What makes any look into the program pointless. */
+export function entryProblem(options: Pick<StageOptions, 'entry' | 'root'>): Diagnostic | null {
+  const file = entryOf(options);
+  if (!existsSync(path.join(options.root, file))) return diagnose('FC1001', { file }, null);
+  if (!/\.m?ts$/.test(file) || file.endsWith('.d.ts')) return diagnose('FC1002', { file }, null);
+  return null;
+}
+const entryOf = ({ entry, root }: Pick<StageOptions, 'entry' | 'root'>): string =>
+  path.relative(root, path.resolve(root, entry)).replaceAll('\\', '/');
+
 /** The graph, or null when the log has the reasons why there is none. */
 export async function stageProgram(options: StageOptions): Promise<Graph | null> {
   const { root, log } = options;
-  const entry = path.relative(root, path.resolve(root, options.entry)).replaceAll('\\', '/');
-  if (!existsSync(path.join(root, entry))) {
-    log.add(diagnose('FC1001', { file: entry }, null));
+  const problem = entryProblem(options);
+  if (problem) {
+    log.add(problem);
     return null;
   }
-  if (!/\.m?ts$/.test(entry) || entry.endsWith('.d.ts')) {
-    log.add(diagnose('FC1002', { file: entry }, null));
-    return null;
-  }
+  const entry = entryOf(options);
   const modules = options.modules ?? new UserModules(await loadSyntax(), root);
   const bundle = (sourceMap: boolean): Promise<StageBundle> =>
     bundleProgram(options, modules, entry, sourceMap);

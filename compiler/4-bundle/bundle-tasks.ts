@@ -1,10 +1,9 @@
 /** Bundles generated task modules: one self-contained ES module per task, with a source map to the user's files. */
 import { builtinModules } from 'node:module';
 import { dirname, relative, resolve } from 'node:path';
-import { readFileSync } from 'node:fs';
 import * as esbuild from 'esbuild';
 import type { ModuleSlice } from '../ir/lambda.js';
-import { libraryFile, libraryImport, libraryLoader, libraryName } from './library-files.js';
+import { libraryFile, libraryImport, libraryLoader, libraryName, readLibraryFile } from './library-files.js';
 import { normalizeMap } from './normalize-map.js';
 
 export interface TaskSource {
@@ -183,7 +182,7 @@ function library(): esbuild.Plugin {
         return { path: libraryName(file), namespace: 'flinkc', pluginData: file, sideEffects: false };
       });
       build.onLoad({ filter: /.*/, namespace: 'flinkc' }, args => ({
-        contents: readFileSync(args.pluginData as string, 'utf8'),
+        contents: readLibraryFile(args.pluginData as string),
         loader: libraryLoader,
         pluginData: args.pluginData as string,
         resolveDir: dirname(args.pluginData as string),

@@ -2,7 +2,7 @@
  * Where the modules that programs and generated code import from flinkc lie. From a checkout they are TypeScript
  * sources, from the published package the same tree as JavaScript under dist/.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -39,5 +39,13 @@ export function libraryName(file: string): string {
   return relative(treeRoot, file)
     .replaceAll('\\', '/')
     .replace(/\.(ts|js)$/, '');
+}
+
+/**
+ * Text of a library file, without the link to its own source map: positions in flinkc are of no use to its users, and
+ * the map would bring the place where the package is installed into the artifact.
+ */
+export function readLibraryFile(file: string): string {
+  return readFileSync(file, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '');
 }
 export const libraryLoader = extension === '.ts' ? 'ts' : 'js';

@@ -5,7 +5,7 @@ import { dirname, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as esbuild from 'esbuild';
 import type { StageBundle, StageBundleInput, StageBundleProblem } from '../ir/stage-bundler.js';
-import { libraryFile, libraryImport, libraryLoader, libraryName } from './library-files.js';
+import { libraryFile, libraryImport, libraryLoader, libraryName, readLibraryFile } from './library-files.js';
 
 /** Plugins see their own resolutions again: this marks them. */
 const nested = { nested: true };
@@ -87,7 +87,7 @@ function libraryPlugin(): esbuild.Plugin {
       );
       build.onLoad({ filter: /.*/, namespace: 'flinkc' }, args => {
         const { file } = args.pluginData as { file: string };
-        return { contents: readFileSync(file, 'utf8'), loader: libraryLoader, pluginData: { file } };
+        return { contents: readLibraryFile(file), loader: libraryLoader, pluginData: { file } };
       });
     },
   };

@@ -13,6 +13,8 @@ export interface Diagnostic {
   readonly at: Place | null;
   readonly fix: string | null;
   readonly notes: readonly { readonly text: string; readonly at: Place | null }[];
+  /** facts of a run, printed as "key: value" lines: operator, record */
+  readonly details?: Readonly<Record<string, string>>;
 }
 
 export class DiagnosticLog {

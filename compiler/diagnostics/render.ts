@@ -7,6 +7,11 @@ export interface RenderOptions {
   readonly color?: boolean;
 }
 
+/** Colours for a terminal that shows them and a user who wants them. */
+export function wantsColor(stream: { readonly isTTY?: boolean }): boolean {
+  return stream.isTTY === true && !process.env['NO_COLOR'];
+}
+
 const paint = { error: 31, warning: 33, info: 36, dim: 2, bold: 1 } as const;
 
 /**
@@ -30,6 +35,8 @@ export function renderDiagnostic(
     `${color(diagnostic.severity, `${diagnostic.severity} ${diagnostic.code}:`)} ${color('bold', diagnostic.message)}`,
   ];
   if (diagnostic.at) lines.push(...framed(diagnostic.at));
+  for (const [key, value] of Object.entries(diagnostic.details ?? {}))
+    lines.push(`  ${color('dim', `${key}:`)} ${value}`);
   for (const note of diagnostic.notes) {
     lines.push(`  ${color('dim', 'note:')} ${note.text}`);
     if (note.at) lines.push(...framed(note.at).map(line => `  ${line}`));

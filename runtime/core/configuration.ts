@@ -1,4 +1,5 @@
 /** Flink's option names, parsed once into a typed object. An unknown key in a namespace of ours is an error. */
+import { nearest } from './suggest.js';
 
 export type RuntimeMode = 'STREAMING' | 'BATCH' | 'AUTOMATIC';
 
@@ -160,10 +161,10 @@ export function parseConfiguration(entries: Readonly<Record<string, string>>): P
   };
   for (const [key, value] of Object.entries(entries)) {
     if (known.has(key)) continue;
-    const near = nearest(key, [...known]);
+    const near = nearest(key, known);
     const own = ownNamespaces.some(namespace => key.startsWith(namespace)) && !isElsewhere(key);
     if (own || near.distance <= typingMistake)
-      problems.push({ key, value, reason: 'unknown', hint: near.key });
+      problems.push({ key, value, reason: 'unknown', hint: near.word! });
   }
   return problems.length > 0 ? { ok: false, problems } : { ok: true, configuration };
 }
@@ -229,27 +230,3 @@ export function parseMemorySize(text: string): number | undefined {
 }
 
 const isElsewhere = (key: string): boolean => elsewhere.some(prefix => key.startsWith(prefix));
-
-/** The known key with the smallest edit distance. */
-function nearest(
-  key: string,
-  candidates: readonly string[],
-): { readonly key: string; readonly distance: number } {
-  let best = { key: candidates[0]!, distance: Infinity };
-  for (const candidate of candidates) {
-    const distance = editDistance(key, candidate);
-    if (distance < best.distance) best = { key: candidate, distance };
-  }
-  return best;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
-    row = next;
-  }
-  return row[b.length]!;
-}

@@ -1,4 +1,5 @@
 /** Values of the program's parameters and secrets at deploy time. */
+import { suggest } from '../core/suggest.js';
 import { RuntimeFault } from '../contract/fault.js';
 import type { ManifestParameter } from '../contract/manifest.js';
 
@@ -13,6 +14,7 @@ export function resolveParameters(
   params: Readonly<Record<string, string>>,
   secrets: Readonly<Record<string, string | undefined>>,
 ): ResolvedParameters {
+  checkNames(declared, params);
   const all: Record<string, string> = { ...params };
   const secretValues: string[] = [];
   for (const parameter of declared) {
@@ -29,6 +31,24 @@ export function resolveParameters(
   return { all, secrets: secretValues };
 }
 
+/**
+ * A misspelt name must not leave the parameter at its default. Functions may read names that are declared nowhere, so
+ * only a name that resembles a declared one without a value is taken for a mistake.
+ */
+function checkNames(declared: readonly ManifestParameter[], params: Readonly<Record<string, string>>): void {
+  const names = new Set(declared.map(parameter => parameter.name));
+  const open = [...names].filter(name => params[name] === undefined);
+  for (const name of Object.keys(params)) {
+    const near = names.has(name) ? null : suggest(name, open);
+    if (near !== null)
+      throw new RuntimeFault('FC4010', {
+        message: `the program has no parameter '${name}'`,
+        domain: 'config',
+        fix: `did you mean '${near}'?`,
+      });
+  }
+}
+
 function missing(parameter: ManifestParameter): RuntimeFault {
   const secret = parameter.kind === 'secret';
   return new RuntimeFault('FC5010', {
@@ -38,16 +58,17 @@ function missing(parameter: ManifestParameter): RuntimeFault {
   });
 }
 
-function checkType({ name, type }: ManifestParameter, value: string): void {
+function checkType({ name, kind, type }: ManifestParameter, value: string): void {
   const fits =
     type === 'string' ||
     (type === 'boolean'
       ? /^(true|false)$/.test(value)
       : value.trim() !== '' && Number.isFinite(Number(value)));
   if (fits) return;
+  const given = kind === 'secret' ? '' : `, not '${value}'`;
   throw new RuntimeFault('FC5019', {
-    message: `parameter '${name}' must be a ${type}`,
+    message: `parameter '${name}' must be a ${type}${given}`,
     domain: 'config',
-    fix: `add --param ${name}=${type === 'boolean' ? 'true' : '1'}`,
+    fix: `--param ${name}=${type === 'boolean' ? 'true' : '1'}`,
   });
 }
