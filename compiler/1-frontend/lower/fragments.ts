@@ -78,12 +78,19 @@ function fill(module: UserModule, start: number, end: number, holes: Hole[]): Fr
   return fragments;
 }
 
+/** Decides about calls of the program's own functions. */
+export interface CallPaster {
+  /** The call as an expression without it; null when it stays. */
+  pasted(call: ts.CallExpression): Fragments | null;
+}
+
 /** Makes fragments of expressions inside one function whose parameters and inner names become holes, too. */
 export class InlineFragments {
   readonly #ts: TypeScript;
   readonly #module: UserModule;
   readonly #aliases: Aliases;
   readonly #frame: Frame;
+  readonly #helpers: CallPaster;
   readonly #this: ReadonlySet<ts.Node>;
   /** `...rest` names used as values, which must therefore exist */
   readonly restsUsed = new Set<Binding>();
@@ -91,7 +98,8 @@ export class InlineFragments {
   unsupported = false;
   #holes: Hole[] = [];
 
-  constructor(library: TypeScript, module: UserModule, aliases: Aliases, frame: Frame) {
+  constructor(library: TypeScript, module: UserModule, aliases: Aliases, frame: Frame, helpers: CallPaster) {
+    this.#helpers = helpers;
     this.#ts = library;
     this.#module = module;
     this.#aliases = aliases;
@@ -196,6 +204,11 @@ export class InlineFragments {
       return;
     }
     if (this.#putGuardedChain(node)) return;
+    const pasted = ts.isCallExpression(node) ? this.#helpers.pasted(node) : null;
+    if (pasted) {
+      this.#put(node, pasted);
+      return;
+    }
     if (ts.isVariableStatement(node)) {
       this.#visitVariables(node);
       return;

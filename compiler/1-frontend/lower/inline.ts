@@ -9,8 +9,9 @@ import type { Binding, Frame } from '../scope.js';
 import type { TypeScript } from '../syntax.js';
 import type { ComplexPattern } from './aliases.js';
 import type { BodyAnalysis } from './body-analysis.js';
-import type { Callable } from './callable.js';
-import { hasModifier } from './module-graph.js';
+import type { Callable, KnownCallables } from './callable.js';
+import { HelperCalls } from './helper-calls.js';
+import { isPlainFunction } from './plain-function.js';
 import { glue, InlineFragments } from './fragments.js';
 import { impliedPresence } from './implied-presence.js';
 import { ResultDecomposition, type Returned } from './result.js';
@@ -30,33 +31,19 @@ interface SimpleBody {
 }
 
 export function inlineForm(
-  library: TypeScript,
+  callables: KnownCallables,
   callable: Callable,
   analysis: BodyAnalysis,
   isPredicate: boolean,
 ): InlineForm | null {
+  const library = callables.modules.ts;
   const frame = callable.module.scopes.frames.get(callable.node)!;
-  if (!isInlinable(library, callable, frame)) return null;
+  if (!isPlainFunction(library, callable, frame)) return null;
   const body = simpleBody(library, callable.node);
   if (!body) return null;
   // The caller may hold the record as scalars: changing it, or reading it later, needs the object.
   if (analysis.mutatedHere !== 0 || analysis.readLater !== 0) return null;
-  return new InlineWriter(library, callable, analysis, frame).write(body, isPredicate);
-}
-
-function isInlinable(ts: TypeScript, { node, module }: Callable, frame: Frame): boolean {
-  if (
-    (frame.usesThis && frame.kind !== 'arrow') ||
-    frame.usesArguments ||
-    frame.usesImportMeta ||
-    frame.free.has('eval')
-  )
-    return false;
-  if (node.asteriskToken || hasModifier(ts, node, ts.SyntaxKind.AsyncKeyword)) return false;
-  if (node.parameters.some(p => p.initializer || p.dotDotDotToken)) return false;
-  const ownName = node.name && ts.isIdentifier(node.name) ? node.name.text : null;
-  const self = ownName === null ? undefined : module.scopes.scopes.get(node)?.names.get(ownName);
-  return !(self?.kind === 'self' && self.references.length > 0);
+  return new InlineWriter(callables, callable, analysis, frame).write(body, isPredicate);
 }
 
 function simpleBody(ts: TypeScript, node: Callable['node']): SimpleBody | null {
@@ -97,11 +84,12 @@ class InlineWriter {
   readonly #analysis: BodyAnalysis;
   readonly #fragments: InlineFragments;
 
-  constructor(library: TypeScript, callable: Callable, analysis: BodyAnalysis, frame: Frame) {
-    this.#ts = library;
+  constructor(callables: KnownCallables, callable: Callable, analysis: BodyAnalysis, frame: Frame) {
+    this.#ts = callables.modules.ts;
     this.#callable = callable;
     this.#analysis = analysis;
-    this.#fragments = new InlineFragments(library, callable.module, analysis.aliases, frame);
+    const helpers = new HelperCalls(callable, analysis, callables);
+    this.#fragments = new InlineFragments(this.#ts, callable.module, analysis.aliases, frame, helpers);
   }
 
   write(body: SimpleBody, isPredicate: boolean): InlineForm | null {

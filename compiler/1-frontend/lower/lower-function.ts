@@ -31,7 +31,7 @@ export function lowerFunction(callable: Callable, context: FunctionContext): Low
   const analysis = new BodyAnalysis(callable, callables);
   const facts = analysis.analyseBody();
   const frame = callable.module.scopes.frames.get(callable.node)!;
-  const form = context.canLift ? inlineForm(library, callable, analysis, context.isPredicate) : null;
+  const form = context.canLift ? inlineForm(callables, callable, analysis, context.isPredicate) : null;
   return {
     site,
     inline: form?.inline ?? null,
