@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { CommitRequest, Sink } from '../../plugins/api/sink.js';
+import type { CommitRequest, Sink, SinkWriter } from '../../plugins/api/sink.js';
 import { MetricScope } from '../../runtime/telemetry/metrics.js';
 import { SinkDriver } from '../../runtime/taskmanager/sink-driver.js';
 import { parametersOf } from '../../runtime/taskmanager/parameters.js';
@@ -36,6 +36,7 @@ function twoPhase(answer: (request: CommitRequest<unknown>) => void = () => {}, 
   const context = { params: parametersOf({}), metricGroup: new MetricScope() };
   const driver = new SinkDriver(
     'uid',
+    0,
     sink,
     writer,
     context,
@@ -45,6 +46,33 @@ function twoPhase(answer: (request: CommitRequest<unknown>) => void = () => {}, 
   const write = (value: unknown): void => writer.write(value, { timestamp: null, currentWatermark: 0 });
   return { driver, write, committed, logs };
 }
+
+test('§11.1 before the barrier the writer is flushed, then asked for what it prepared', async () => {
+  const calls: string[] = [];
+  const writer: SinkWriter<unknown> = {
+    write: () => {},
+    flush: async endOfInput => void calls.push(`flush ${endOfInput}`),
+    prepareCommit: async () => {
+      calls.push('prepareCommit');
+      return ['committable'];
+    },
+    snapshotState: checkpointId => {
+      calls.push(`snapshotState ${checkpointId}`);
+      return ['state'];
+    },
+    close: async () => {},
+  };
+  const sink: Sink<unknown> = { describe: () => 'sink', createWriter: () => writer };
+  const context = { params: parametersOf({}), metricGroup: new MetricScope() };
+  const driver = new SinkDriver('uid', 0, sink, writer, context, 0, () => {});
+  await driver.prepare(7, false);
+  assert.equal(driver.snapshot(7), {
+    uidHash: 'uid',
+    writerStates: ['state'],
+    committables: ['committable'],
+  });
+  assert.equal(calls, ['flush false', 'prepareCommit', 'snapshotState 7']);
+});
 
 test('§11.4 a completed checkpoint commits everything prepared up to it, in ascending order', async () => {
   const { driver, write, committed } = twoPhase();
@@ -74,7 +102,7 @@ test('§11.5 restored committables are committed again', async () => {
   assert.equal(committed, ['x', 'y']);
 });
 
-test('retryLater repeats the request, with its number of retries, until it stops asking', async () => {
+test('§11 commit requests: retryLater repeats the request, with its number of retries, until it stops asking', async () => {
   const retries: number[] = [];
   const { driver, committed } = twoPhase(request => {
     retries.push(request.numberOfRetries);
@@ -85,7 +113,7 @@ test('retryLater repeats the request, with its number of retries, until it stops
   assert.equal(retries, [0, 1, 2]);
 });
 
-test('more retries than allowed fail the job', async () => {
+test('§11 commit requests: more retries than allowed fail the job', async () => {
   const { driver } = twoPhase(request => request.retryLater(), 2);
   await driver.recommit(['x']).then(
     () => assert.unreachable(),
@@ -93,7 +121,7 @@ test('more retries than allowed fail the job', async () => {
   );
 });
 
-test('a known reason drops the committable and is logged, an unknown one fails the job', async () => {
+test('§11 commit requests: a known reason drops the committable and is logged, an unknown one fails the job', async () => {
   const known = twoPhase(request => request.signalFailedWithKnownReason(new Error('gone')));
   await known.driver.recommit(['x']);
   assert.equal(known.logs, ['commit dropped: gone']);

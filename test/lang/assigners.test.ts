@@ -29,7 +29,13 @@ function bounds(windows: readonly Window[]): readonly (readonly [number, number]
 
 test('§4.1 TimeWindow: maxTimestamp = end − 1', () => {
   assert.is(new TimeWindow(0, 10).maxTimestamp(), 9);
-  assert.is(GlobalWindows.create().assignWindows(1, 1, at(0))[0]!.maxTimestamp(), MAX_TIMESTAMP);
+});
+
+test('§4.1 global: one window for every record, which never ends by itself', () => {
+  const windows = [1, 99].flatMap(ts => GlobalWindows.create().assignWindows(ts, ts, at(0)));
+  assert.is(windows.length, 2);
+  assert.is(windows[0], windows[1]);
+  assert.is(windows[0]!.maxTimestamp(), MAX_TIMESTAMP);
 });
 
 test('§4.1 Tumbling: start = ts − floorMod(ts − offset, size)', () => {

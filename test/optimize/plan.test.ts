@@ -188,7 +188,7 @@ test('functions without text are given whole records', () => {
   assert.is(layout(plan(p, { fuse: false }).plan).length, 4);
 });
 
-test('FC2120 the same uid twice is an error that shows both places', () => {
+test('§8.3 FC2120 the same uid twice is an error that shows both places', () => {
   const p = new Program();
   const a = p.map(p.source(order), identity(p), order, { uid: 'x' });
   p.sink(p.map(a, identity(p), order, { uid: 'x' }));

@@ -105,7 +105,7 @@ both
 both.map(new Labels()).sinkTo(new CollectSink('co-map'));
 both
   .flatMap<string>(
-    click => [...click.page],
+    click => click.page.split(''),
     (profile, out) => out.collect(profile.name),
   )
   .sinkTo(new CollectSink('flat-map'));
