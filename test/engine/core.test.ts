@@ -183,7 +183,7 @@ test('tasks of a slot sharing group share slots, other groups get their own', ()
   );
 });
 
-test('a parallelism beyond the key groups is refused', () => {
+test('§8.1 limits: a parallelism beyond the key groups is refused', () => {
   assert.throws(
     () => buildExecutionGraph(plan([task(0, 200)], []), { parallelism: 1, maxParallelism: 128 }),
     /max parallelism 128/,
