@@ -15,14 +15,19 @@ export interface RecordEnds {
   readonly count: number;
   /** all records as one string when they are pure ASCII, so that cells are slices of it; else null */
   readonly ascii: string | null;
+  /** there is `ascii`, and no backslash in it */
+  readonly plain: boolean;
   /** file offset in `bytes` of ascii[0] */
   readonly base: number;
 }
 
 let scratch = new Int32Array(4096);
 
+/** Longer strings would leave the young generation, where they cost their copying alone. */
+const maxTextBytes = 64 << 10;
+
 /**
- * Up to `room` whole records of bytes [from, to). The result is valid until the next call. Strings are made for the
+ * Up to `room` whole records of bytes [from, to), fewer where they are long. The result is valid until the next call. Strings are made for the
  * records only, not for the rest of the window, and only when `wanted`.
  */
 export function recordEnds(
@@ -34,20 +39,25 @@ export function recordEnds(
   wanted: boolean,
 ): RecordEnds {
   if (scratch.length < room) scratch = new Int32Array(room);
+  // Three times as fast as the method of Uint8Array.
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, to);
+  const enough = wanted ? from + maxTextBytes : to;
   let count = 0;
   let next = from;
-  while (count < room && next < to) {
-    const found = bytes.indexOf(newline, next);
-    if (found >= 0 && found < to) next = found + 1;
+  while (count < room && next < to && (next < enough || count === 0)) {
+    const found = buffer.indexOf(newline, next);
+    if (found >= 0) next = found + 1;
     else if (last) next = to;
     else break;
     scratch[count++] = next;
   }
-  const region = wanted && count > 0 ? Buffer.from(bytes.buffer, bytes.byteOffset + from, next - from) : null;
+  const region = wanted && count > 0 ? buffer.subarray(from, next) : null;
+  const ascii = region && isAscii(region) ? region.toString('latin1') : null;
   return {
     ends: scratch,
     count,
-    ascii: region && isAscii(region) ? region.toString('latin1') : null,
+    ascii,
+    plain: ascii !== null && !ascii.includes('\\'),
     base: from,
   };
 }
