@@ -18,7 +18,9 @@ interface Cell {
   readonly rides: number;
 }
 
-const columns = ['rideId', 'kind', 'eventTime', 'otherTime', 'startLon', 'startLat'];
+// the columns of the file; those that are not fields of Ride are skipped
+const columns =
+  'rideId kind eventTime otherTime startLon startLat endLon endLat passengers taxiId driverId'.split(' ');
 
 const env = createEnvironment();
 const atLeast = env.param('at-least', 130);
