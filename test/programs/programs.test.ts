@@ -17,7 +17,7 @@ import {
 } from '../../compiler/compile.js';
 import { renderDiagnostic } from '../../compiler/diagnostics/render.js';
 import { formatCompilers } from '../../plugins/compilers.js';
-import { runEmbedded } from '../../runtime/embedded/index.js';
+import { runEmbedded, type EmbeddedOptions, type JobResult } from '../../runtime/embedded/index.js';
 import {
   casesOf,
   compareExpected,
@@ -88,13 +88,20 @@ async function check(
   configuration: Record<string, string>,
 ): Promise<void> {
   for (const { params, outputs } of casesOf(config)) {
-    const job = await runEmbedded({ artifactDir, parallelism, params: params ?? {}, configuration });
-    const { collected } = await job.result.catch((error: unknown) => {
-      // the runner takes an error's details for text
-      throw new Error(String(error), { cause: error });
-    });
+    const { collected } = await run({ artifactDir, parallelism, params: params ?? {}, configuration });
     for (const [id, output] of Object.entries(outputs ?? {}))
       assert.is(compareOutput(output, collected[id] ?? [], parallelism), null, id);
+  }
+}
+
+async function run(options: EmbeddedOptions): Promise<JobResult> {
+  try {
+    return await (
+      await runEmbedded(options)
+    ).result;
+  } catch (error) {
+    // uvu takes the details of an error for text, and ends without a word when they are not
+    throw new Error(String(error), { cause: error });
   }
 }
 
