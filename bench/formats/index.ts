@@ -21,7 +21,7 @@ export const formats: Benchmark = {
   name: 'formats',
   about: 'bids from files against readline + JSON.parse (CSV: split), CPU time',
   async run({ quick }) {
-    const records = quick ? 200_000 : 500_000;
+    const records = quick ? 300_000 : 2_000_000;
     const files = writeBids(records);
     const rows: Row[] = [];
     try {
@@ -36,7 +36,7 @@ export const formats: Benchmark = {
             },
             { name: 'flinkc', run: () => runJob(artifact, { params: { input: path } }) },
           ],
-          quick ? 3 : 7,
+          quick ? 1 : 3,
         );
         const times = ratio(readline!, flinkc!);
         const speed = rate(records / 1e6, flinkc!.cpuSeconds).median;

@@ -2,6 +2,7 @@
  * Reduce and aggregate in tumbling or sliding event-time windows with the default trigger: windows are cut into slices,
  * and the user's `add` is pasted over the columns of the slice, so that a record makes no object.
  */
+import { columnKind } from '../../ir/batch-layout.js';
 import type { Value } from '../../ir/index.js';
 import type { CodeLike } from '../code.js';
 import { recordArgument } from '../lambda.js';
@@ -87,7 +88,11 @@ export function emitSlicedWindow(site: WindowSite, slices: Slices): void {
   const { writer, op, block, key } = site;
   const fn = op.function;
   const state = site.planOp.states.find(s => s.name === CONTENTS)!;
-  const columns = accumulatorColumns(state.value);
+  const update = pastedUpdate(site);
+  // Functions that are called take and return whole accumulators: in columns they would be taken apart each time.
+  const columns = update
+    ? accumulatorColumns(state.value)
+    : [{ name: null, kind: columnKind(state.value), schema: state.value }];
   const aggregation = (): CodeLike =>
     fn.kind === 'aggregate'
       ? code("{ kind: 'aggregate', aggregate: ", functionValue(writer, fn.aggregate, 'aggregate'), ' }')
@@ -116,7 +121,6 @@ export function emitSlicedWindow(site: WindowSite, slices: Slices): void {
     { keyEnd: true },
   );
   const ts = writer.timestampOf(site);
-  const update = pastedUpdate(site);
   if (!update) {
     block.line(`${name}.processElement(${recordArgument(block, site.record, 'all', true)}, ${ts}, ${key});`);
     return;
