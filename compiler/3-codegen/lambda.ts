@@ -55,6 +55,48 @@ export function applyExpression(app: Application): Code {
   return callCode(app);
 }
 
+/**
+ * Writes the function's statements, with `emit` where it hands a value on and the statement `afterEmit` behind that.
+ * False when it has no statements to write: then it is to be called.
+ */
+export function pasteStatements(
+  app: Application,
+  output: Schema,
+  demand: Usage,
+  emit: (value: Sym, block: Block) => void,
+  afterEmit: string,
+): boolean {
+  const lowered = loweredOf(app);
+  if (!lowered?.statements) return false;
+  const inliner = new Inliner(app, lowered);
+  const label = app.block.fresh('flatMap');
+  // Everything is read before the first statement, so that no declaration gets between them.
+  const parts = lowered.statements.map(statement => {
+    if (statement.kind === 'emit') return statement;
+    return statement.kind === 'leave' ? [`break ${label};`] : inliner.fill([statement]);
+  });
+  const body = app.block.nested();
+  app.block.line(`${label}: {`);
+  let before: Code = [];
+  for (const part of parts) {
+    if (!('kind' in part)) {
+      before = [...before, ...part];
+      continue;
+    }
+    const emitted = body.fresh('emit');
+    body.line(before, `${afterEmit === '' ? '' : '{ '}${emitted}: {`);
+    const inner = body.nested(`break ${emitted}`);
+    emit(
+      new Inliner({ ...app, block: inner }, lowered, inliner).result(part.value, output, demand, app.hint),
+      inner,
+    );
+    before = [afterEmit === '' ? '}' : `} ${afterEmit} }`];
+  }
+  body.line(before);
+  app.block.line('}');
+  return true;
+}
+
 /** The local that the expression already is, or a new one. */
 export function nameOf(block: Block, hint: string, code: Code): string {
   const text = textOf(code);
@@ -118,14 +160,17 @@ class Inliner {
   readonly #app: Application;
   readonly #fn: LoweredFn;
   readonly #site: ValueSite;
-  readonly #locals = new Map<string, string>();
-  readonly #captures = new Map<string, Code>();
+  readonly #locals: Map<string, string>;
+  readonly #captures: Map<string, Code>;
 
-  constructor(app: Application, fn: LoweredFn) {
+  /** `around`: pastes what stands around this, and has named its locals */
+  constructor(app: Application, fn: LoweredFn, around: Inliner | null = null) {
     this.#app = app;
     this.#fn = fn;
     this.#site = siteFor(app.writer.module, app.fn);
-    for (const statement of fn.inline!.prologue) app.block.line(this.fill(statement), ';');
+    this.#locals = around ? around.#locals : new Map<string, string>();
+    this.#captures = around ? around.#captures : new Map<string, Code>();
+    for (const statement of fn.inline?.prologue ?? []) app.block.line(this.fill(statement), ';');
   }
 
   fill(fragments: Fragments): Code {

@@ -18,6 +18,10 @@ export function userIdentifiers(program: LoweredProgram): UserIdentifiers {
   ];
   for (const fn of functions) {
     if (fn.lifted) scan(fn.lifted, fn, lifted);
+    for (const statement of fn.statements ?? []) {
+      if (statement.kind === 'emit') scanResult(statement.value, fn, pasted);
+      else if (statement.kind !== 'leave') scan([statement], fn, pasted);
+    }
     if (!fn.inline) continue;
     for (const statement of fn.inline.prologue) scan(statement, fn, pasted);
     scanResult(fn.inline.result, fn, pasted);

@@ -40,6 +40,11 @@ export type Fragment =
   /** a name bound inside the lambda (inner parameters, destructured names): to be renamed afresh per use site */
   | { readonly kind: 'local'; readonly name: string; readonly shorthand: boolean; readonly at: number };
 export type Fragments = readonly Fragment[];
+/** Statements of a flatMap function; `out.collect(value);` and `return;` are holes. */
+export type Statement =
+  | Fragment
+  | { readonly kind: 'emit'; readonly value: Result; readonly at: number }
+  | { readonly kind: 'leave'; readonly at: number };
 
 /** The value a lambda returns, decomposed as far as its text is an object literal. */
 export type Result =
@@ -95,6 +100,8 @@ export interface LoweredFn {
   readonly retains: readonly boolean[];
   /** flatMap(v, out): false when `out` escapes, so that emits cannot be turned into inline code */
   readonly collectorIsSimple: boolean;
+  /** flatMap with one `out.collect(…)`: its body, to be pasted around the rest of the chain */
+  readonly statements?: readonly Statement[];
 }
 /** The value at the path is not what `absent` says. */
 export interface PresenceFact {

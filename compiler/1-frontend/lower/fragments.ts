@@ -3,7 +3,7 @@
  * included, so that the generated code reads like the program and maps back to it.
  */
 import type { ts } from 'ts-morph';
-import type { Fragment, Fragments } from '../../ir/lambda.js';
+import type { Fragment, Fragments, Statement } from '../../ir/lambda.js';
 import type { Binding, Frame } from '../scope.js';
 import type { TypeScript } from '../syntax.js';
 import type { AccessPath, Aliases } from './aliases.js';
@@ -14,7 +14,7 @@ import type { UserModule } from '../modules.js';
 interface Hole {
   readonly start: number;
   readonly end: number;
-  readonly fragments: Fragments;
+  readonly fragments: readonly Statement[];
 }
 
 /** Only captured names become holes: for functions that are emitted whole. */
@@ -44,7 +44,7 @@ export function liftedFragments(
     const fragment: Fragment = { kind: 'capture', name: 'this', shorthand: false, at };
     holes.push({ start: at, end: node.end, fragments: [fragment] });
   }
-  return fill(module, start, end, holes);
+  return fillExpression(module, start, end, holes);
 }
 
 /** Where an arrow function uses the `this` of its surroundings. */
@@ -65,11 +65,11 @@ function hasOwnThis(ts: TypeScript, node: ts.Node): boolean {
   );
 }
 
-function fill(module: UserModule, start: number, end: number, holes: Hole[]): Fragments {
+function fill(module: UserModule, start: number, end: number, holes: readonly Hole[]): readonly Statement[] {
   const text = module.source.text;
-  const fragments: Fragment[] = [];
+  const fragments: Statement[] = [];
   let at = start;
-  for (const hole of holes.sort((a, b) => a.start - b.start)) {
+  for (const hole of holes.toSorted((a, b) => a.start - b.start)) {
     if (hole.start > at) fragments.push({ kind: 'text', text: text.slice(at, hole.start), at });
     fragments.push(...hole.fragments);
     at = hole.end;
@@ -82,6 +82,16 @@ function fill(module: UserModule, start: number, end: number, holes: Hole[]): Fr
 export interface CallPaster {
   /** The call as an expression without it; null when it stays. */
   pasted(call: ts.CallExpression): Fragments | null;
+}
+
+/** Statements that are not copied as they are. */
+export interface StatementHoles {
+  of(node: ts.Node): Statement | null;
+}
+
+/** Holes of statements are only made for statements. */
+function fillExpression(module: UserModule, start: number, end: number, holes: readonly Hole[]): Fragments {
+  return fill(module, start, end, holes) as Fragments;
 }
 
 /** Makes fragments of expressions inside one function whose parameters and inner names become holes, too. */
@@ -97,6 +107,7 @@ export class InlineFragments {
   /** found something that cannot stand in an inlined expression */
   unsupported = false;
   #holes: Hole[] = [];
+  #statements: StatementHoles | null = null;
 
   constructor(library: TypeScript, module: UserModule, aliases: Aliases, frame: Frame, helpers: CallPaster) {
     this.#helpers = helpers;
@@ -113,9 +124,17 @@ export class InlineFragments {
     this.#holes = [];
     if (test) this.#visitTest(node);
     else this.#visit(node);
-    const fragments = fill(this.#module, this.#start(node), node.end, this.#holes);
+    const fragments = fillExpression(this.#module, this.#start(node), node.end, this.#holes);
     this.#holes = outer;
     return fragments;
+  }
+
+  /** The statements of the function's body, without its braces. */
+  statementsOf(body: ts.Block, holes: StatementHoles): readonly Statement[] {
+    this.#statements = holes;
+    for (const statement of body.statements) this.#visit(statement);
+    const first = body.statements[0];
+    return first ? fill(this.#module, this.#start(first), body.statements.end, this.#holes) : [];
   }
 
   /** The value at a path as an expression of its own. */
@@ -178,13 +197,18 @@ export class InlineFragments {
     return node.getStart(this.#module.source);
   }
 
-  #put(node: ts.Node, fragments: Fragments): void {
+  #put(node: ts.Node, fragments: readonly Statement[]): void {
     this.#holes.push({ start: this.#start(node), end: node.end, fragments });
   }
 
   #visit(node: ts.Node): void {
     const ts = this.#ts;
     if (isTypeNode(ts, node)) return;
+    const statement = this.#statements?.of(node) ?? null;
+    if (statement) {
+      this.#put(node, [statement]);
+      return;
+    }
     const inner = unwrap(ts, node);
     const path = this.#aliases.pathOf(inner);
     if (path) {
@@ -324,7 +348,7 @@ export class InlineFragments {
     const outer = this.#holes;
     this.#holes = [{ start: at, end: head.node.end, fragments: value }];
     this.#visitChainArguments(node, head.node);
-    const code = fill(this.#module, at, node.end, this.#holes);
+    const code = fillExpression(this.#module, at, node.end, this.#holes);
     this.#holes = outer;
     this.#put(node, [...this.#guard(head.path, at), ...code, glue(' : undefined)')]);
     return true;

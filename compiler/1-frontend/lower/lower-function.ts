@@ -8,6 +8,7 @@ import type { TypeScript } from '../syntax.js';
 import { BodyAnalysis } from './body-analysis.js';
 import type { Callable, FunctionFacts, KnownCallables } from './callable.js';
 import { glue, liftedFragments } from './fragments.js';
+import { flatMapStatements } from './flat-map-statements.js';
 import { inlineForm } from './inline.js';
 import { hasModifier } from './module-graph.js';
 
@@ -31,6 +32,9 @@ export function lowerFunction(callable: Callable, context: FunctionContext): Low
   const analysis = new BodyAnalysis(callable, callables);
   const facts = analysis.analyseBody();
   const frame = callable.module.scopes.frames.get(callable.node)!;
+  const simpleCollector = collectorIsSimple(library, callable);
+  const statements =
+    context.canLift && simpleCollector ? flatMapStatements(callables, callable, analysis) : null;
   const form = context.canLift ? inlineForm(callables, callable, analysis, context.isPredicate) : null;
   return {
     site,
@@ -44,7 +48,8 @@ export function lowerFunction(callable: Callable, context: FunctionContext): Low
     usage: padded(form?.usage ?? facts.usage, facts),
     mutates: facts.mutates,
     retains: facts.retains,
-    collectorIsSimple: collectorIsSimple(library, callable),
+    collectorIsSimple: simpleCollector,
+    ...(statements && { statements }),
   };
 }
 
