@@ -14,6 +14,17 @@ export interface ProgramCase {
   readonly params?: Readonly<Record<string, string>>;
   /** by id of a collect sink */
   readonly outputs?: Readonly<Record<string, ExpectedOutput>>;
+  /** CSV files that the program writes */
+  readonly files?: ExpectedFiles;
+}
+export interface ExpectedFiles {
+  /** parameter that takes the folder */
+  readonly param: string;
+  readonly columns: readonly string[];
+  /** numeric column that is summed */
+  readonly sum: string;
+  /** CSV with one row per sub-folder: the values in its name (`dt=…/hm=…`), number of rows, sum */
+  readonly expected: string;
 }
 export interface ExpectedOutput {
   /** CSV with header, computed by an independent tool; relative to fixtures/data */
@@ -102,6 +113,30 @@ export function compareOutput(
   return output.ordered && parallelism === 1
     ? firstDifference(actual, expected, output.tolerance ?? 0)
     : firstDifference(actual.sort(), expected.sort(), output.tolerance ?? 0);
+}
+
+/** Where what the program wrote below `folder` differs from what it must write, or null. */
+export function compareFiles(files: ExpectedFiles, folder: string): string | null {
+  const buckets = new Map<string, { rows: number; sum: number }>();
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    if (entry.name.startsWith('.') || entry.name.startsWith('_')) return `${entry.name} is left over`;
+    const name = relative(folder, entry.parentPath)
+      .replaceAll(/[^/]*=/g, '')
+      .replaceAll('/', '|');
+    const bucket = buckets.get(name) ?? { rows: 0, sum: 0 };
+    buckets.set(name, bucket);
+    for (const cells of csvLines(readFileSync(join(entry.parentPath, entry.name), 'utf8'))) {
+      bucket.rows++;
+      bucket.sum += Number(cells[files.columns.indexOf(files.sum)]);
+    }
+  }
+  const [, ...expected] = csvLines(readFileSync(join(dataDir, files.expected), 'utf8'));
+  return firstDifference(
+    [...buckets].map(([name, { rows, sum }]) => `${name}|${rows}|${sum}`).sort(),
+    expected.map(cells => cells.join('|')).sort(),
+    0,
+  );
 }
 
 function expectedRows(output: ExpectedOutput): string[] {

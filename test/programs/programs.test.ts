@@ -1,6 +1,7 @@
 /**
  * Every folder of fixtures/programs: its plan and generated code, and its results under every execution, which must
- * equal those of an independent tool. PROGRAM=name runs one folder; UPDATE_FIXTURES=1 rewrites plans and code.
+ * equal those of an independent tool. PROGRAM=name runs one folder; UPDATE_FIXTURES=1 rewrites plans, code and lock
+ * files and runs nothing.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,6 +22,7 @@ import { runEmbedded, type EmbeddedOptions, type JobResult } from '../../runtime
 import {
   casesOf,
   compareExpected,
+  compareFiles,
   compareOutput,
   programNames,
   programsDir,
@@ -30,6 +32,7 @@ import {
 
 const programs = suite('programs');
 const only = process.env['PROGRAM'];
+const updating = process.env['UPDATE_FIXTURES'] === '1';
 const folder = mkdtempSync(join(tmpdir(), 'flinkc-programs-'));
 programs.after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -43,14 +46,17 @@ for (const name of programNames()) {
     const session = await CompileSession.open(join(programsDir, name, 'program.ts'));
     try {
       const fused = await build(session, artifact('fused'), {});
-      await build(session, artifact('unfused'), { fuse: false });
-      await build(session, artifact('minified'), { minify: true });
+      if (!updating) {
+        await build(session, artifact('unfused'), { fuse: false });
+        await build(session, artifact('minified'), { minify: true });
+      }
       const files = new Map([['plan.txt', printPlan(fused.plan)], ...fused.generated]);
       assert.is(compareExpected(name, files), null);
     } finally {
       await session.close();
     }
   });
+  if (updating) continue;
   for (const parallelism of config.parallelism ?? [1, 2, 4])
     programs(`${name}: parallelism ${parallelism}`, () => check(config, artifact('fused'), parallelism, {}));
   if (config.batch ?? true)
@@ -68,7 +74,7 @@ async function build(
 ): Promise<CompileOutput> {
   const result = await compileWith(session, {
     entry: session.entry,
-    lock: process.env['UPDATE_FIXTURES'] === '1' ? 'update' : 'frozen',
+    lock: updating ? 'update' : 'frozen',
     formats: formatCompilers,
     flinkcVersion: '0.1.0',
     ...options,
@@ -87,10 +93,17 @@ async function check(
   parallelism: number,
   configuration: Record<string, string>,
 ): Promise<void> {
-  for (const { params, outputs } of casesOf(config)) {
-    const { collected } = await run({ artifactDir, parallelism, params: params ?? {}, configuration });
+  for (const { params, outputs, files } of casesOf(config)) {
+    const written = mkdtempSync(join(folder, 'written-'));
+    const { collected } = await run({
+      artifactDir,
+      parallelism,
+      params: files ? { ...params, [files.param]: written } : (params ?? {}),
+      configuration,
+    });
     for (const [id, output] of Object.entries(outputs ?? {}))
       assert.is(compareOutput(output, collected[id] ?? [], parallelism), null, id);
+    if (files) assert.is(compareFiles(files, written), null);
   }
 }
 
