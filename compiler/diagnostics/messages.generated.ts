@@ -105,7 +105,7 @@ export const messages = {
   FC4105: { name: "artifact_changed", severity: "error", message: "artifact '%path%' was changed after it was built: %reason%", fix: "build it again, or fetch an unchanged copy" },
   FC5001: { name: "operator_failed", severity: "error", message: "Operator '%operator%' failed: %cause%", fix: null },
   FC5002: { name: "slot_died", severity: "error", message: "The thread of slot %slot% died: %cause%", fix: null },
-  FC5003: { name: "slot_out_of_memory", severity: "error", message: "Slot %slot% ran out of memory", fix: "give Node more heap (NODE_OPTIONS=--max-old-space-size=…), raise the parallelism, or bound the state (TTL, windows)" },
+  FC5003: { name: "slot_out_of_memory", severity: "error", message: "Slot %slot% ran out of memory", fix: "give it more heap (taskmanager.memory.task.heap.size), raise the parallelism, or bound the state (TTL, windows)" },
   FC5004: { name: "slot_did_not_stop", severity: "error", message: "Slot %slot% did not stop in time", fix: "look for a loop without end in a user function" },
   FC5005: { name: "task_module_not_loaded", severity: "error", message: "Task module '%module%' could not be loaded: %cause%", fix: null },
   FC5006: { name: "forward_parallelism", severity: "error", message: "'%from%' has parallelism %fromParallelism% and forwards to '%to%' with %toParallelism%", fix: "give both the same parallelism, or use .rebalance() between them" },

@@ -19,9 +19,9 @@ export class OperatorFailure extends Error {
 }
 
 /** Runs what one operator does outside batches, so that its failures name it. */
-export function inOperator(operator: number, run: () => void): void {
+export function inOperator<R>(operator: number, run: () => R): R {
   try {
-    run();
+    return run();
   } catch (error) {
     throw operatorFailure(error, operator, -1);
   }

@@ -21,6 +21,8 @@ export interface Configuration {
   readonly metricsIntervalMs: number;
   /** start although the snapshot has state that no operator of the job takes */
   readonly ignoreUnclaimedState: boolean;
+  /** of all slots together; undefined: Node's own limit for each thread */
+  readonly taskHeapBytes: number | undefined;
   /** keys that exist but have no effect on a job in one process */
   readonly withoutEffect: readonly string[];
 }
@@ -86,6 +88,7 @@ const options = {
   },
   committerRetries: { key: 'sink.committer.retries', ...integer(0) },
   cancellationTimeout: { key: 'task.cancellation.timeout', ...duration },
+  taskHeap: { key: 'taskmanager.memory.task.heap.size', ...memory },
   ignoreUnclaimedState: {
     key: 'execution.state-recovery.ignore-unclaimed-state',
     deprecated: ['execution.savepoint.ignore-unclaimed-state'],
@@ -156,6 +159,7 @@ export function parseConfiguration(entries: Readonly<Record<string, string>>): P
     committerRetries: read(options.committerRetries) ?? 10,
     cancellationTimeoutMs: read(options.cancellationTimeout) ?? 180_000,
     metricsIntervalMs: read(options.metricsInterval) ?? 1_000,
+    taskHeapBytes: read(options.taskHeap),
     ignoreUnclaimedState: read(options.ignoreUnclaimedState) ?? false,
     withoutEffect: Object.keys(entries).filter(key => !known.has(key) && isElsewhere(key)),
   };

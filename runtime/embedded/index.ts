@@ -89,6 +89,8 @@ export async function runEmbedded(options: EmbeddedOptions): Promise<JobHandle> 
       parameters: parameters.all,
       secrets: parameters.secrets,
       settings: {
+        heapBytes:
+          configuration.taskHeapBytes === undefined ? null : configuration.taskHeapBytes / graph.slots,
         autoWatermarkIntervalMs: configuration.autoWatermarkIntervalMs,
         batchRows: 1024,
         localCredits: 4,

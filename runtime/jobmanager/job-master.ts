@@ -112,7 +112,9 @@ export class JobMaster {
     try {
       await this.#startSources();
     } catch (error) {
-      this.#fail(faultData(error, 'FC5008', 'external', 'a source could not be started'));
+      this.#fail(
+        faultData(error, 'FC5008', 'external', 'a source could not be started', this.#options.artifactDir),
+      );
     }
   }
 
@@ -161,7 +163,7 @@ export class JobMaster {
         const module = await loadTask(join(artifactDir, vertex.task.module));
         const spec = module.source;
         if (!spec) throw new Error(`task '${vertex.task.name}' has no source`);
-        const { uidHash } = module.operators[spec.operator]!;
+        const { uidHash, name } = module.operators[spec.operator]!;
         const coordinator = new SourceCoordinator({
           uidHash,
           source: spec.create(params),
@@ -176,7 +178,7 @@ export class JobMaster {
               command,
             }),
           fail: error =>
-            this.#fail(faultData(error, 'FC5008', 'external', `source '${vertex.task.name}' failed`)),
+            this.#fail(faultData(error, 'FC5008', 'external', `source '${name}' failed`, artifactDir)),
         });
         this.#sources.set(vertex.task.id, coordinator);
         const alignment = spec.watermarks?.(params).alignment;

@@ -5,8 +5,8 @@ import { ConnectorError } from '../../plugins/api/connector-error.js';
 import { RuntimeFault } from '../contract/fault.js';
 import type { FaultDomain } from '../contract/fault.js';
 import { OperatorFailure } from '../contract/operator-failure.js';
-import type { OperatorSpec } from '../contract/task.js';
-import type { FaultData } from './messages.js';
+import type { OperatorSpec, TaskModule } from '../contract/task.js';
+import type { FaultData, SubtaskDeployment } from './messages.js';
 
 export interface FailureScene {
   readonly artifactDir: string;
@@ -16,6 +16,15 @@ export interface FailureScene {
   readonly operators: readonly OperatorSpec[];
   /** being processed when it happened */
   readonly batch: Batch | null;
+}
+
+export function sceneOf(
+  { name: taskName, subtask, parallelism }: SubtaskDeployment,
+  { operators }: TaskModule,
+  artifactDir: string,
+  batch: Batch | null,
+): FailureScene {
+  return { artifactDir, taskName, subtask, parallelism, operators, batch };
 }
 
 export function describeFailure(error: unknown, scene: FailureScene): FaultData {
@@ -31,9 +40,8 @@ export function describeFailure(error: unknown, scene: FailureScene): FaultData 
   if (scene.parallelism > 1) details['subtask'] = `${scene.subtask + 1}/${scene.parallelism}`;
   const record = failure && scene.batch ? describeRecord(scene.batch, failure.row) : null;
   if (record) details['record'] = record;
-  const frames = userFrames(cause instanceof Error ? (cause.stack ?? '') : '', scene.artifactDir);
-  if (frames[0]) details['at'] = frames[0].place;
-  const stack = frames.length > 0 ? frames.map(frame => `    at ${frame.text}`).join('\n') : null;
+  const { place, stack } = userStack(cause, scene.artifactDir);
+  if (place !== null) details['at'] = place;
   const fault = faultOf(cause);
   if (fault)
     return {
@@ -57,17 +65,43 @@ export function describeFailure(error: unknown, scene: FailureScene): FaultData 
   };
 }
 
-export function faultData(error: unknown, code: string, domain: FaultDomain, message: string): FaultData {
+/** For failures outside every task. `artifactDir`: where there may be a line of the user's to name. */
+export function faultData(
+  error: unknown,
+  code: string,
+  domain: FaultDomain,
+  message: string,
+  artifactDir: string | null = null,
+): FaultData {
   const cause = faultOf(error);
+  const { place, stack } = artifactDir === null ? unknownPlace : userStack(error, artifactDir);
   return {
     code: cause?.code ?? code,
     message: cause?.message ?? `${message}: ${describeError(error)}`,
     domain: cause?.domain ?? domain,
     retry: cause?.retry ?? 'never',
     fix: cause?.fix ?? null,
-    details: cause?.details ?? {},
-    stack: error instanceof Error ? (error.stack ?? null) : null,
+    details: { ...(place === null ? {} : { at: place }), ...cause?.details },
+    stack: stack ?? (error instanceof Error ? (error.stack ?? null) : null),
   };
+}
+
+interface UserStack {
+  /** the user's line; null when there is none */
+  readonly place: string | null;
+  readonly stack: string | null;
+}
+const unknownPlace: UserStack = { place: null, stack: null };
+
+/** The engine's own errors wrap what user code threw: the innermost with a line of the user's says where. */
+function userStack(error: unknown, artifactDir: string): UserStack {
+  let found = unknownPlace;
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const frames = userFrames(cause.stack ?? '', artifactDir);
+    if (frames.length > 0)
+      found = { place: frames[0]!.place, stack: frames.map(frame => `    at ${frame.text}`).join('\n') };
+  }
+  return found;
 }
 
 /** What a connector reports is the fault of something outside the program. */

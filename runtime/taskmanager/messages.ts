@@ -31,6 +31,8 @@ export interface SlotDeployment extends Attempt {
 
 /** The part of the configuration that slots act on. */
 export interface SlotSettings {
+  /** null: Node's own limit */
+  readonly heapBytes: number | null;
   readonly autoWatermarkIntervalMs: number;
   readonly batchRows: number;
   readonly localCredits: number;

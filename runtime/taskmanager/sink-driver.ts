@@ -2,11 +2,14 @@
 import type { Committer, CommitRequest, Sink, SinkWriter } from '../../plugins/api/sink.js';
 import type { CommitterInitContext } from '../../plugins/api/sink.js';
 import { RuntimeFault } from '../contract/fault.js';
+import { operatorFailure } from '../contract/operator-failure.js';
 import type { Logger } from '../telemetry/log.js';
 import type { SinkSnapshot } from './messages.js';
 
 export class SinkDriver {
   readonly uidHash: string;
+  /** index into TaskModule.operators */
+  readonly #operator: number;
   readonly #sink: Sink<unknown>;
   readonly #writer: SinkWriter<unknown>;
   readonly #committerContext: CommitterInitContext;
@@ -18,6 +21,7 @@ export class SinkDriver {
 
   constructor(
     uidHash: string,
+    operator: number,
     sink: Sink<unknown>,
     writer: SinkWriter<unknown>,
     context: CommitterInitContext,
@@ -25,6 +29,7 @@ export class SinkDriver {
     log: Logger,
   ) {
     this.uidHash = uidHash;
+    this.#operator = operator;
     this.#sink = sink;
     this.#writer = writer;
     this.#committerContext = context;
@@ -33,14 +38,17 @@ export class SinkDriver {
   }
 
   backPressure(): Promise<void> | null {
-    return this.#writer.backPressure?.() ?? null;
+    const busy = this.#writer.backPressure?.() ?? null;
+    return busy && this.#named(() => busy);
   }
 
   /** Before the barrier, and at the end of input. */
-  async prepare(checkpointId: number, endOfInput: boolean): Promise<void> {
-    await this.#writer.flush(endOfInput);
-    const committables = (await this.#writer.prepareCommit?.()) ?? [];
-    if (committables.length > 0) this.#prepared.push({ checkpointId, committables });
+  prepare(checkpointId: number, endOfInput: boolean): Promise<void> {
+    return this.#named(async () => {
+      await this.#writer.flush(endOfInput);
+      const committables = (await this.#writer.prepareCommit?.()) ?? [];
+      if (committables.length > 0) this.#prepared.push({ checkpointId, committables });
+    });
   }
 
   /** After prepare(), in the synchronous part of the snapshot. */
@@ -54,22 +62,35 @@ export class SinkDriver {
 
   /** Committables of a restored snapshot are committed again, which is why commits are idempotent. */
   async recommit(committables: readonly unknown[]): Promise<void> {
-    if (committables.length > 0) await this.#commitAll(committables);
+    if (committables.length > 0) await this.#named(() => this.#commitAll(committables));
   }
 
   /** Everything prepared for this or an earlier checkpoint, in ascending order. */
-  async commitUpTo(checkpointId: number): Promise<void> {
-    while (this.#prepared.length > 0 && this.#prepared[0]!.checkpointId <= checkpointId) {
-      await this.#commitAll(this.#prepared[0]!.committables);
-      this.#prepared.shift();
-    }
+  commitUpTo(checkpointId: number): Promise<void> {
+    return this.#named(async () => {
+      while (this.#prepared.length > 0 && this.#prepared[0]!.checkpointId <= checkpointId) {
+        await this.#commitAll(this.#prepared[0]!.committables);
+        this.#prepared.shift();
+      }
+    });
   }
 
-  async close(aborted: boolean): Promise<void> {
+  close(aborted: boolean): Promise<void> {
+    return this.#named(async () => {
+      try {
+        await this.#writer.close(aborted);
+      } finally {
+        await this.#committer?.close();
+      }
+    });
+  }
+
+  /** A failure names the sink. */
+  async #named(work: () => Promise<void>): Promise<void> {
     try {
-      await this.#writer.close(aborted);
-    } finally {
-      await this.#committer?.close();
+      await work();
+    } catch (error) {
+      throw operatorFailure(error, this.#operator, -1);
     }
   }
 

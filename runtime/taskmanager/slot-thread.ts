@@ -1,7 +1,7 @@
 /** The TaskManager's handle of a slot: its thread, posted messages, and the ways in which it can end. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { Worker, type WorkerOptions } from 'node:worker_threads';
 import type { FaultData, SlotDeployment, SlotReport, SlotRequest } from './messages.js';
 
 export interface SlotThreadEvents {
@@ -66,7 +66,7 @@ export class SlotThread {
       domain: 'internal',
       retry: 'restart',
       fix: outOfMemory
-        ? 'give Node more heap (NODE_OPTIONS=--max-old-space-size=…), raise the parallelism, or bound the state (TTL, windows)'
+        ? 'give it more heap (taskmanager.memory.task.heap.size), raise the parallelism, or bound the state (TTL, windows)'
         : null,
       details: {},
       stack: error.stack ?? null,
@@ -76,7 +76,12 @@ export class SlotThread {
 
 function startWorker(deployment: SlotDeployment): Worker {
   const entry = workerEntry();
-  const options = { workerData: deployment, name: `slot-${deployment.slot}` };
+  const { heapBytes } = deployment.settings;
+  const options: WorkerOptions = {
+    workerData: deployment,
+    name: `slot-${deployment.slot}`,
+    ...(heapBytes === null ? {} : { resourceLimits: { maxOldGenerationSizeMb: heapBytes / 2 ** 20 } }),
+  };
   if (!entry.pathname.endsWith('.ts')) return new Worker(entry, options);
   // A checkout without a build: a thread does not inherit the loader that runs these sources.
   const loader = import.meta.resolve('tsx/esm/api');

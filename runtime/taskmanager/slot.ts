@@ -6,7 +6,7 @@
 import type { Accumulator } from '../../plugins/api/functions.js';
 import type { TaskModule } from '../contract/task.js';
 import { Doorbell } from '../exchange/doorbell.js';
-import { faultData, redactFault } from './faults.js';
+import { describeFailure, faultData, redactFault, sceneOf } from './faults.js';
 import type { FaultData, SlotDeployment, SlotReport, SlotRequest, SubtaskMetrics } from './messages.js';
 import { redactor } from '../telemetry/redact.js';
 import { parametersOf } from './parameters.js';
@@ -66,9 +66,15 @@ export class Slot {
     const host = this.#host(openState);
     const { batchRows, localCredits } = this.#deployment.settings;
     const locals = new LocalChannels(batchRows, localCredits);
-    subtasks.forEach((subtask, i) =>
-      this.#subtasks.push(wireSubtask(host, subtask, modules[i]!, locals, this.#doorbells)),
-    );
+    for (const [i, subtask] of subtasks.entries()) {
+      const module = modules[i]!;
+      try {
+        this.#subtasks.push(wireSubtask(host, subtask, module, locals, this.#doorbells));
+      } catch (error) {
+        this.fail(describeFailure(error, sceneOf(subtask, module, host.artifactDir, null)));
+        return;
+      }
+    }
     for (const subtask of this.#subtasks) await subtask.start();
     if (this.#state !== 'deploying') return;
     this.#workers = this.#subtasks.filter(subtask => !subtask.isSource).reverse();
@@ -298,7 +304,7 @@ export class Slot {
 
   /** For faults that no subtask saw: a rejected promise of a connector, say. */
   failWith(error: unknown, message: string): void {
-    this.fail(faultData(error, 'FC5022', 'internal', message));
+    this.fail(faultData(error, 'FC5022', 'internal', message, this.#deployment.artifactDir));
   }
 }
 

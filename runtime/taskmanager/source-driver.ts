@@ -7,6 +7,7 @@ import type { BatchLayout } from '../../plugins/api/batch.js';
 import type { PollStatus, ReaderOutput, SourceReader, SourceSplit } from '../../plugins/api/source.js';
 import { MIN_TIMESTAMP } from '../../plugins/api/types.js';
 import { RuntimeFault } from '../contract/fault.js';
+import { operatorFailure } from '../contract/operator-failure.js';
 import type { SourceWatermarks } from '../operators/watermarks/source-watermarks.js';
 import type { ReaderCommand } from './messages.js';
 import { createRowAppender } from './row-appender.js';
@@ -27,6 +28,8 @@ export interface SourceDriverOptions {
   readonly watermarks: SourceWatermarks;
   readonly wake: () => void;
   readonly fail: (error: unknown) => void;
+  /** the source, as index into TaskModule.operators */
+  readonly operator: number;
   /** pipeline.watermark-alignment.allow-unaligned-source-splits */
   readonly allowUnalignedSplits: boolean;
 }
@@ -119,8 +122,12 @@ export class SourceDriver {
     this.#options.reader.notifyCheckpointComplete?.(checkpointId);
   }
 
-  close(): Promise<void> {
-    return this.#options.reader.close();
+  async close(): Promise<void> {
+    try {
+      await this.#options.reader.close();
+    } catch (error) {
+      throw operatorFailure(error, this.#options.operator, -1);
+    }
   }
 
   #addSplits(splits: readonly SourceSplit[]): void {
@@ -145,12 +152,16 @@ export class SourceDriver {
 
   #poll(): PollStatus {
     let status: PollStatus = 'MORE_AVAILABLE';
-    for (
-      let polls = 0;
-      polls < pollsPerTurn && status === 'MORE_AVAILABLE' && !this.#output.hasReady;
-      polls++
-    )
-      status = this.#options.reader.pollNext(this.#output);
+    try {
+      for (
+        let polls = 0;
+        polls < pollsPerTurn && status === 'MORE_AVAILABLE' && !this.#output.hasReady;
+        polls++
+      )
+        status = this.#options.reader.pollNext(this.#output);
+    } catch (error) {
+      throw operatorFailure(error, this.#options.operator, -1);
+    }
     if (status === 'MORE_AVAILABLE' && this.#output.hasReady) return status;
     this.#output.closeOpen();
     if (status === 'END_OF_INPUT') this.#ended = true;
@@ -170,7 +181,7 @@ export class SourceDriver {
       },
       (error: unknown) => {
         this.#waiting = false;
-        this.#options.fail(error);
+        this.#options.fail(operatorFailure(error, this.#options.operator, -1));
       },
     );
   }

@@ -1,6 +1,7 @@
 /** Opens the source at the head of a task: reader, watermark bookkeeping, and the way to the enumerator. */
 import { ConnectorError } from '../../plugins/api/connector-error.js';
-import type { DeadLetter } from '../../plugins/api/source.js';
+import type { DeadLetter, SourceReaderContext } from '../../plugins/api/source.js';
+import { inOperator } from '../contract/operator-failure.js';
 import type { SourceSpec } from '../contract/task.js';
 import { SourceWatermarks } from '../operators/watermarks/source-watermarks.js';
 import type { WatermarkTarget } from '../operators/watermarks/valve.js';
@@ -41,9 +42,9 @@ export function openSource(options: {
   context.sourceWatermarks = watermarks;
   const scope = telemetry.operatorScope(spec.operator);
   const errors = scope.counter('numRecordsInErrors');
-  const source = spec.create(host.params);
+  const source = inOperator(spec.operator, () => spec.create(host.params));
   const policy = source.badRecordPolicy ?? 'fail';
-  const reader = source.createReader({
+  const readerContext: SourceReaderContext = {
     subtask,
     parallelism: deployment.parallelism,
     metricGroup: scope,
@@ -61,9 +62,10 @@ export function openSource(options: {
     sendSplitRequest: () => host.requestSource(task, subtask, { kind: 'split' }),
     sendSourceEventToCoordinator: event => host.requestSource(task, subtask, { kind: 'event', event }),
     currentProcessingTime: () => host.now(),
-  });
+  };
   const driver = new SourceDriver({
-    reader,
+    reader: inOperator(spec.operator, () => source.createReader(readerContext)),
+    operator: spec.operator,
     layout: spec.layout,
     batchRows: host.batchRows,
     watermarks,

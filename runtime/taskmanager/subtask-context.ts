@@ -19,6 +19,7 @@ import type {
   TaskContext,
   TaskModule,
 } from '../contract/task.js';
+import { inOperator, operatorFailure } from '../contract/operator-failure.js';
 import type { ChannelGate } from '../exchange/output-gate.js';
 import { StateRuntimeContext, type StateBackends } from '../state/index.js';
 import type { SubtaskDeployment } from './messages.js';
@@ -98,10 +99,11 @@ export class SubtaskContext implements TaskContext {
     const states =
       this.#options.deployment.restore?.sinks.find(entry => entry.uidHash === spec.uidHash)?.writerStates ??
       [];
-    const writer =
+    const writer = inOperator(operator, () =>
       states.length > 0 && used.restoreWriter
         ? used.restoreWriter(context, states)
-        : used.createWriter(context);
+        : used.createWriter(context),
+    );
     this.registerSink(operator, used, writer);
     return writer;
   }
@@ -112,6 +114,7 @@ export class SubtaskContext implements TaskContext {
     this.sinks.push(
       new SinkDriver(
         this.#operators[operator]!.spec.uidHash,
+        operator,
         sink,
         writer,
         committer,
@@ -152,6 +155,26 @@ export class SubtaskContext implements TaskContext {
   }
 }
 
+/** Callbacks run outside batches, where generated code cannot say whose they are. */
+class OperatorProcessingTime implements ProcessingTimeService {
+  readonly #service: ProcessingTimeService;
+  readonly #operator: number;
+
+  constructor(service: ProcessingTimeService, operator: number) {
+    this.#service = service;
+    this.#operator = operator;
+  }
+  now(): number {
+    return this.#service.now();
+  }
+  schedule(timestamp: number, callback: (timestamp: number) => void): number {
+    return this.#service.schedule(timestamp, due => inOperator(this.#operator, () => callback(due)));
+  }
+  cancel(handle: number): void {
+    this.#service.cancel(handle);
+  }
+}
+
 class SubtaskOperatorContext implements OperatorContext {
   readonly spec: OperatorSpec;
   readonly subtask: number;
@@ -162,18 +185,20 @@ class SubtaskOperatorContext implements OperatorContext {
   readonly processingTime: ProcessingTimeService;
   readonly batchMode: boolean;
   readonly #options: SubtaskContextOptions;
+  readonly #index: number;
   #state: StateBackends | null = null;
 
   constructor(options: SubtaskContextOptions, spec: OperatorSpec, index: number) {
     const { host, deployment } = options;
     this.#options = options;
+    this.#index = index;
     this.spec = spec;
     this.subtask = deployment.subtask;
     this.parallelism = deployment.parallelism;
     this.maxParallelism = deployment.maxParallelism;
     this.params = host.params;
     this.metricGroup = options.telemetry.operatorScope(index);
-    this.processingTime = options.processingTime;
+    this.processingTime = new OperatorProcessingTime(options.processingTime, index);
     this.batchMode = host.batchMode;
   }
 
@@ -208,10 +233,14 @@ class SubtaskOperatorContext implements OperatorContext {
   }
 
   enqueue(callback: () => void): void {
-    this.#options.enqueue(callback);
+    this.#options.enqueue(() => inOperator(this.#index, callback));
   }
   track(promise: Promise<unknown>): void {
-    this.#options.track(promise);
+    this.#options.track(
+      promise.catch((error: unknown) => {
+        throw operatorFailure(error, this.#index, -1);
+      }),
+    );
   }
 
   snapshot(): OperatorSnapshot | null {
@@ -220,14 +249,14 @@ class SubtaskOperatorContext implements OperatorContext {
 
   #access(): StateBackends {
     if (this.#state) return this.#state;
-    const { host, deployment, processingTime } = this.#options;
+    const { host, deployment } = this.#options;
     const restore = deployment.restore?.operators.filter(snapshot => snapshot.uidHash === this.spec.uidHash);
     this.#state = host.openState({
       operator: this.spec,
       subtask: deployment.subtask,
       parallelism: deployment.parallelism,
       maxParallelism: deployment.maxParallelism,
-      processingTime,
+      processingTime: this.processingTime,
       batchMode: host.batchMode,
       restore: restore ?? null,
     });

@@ -13,7 +13,7 @@ import type { ChannelEvent, InputChannel } from '../exchange/channel.js';
 import type { ChannelGate } from '../exchange/output-gate.js';
 import type { Logger } from '../telemetry/log.js';
 import type { StateBackends, StateBackendsOptions } from '../state/index.js';
-import { describeFailure } from './faults.js';
+import { describeFailure, sceneOf } from './faults.js';
 import type {
   FaultData,
   ReaderCommand,
@@ -153,8 +153,14 @@ export class Subtask implements TaskInputsHandler {
 
   /** Before the first step: commits what the restored snapshot had prepared, then starts the reader. */
   async start(): Promise<void> {
-    for (const sink of this.#sinks) await sink.recommit(this.#restoredSink(sink.uidHash)?.committables ?? []);
-    this.#source?.driver.start(this.deployment.restore?.splits ?? []);
+    try {
+      for (const sink of this.#sinks)
+        await sink.recommit(this.#restoredSink(sink.uidHash)?.committables ?? []);
+      this.#source?.driver.start(this.deployment.restore?.splits ?? []);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
     if (this.#source)
       this.#host.requestSource(this.deployment.task, this.deployment.subtask, { kind: 'register' });
   }
@@ -474,16 +480,8 @@ export class Subtask implements TaskInputsHandler {
 
   #fail(error: unknown): void {
     if (this.finished) return;
-    const { name, subtask, parallelism } = this.deployment;
     this.#host.fail(
-      describeFailure(error, {
-        artifactDir: this.#host.artifactDir,
-        taskName: name,
-        subtask,
-        parallelism,
-        operators: this.#module.operators,
-        batch: this.#batch,
-      }),
+      describeFailure(error, sceneOf(this.deployment, this.#module, this.#host.artifactDir, this.#batch)),
     );
   }
 

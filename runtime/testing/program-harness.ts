@@ -35,6 +35,7 @@ export interface ProgramHarnessOptions {
 }
 
 const settings: SlotSettings = {
+  heapBytes: null,
   autoWatermarkIntervalMs: 200,
   batchRows: 256,
   localCredits: 4,

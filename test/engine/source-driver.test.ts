@@ -50,6 +50,7 @@ function drive(reader: ScriptedReader, splits: readonly string[]) {
   );
   const driver = new SourceDriver({
     reader,
+    operator: 0,
     layout: numberLayout,
     batchRows: 4,
     watermarks: source,
