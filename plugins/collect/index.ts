@@ -36,6 +36,11 @@ class CollectWriter<T> implements SinkWriter<T> {
     this.#records.push(element);
     if (this.#records.length >= recordsPerMessage) this.#send();
   }
+  /** After every batch: results of a slow stream are seen when they come. */
+  backPressure(): null {
+    this.#send();
+    return null;
+  }
   async flush(): Promise<void> {
     this.#send();
   }

@@ -15,6 +15,8 @@ export interface FileEnumeratorState {
 const defaultSplitBytes = 64 << 20;
 /** Cutting smaller files costs more than it gains. */
 const smallestCut = 4 << 20;
+/** The first record starts behind a byte order mark of three bytes, and within the first split. */
+const leastBytes = 4;
 
 /** Finds files, cuts them into splits, hands them out on request in the order of their names. */
 export class FileEnumerator implements SplitEnumerator<FileSplit, FileEnumeratorState> {
@@ -67,8 +69,12 @@ export class FileEnumerator implements SplitEnumerator<FileSplit, FileEnumerator
     const { path } = this.#options;
     const found = (typeof path === 'string' ? [path] : path).flatMap(pattern => expand(pattern, watching));
     // 'data' and './data/a.csv' may name one file twice
-    const byPlace = new Map(found.map(file => [resolve(file), file]));
-    return [...byPlace.values()].filter(file => !this.#seen.has(file)).sort();
+    const byPlace = new Map<string, string>();
+    for (const file of found) if (!byPlace.has(resolve(file))) byPlace.set(resolve(file), file);
+    return [...byPlace]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, file]) => file)
+      .filter(file => !this.#seen.has(file));
   }
   #add(files: readonly string[]): void {
     for (const file of files) {
@@ -97,7 +103,8 @@ export class FileEnumerator implements SplitEnumerator<FileSplit, FileEnumerator
     if (gzip || !this.#options.format.splittable) return [whole];
     const size = stat(path).size;
     const fair = Math.ceil(size / this.#context.currentParallelism);
-    const part = Math.min(this.#options.splitBytes ?? defaultSplitBytes, Math.max(fair, smallestCut));
+    const wanted = Math.min(this.#options.splitBytes ?? defaultSplitBytes, Math.max(fair, smallestCut));
+    const part = Math.max(wanted, leastBytes);
     if (size <= part) return [whole];
     const splits: FileSplit[] = [];
     for (let from = 0; from < size; from += part) {

@@ -216,7 +216,20 @@ class OpenSplit {
       header: this.#header,
       describe: (at: number): string => `${this.split.path}:${this.#lineAt(at)}`,
     };
-    return decoder?.(context) ?? this.#format.createDecoder(context);
+    try {
+      return decoder?.(context) ?? this.#format.createDecoder(context);
+    } catch (error) {
+      if (!(error instanceof ConnectorError)) throw error;
+      // a decoder sees the header, but not whose it is
+      const { code, message, fix, retryable, details } = error;
+      throw new ConnectorError(code, {
+        message,
+        ...(fix === null ? {} : { fix }),
+        retryable,
+        details: { ...details, file: this.split.path },
+        cause: error,
+      });
+    }
   }
   /** Up to where records of this split reach in #bytes; `closed` when no more bytes can belong to it. */
   #limit(): { end: number; closed: boolean } {

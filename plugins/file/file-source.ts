@@ -37,6 +37,8 @@ export class FileSource<T> implements Source<T, FileSplit, FileEnumeratorState>,
   readonly #options: FileSourceOptions<T>;
 
   constructor(options: FileSourceOptions<T>) {
+    if (options.splitBytes !== undefined && !(options.splitBytes >= 1))
+      throw new RangeError(`splitBytes must be positive, not ${options.splitBytes}`);
     this.#options = options;
     this.format = options.format;
     this.badRecordPolicy = options.badRecords ?? 'fail';

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
 import { ConnectorError } from '../api/connector-error.js';
 import type { RecordEncoder } from '../api/format.js';
 import type { SinkWriter, WriterInitContext } from '../api/sink.js';
 import type { PendingFile } from './file-committer.js';
 import type { BucketContext, FileSinkOptions, RollingPolicy } from './file-sink.js';
-import { PartFile } from './part-file.js';
+import { finishedName, inProgressName, PartFile, pendingName } from './part-file.js';
 
 /** A file in progress at a checkpoint, and how much of it the checkpoint covers. */
 export interface BucketState {
@@ -47,7 +48,7 @@ export class FileWriter<T> implements SinkWriter<T, BucketState, PendingFile> {
       const file = new PartFile(state.path, now, state.length);
       this.#counter = Math.max(this.#counter, state.counter);
       // after rescaling one subtask may get several files of one bucket
-      if (this.#open.has(state.bucket)) this.#finish(state.bucket, file);
+      if (this.#open.has(state.bucket)) this.#finish(file);
       else this.#open.set(state.bucket, file);
       this.#snapshotTaken = true;
     }
@@ -59,16 +60,11 @@ export class FileWriter<T> implements SinkWriter<T, BucketState, PendingFile> {
     const bucket = this.#bucketOf(element, { ...context, currentProcessingTime: now });
     let file = this.#open.get(bucket);
     if (!file) {
-      file = new PartFile(
-        join(this.#options.path, bucket, `.${this.#partName()}.inprogress.${this.#run}`),
-        now,
-        null,
-      );
+      file = new PartFile(inProgressName(join(this.#options.path, bucket, this.#partName())), now, null);
       this.#open.set(bucket, file);
       if (this.#encoder.header) file.write(this.#encoder.header, now);
     }
-    const text = this.#encoder.encode(element);
-    file.write(typeof text === 'string' ? text : Buffer.from(text).toString(), now);
+    file.write(this.#encoder.encode(element), now);
     if (file.length >= this.#rolling.maxPartBytes) this.#roll(bucket, file);
   }
   async flush(endOfInput: boolean): Promise<void> {
@@ -94,13 +90,16 @@ export class FileWriter<T> implements SinkWriter<T, BucketState, PendingFile> {
   async close(aborted: boolean): Promise<void> {
     this.#closed = true;
     // without a checkpoint nobody can ever go on with these files
-    for (const file of this.#open.values()) file.abandon(aborted && !this.#snapshotTaken);
+    const useless = aborted && !this.#snapshotTaken;
+    for (const file of this.#open.values()) file.abandon(useless);
     this.#open.clear();
+    if (useless) for (const { pending } of this.#pending) rmSync(pending, { force: true });
+    this.#pending = [];
   }
 
   #bucketOf(element: T, context: BucketContext): string {
     const bucket = this.#options.bucket?.(element, context) ?? hourOf(context.currentProcessingTime);
-    if (bucket.split(/[\\/]/).includes('..') || bucket.startsWith('/'))
+    if (bucket.split(/[\\/]/).includes('..') || isAbsolute(bucket) || bucket.includes('\0'))
       throw new ConnectorError('FC5314', {
         message: `bucket '${bucket}' lies outside the output folder`,
         fix: 'make bucket names from checked values',
@@ -113,16 +112,11 @@ export class FileWriter<T> implements SinkWriter<T, BucketState, PendingFile> {
   }
   #roll(bucket: string, file: PartFile): void {
     this.#open.delete(bucket);
-    this.#finish(bucket, file);
+    this.#finish(file);
   }
-  #finish(bucket: string, file: PartFile): void {
-    const name = file.path.slice(
-      join(this.#options.path, bucket).length + 2,
-      file.path.lastIndexOf('.inprogress.'),
-    );
-    const pending = join(this.#options.path, bucket, `.${name}.pending`);
-    file.finish(pending);
-    this.#pending.push({ pending, target: join(this.#options.path, bucket, name) });
+  #finish(file: PartFile): void {
+    file.finish();
+    this.#pending.push({ pending: pendingName(file.path), target: finishedName(file.path) });
   }
   /** Looks once a second for files that are due by time. */
   #scheduleCheck(): void {

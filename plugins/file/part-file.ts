@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   ftruncateSync,
   mkdirSync,
@@ -8,8 +9,8 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
-import { ConnectorError } from '../api/connector-error.js';
+import { basename, dirname, join } from 'node:path';
+import { writeFailure } from './write-failure.js';
 
 const bufferBytes = 64 << 10;
 
@@ -31,16 +32,23 @@ export class PartFile {
     this.length = resumeAt ?? 0;
     this.#descriptor = guard(path, () => {
       mkdirSync(dirname(path), { recursive: true });
+      if (resumeAt !== null) reopen(path);
       const descriptor = openSync(path, resumeAt === null ? 'wx' : 'r+');
       if (resumeAt !== null) ftruncateSync(descriptor, resumeAt);
       return descriptor;
     });
   }
-  write(text: string, now: number): void {
-    this.#buffer += text;
-    this.length += Buffer.byteLength(text);
+  write(record: string | Uint8Array, now: number): void {
     this.lastWriteAt = now;
-    if (this.#buffer.length >= bufferBytes) this.#drain();
+    if (typeof record === 'string') {
+      this.#buffer += record;
+      this.length += Buffer.byteLength(record);
+      if (this.#buffer.length >= bufferBytes) this.#drain();
+      return;
+    }
+    this.#drain();
+    this.length += record.length;
+    this.#append(record);
   }
   /** Everything written so far survives a crash of the machine. */
   sync(): void {
@@ -48,11 +56,11 @@ export class PartFile {
     guard(this.path, () => fsyncSync(this.#descriptor));
   }
   /** Closed and renamed: no longer in progress. */
-  finish(pending: string): void {
+  finish(): void {
     this.sync();
     guard(this.path, () => {
       closeSync(this.#descriptor);
-      renameSync(this.path, pending);
+      renameSync(this.path, pendingName(this.path));
     });
   }
   abandon(remove: boolean): void {
@@ -63,29 +71,40 @@ export class PartFile {
     if (this.#buffer === '') return;
     const bytes = Buffer.from(this.#buffer);
     this.#buffer = '';
-    const end = this.length;
+    this.#append(bytes);
+  }
+  /** `length` counts these bytes already. */
+  #append(bytes: Uint8Array): void {
+    const start = this.length - bytes.length;
     guard(this.path, () => {
       for (let at = 0; at < bytes.length;)
-        at += writeSync(this.#descriptor, bytes, at, bytes.length - at, end - bytes.length + at);
+        at += writeSync(this.#descriptor, bytes, at, bytes.length - at, start + at);
     });
   }
 }
 
-/** File-system errors say what to do about them. */
+const inProgress = '.inprogress';
+const pending = '.pending';
+
+/** `.part-0.inprogress` → `part-0` */
+export function finishedName(path: string): string {
+  return join(dirname(path), basename(path).slice(1, -inProgress.length));
+}
+export function inProgressName(finished: string): string {
+  return join(dirname(finished), `.${basename(finished)}${inProgress}`);
+}
+export function pendingName(path: string): string {
+  return path.slice(0, -inProgress.length) + pending;
+}
+/** The file was closed after the checkpoint that is restored now: it goes back to being in progress. */
+function reopen(path: string): void {
+  if (!existsSync(path) && existsSync(pendingName(path))) renameSync(pendingName(path), path);
+}
+
 function guard<R>(path: string, action: () => R): R {
   try {
     return action();
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const full = code === 'ENOSPC' || code === 'EDQUOT';
-    throw new ConnectorError(full ? 'FC5313' : 'FC5311', {
-      message: full ? `no space left to write '${path}'` : `cannot write '${path}': ${message}`,
-      fix: full
-        ? 'make room, then run the job again; finished files are complete'
-        : 'check that the output folder exists and may be written',
-      details: { file: path },
-      retryable: full,
-      cause: error,
-    });
+    throw writeFailure(path, error);
   }
 }

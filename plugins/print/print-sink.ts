@@ -48,7 +48,9 @@ class PrintWriter<T> implements SinkWriter<T> {
   }
   write(element: T): void {
     this.#buffer += `${this.#prefix}${this.#text(element)}\n`;
-    if (this.#buffer.length >= bufferedCharacters) this.#full = this.#drain();
+    if (this.#buffer.length < bufferedCharacters) return;
+    const [earlier, now] = [this.#full, this.#drain()];
+    this.#full = earlier ? Promise.all([earlier, now]).then(() => {}) : now;
   }
   backPressure(): Promise<void> | null {
     const waiting = this.#full ?? (this.#buffer === '' ? null : this.#drain());

@@ -34,6 +34,8 @@ export interface ReadRow {
   readonly timestamp: number;
   /** the only column's value, or the values by path */
   readonly record: unknown;
+  /** where the record stands, when the reader knows */
+  readonly place: string | null;
 }
 
 /** Nothing a test waits for takes this long unless it is broken. */
@@ -252,6 +254,7 @@ class CheckingOutput implements ReaderOutput<unknown> {
         splitId: batch.splitId!,
         timestamp: batch.timestamps[row]!,
         record: readRow(batch, row),
+        place: batch.describeRow?.(row) ?? null,
       });
   }
 }

@@ -37,10 +37,13 @@ export function sourceConformance(
 
   for (const parallelism of [1, 2, 4])
     for (const batchRows of [1, 7, 4096])
-      check(`§12 reader: every record once: parallelism ${parallelism}, batches of ${batchRows}`, async fixture => {
-        const run = await started(fixture, parallelism, batchRows);
-        await finish(run, fixture, []);
-      });
+      check(
+        `§12 reader: every record once: parallelism ${parallelism}, batches of ${batchRows}`,
+        async fixture => {
+          const run = await started(fixture, parallelism, batchRows);
+          await finish(run, fixture, []);
+        },
+      );
 
   check('§12 enumerator: a reader without splits waits, then ends', async fixture => {
     const run = await started(fixture, 4, 64);
