@@ -28,6 +28,7 @@ import type { SinkDriver } from './sink-driver.js';
 import { SortedInputs } from './sorted-inputs.js';
 import { openSource, type OpenSource } from './source-task.js';
 import { SubtaskContext } from './subtask-context.js';
+import { SubtaskEnding } from './subtask-ending.js';
 import { TaskInputs, type TaskInputsHandler } from './task-inputs.js';
 import { SubtaskTelemetry } from './subtask-telemetry.js';
 
@@ -65,10 +66,7 @@ export interface SubtaskHost {
   onFinished(subtask: Subtask): void;
 }
 
-type Phase = 'running' | 'finishing' | 'flushing' | 'awaitingCommit' | 'ending' | 'finished' | 'closed';
-
-/** Committables of the end of input come after those of every checkpoint (§11.6). */
-const endOfInputCheckpoint = Number.MAX_SAFE_INTEGER;
+type Phase = 'running' | 'ending' | 'aborted';
 
 export class Subtask implements TaskInputsHandler {
   readonly deployment: SubtaskDeployment;
@@ -85,14 +83,13 @@ export class Subtask implements TaskInputsHandler {
   readonly #sinks: readonly SinkDriver[];
   readonly #sorted: SortedInputs | null;
   readonly #mails: (() => void)[] = [];
+  readonly #ending: SubtaskEnding;
   readonly #processBatch: (batch: Batch) => void;
   readonly #flushAfterBatch: readonly ChannelGate[];
   #phase: Phase = 'running';
   #suspensions = 0;
   #tracked = 0;
   #batch: Batch | null = null;
-  #committing = false;
-  #mayCommit = false;
 
   constructor(
     host: SubtaskHost,
@@ -145,6 +142,19 @@ export class Subtask implements TaskInputsHandler {
             batchRows: host.batchRows,
           })
         : null;
+    this.#ending = new SubtaskEnding({
+      task: this.#task,
+      sinks: this.#sinks,
+      commitAtEndOfJob: host.commitAtEndOfJob,
+      tracked: () => this.#tracked,
+      suspend: promise => this.#suspend(promise),
+      quiesce: () => this.processingTime.quiesce(),
+      flush: () => this.flushGates(),
+      announceEnd: () => this.#broadcast({ kind: 'end' }),
+      closeSource: async () => this.#source?.driver.close(),
+      onPrepared: () => host.onPrepared(this),
+      onFinished: () => host.onFinished(this),
+    });
     this.#processBatch = batch => {
       this.telemetry.recordsIn += batch.length;
       this.#process(0, batch);
@@ -169,7 +179,7 @@ export class Subtask implements TaskInputsHandler {
     return this.#source !== null;
   }
   get finished(): boolean {
-    return this.#phase === 'finished' || this.#phase === 'closed';
+    return this.#phase === 'aborted' || this.#ending.finished;
   }
   /** Waits for promises of sinks or of asynchronous requests. */
   get waiting(): boolean {
@@ -196,23 +206,7 @@ export class Subtask implements TaskInputsHandler {
     }
     if (!this.#drainGates()) return false;
     if (this.processingTime.runDue()) return true;
-    switch (this.#phase) {
-      case 'running':
-        return this.#advance();
-      case 'finishing':
-        return this.#finish();
-      case 'flushing':
-        return this.#prepareLastCommit();
-      case 'awaitingCommit':
-        return this.#mayCommit && this.#commitLast();
-      case 'ending':
-        this.#phase = 'finished';
-        this.#host.onFinished(this);
-        return true;
-      case 'finished':
-      case 'closed':
-        return false;
-    }
+    return this.#phase === 'running' ? this.#advance() : this.#ending.step();
   }
 
   enqueue(callback: () => void): void {
@@ -229,13 +223,13 @@ export class Subtask implements TaskInputsHandler {
       if (!this.#source.driver.ended) return false;
       this.#source.watermarks.endOfInput();
       this.onEndOfInput(0);
-      this.#phase = 'finishing';
+      this.#phase = 'ending';
       return true;
     }
     if (this.#inputs!.next()) return true;
     if (!this.#inputs!.ended) return false;
     if (this.#sorted) return this.#feedSorted();
-    this.#phase = 'finishing';
+    this.#phase = 'ending';
     return true;
   }
 
@@ -268,7 +262,7 @@ export class Subtask implements TaskInputsHandler {
       this.#sorted!.close();
       this.#task.onWatermark(MAX_TIMESTAMP);
       for (let input = 0; input < this.deployment.inputs.length; input++) this.#task.endInput(input);
-      this.#phase = 'finishing';
+      this.#phase = 'ending';
       return true;
     }
     if (piece.kind === 'rows') this.#process(piece.input, piece.batch);
@@ -407,50 +401,10 @@ export class Subtask implements TaskInputsHandler {
     return this.deployment.restore?.sinks.find(sink => sink.uidHash === uidHash);
   }
 
-  // ---- end of input (§13) ----
-
-  #finish(): boolean {
-    if (this.#task.pending > 0 || this.#tracked > 0) return false;
-    this.processingTime.quiesce();
-    this.#task.finish();
-    this.flushGates();
-    this.#phase = 'flushing';
-    return true;
-  }
-
-  #prepareLastCommit(): boolean {
-    if (this.#tracked > 0) return false;
-    this.#phase = 'awaitingCommit';
-    this.#suspend(
-      Promise.all(this.#sinks.map(sink => sink.prepare(endOfInputCheckpoint, true))).then(() => {
-        // Receivers must not wait for the commit: it may wait for them.
-        this.#broadcast({ kind: 'end' });
-        if (this.#sinks.length === 0 || !this.#host.commitAtEndOfJob) this.#mayCommit = true;
-        this.#host.onPrepared(this);
-      }),
-    );
-    return true;
-  }
-
-  /** The JobMaster's word that every subtask has come this far. */
+  /** The JobMaster's word that every subtask has reached the end of its input. */
   commit(): void {
-    this.#mayCommit = true;
+    this.#ending.commit();
     this.#host.wake();
-  }
-
-  #commitLast(): boolean {
-    if (this.#committing) return false;
-    this.#committing = true;
-    this.#suspend(this.#commitAndClose());
-    return true;
-  }
-
-  async #commitAndClose(): Promise<void> {
-    for (const sink of this.#sinks) await sink.commitUpTo(endOfInputCheckpoint);
-    this.#task.close();
-    for (const sink of this.#sinks) await sink.close(false);
-    await this.#source?.driver.close();
-    this.#phase = 'ending';
   }
 
   // ---- failure and cancellation ----
@@ -458,12 +412,11 @@ export class Subtask implements TaskInputsHandler {
   /** Ends without finishing: what sinks wrote since the last commit must not look complete. Never throws. */
   async abort(): Promise<void> {
     if (this.finished) return;
-    const wasClosed = this.#phase === 'ending';
-    this.#phase = 'closed';
+    this.#phase = 'aborted';
     this.#mails.length = 0;
     this.processingTime.quiesce();
     this.#sorted?.close();
-    if (wasClosed) return;
+    if (this.#ending.closed) return;
     const closing: (() => unknown)[] = [
       () => this.#task.close(),
       ...this.#sinks.map(sink => () => sink.close(true)),

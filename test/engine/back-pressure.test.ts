@@ -4,7 +4,7 @@ import type { JobProgress } from '../../runtime/embedded/index.js';
 import { numbersJob, withJob } from './job.js';
 
 // Rows that may be between source and sink per channel: credits in flight, the open batch, one polled batch.
-const rowsPerChannel = 1024 * (8 + 4);
+const rowsPerChannel = 1024 * (32 + 4);
 
 for (const parallelism of [1, 2])
   test(`a slow sink stops a fast source, which is at most the credits ahead; parallelism ${parallelism}`, async () => {
