@@ -10,6 +10,9 @@ import type { Construction, Tagger } from './tagger.js';
 /** Built-in classes whose instances never change and follow from the constructor's arguments. */
 const replayable: ReadonlySet<unknown> = new Set([TextEncoder, TextDecoder, ...intlClasses()]);
 
+/** Generated code and everything that walks through values recurse as deep as values are nested. */
+const maxNesting = 400;
+
 export class Capturer {
   readonly #tagger: Tagger;
   readonly #standIns: StandIns;
@@ -96,6 +99,8 @@ export class Walk {
     if (this.#open.has(object)) return unshippable(path, 'a cycle', 'FC1106');
     const known = this.#ids.get(object);
     if (known !== undefined) return { t: 'ref', id: known };
+    if (this.#open.size >= maxNesting)
+      return unshippable(`${path.slice(0, 80)}…`, `nested more than ${maxNesting} levels deep`);
 
     this.#open.add(object);
     const value = this.#describe(object, path);

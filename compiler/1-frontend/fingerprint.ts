@@ -6,6 +6,7 @@ export type Fingerprint = string;
 
 /** Bigger structures count as always changed, so that their present contents are shipped. */
 const maxNodes = 20_000;
+const maxNesting = 1_000;
 const identities = new WeakMap<object, number>();
 let nextIdentity = 0;
 
@@ -24,14 +25,22 @@ export function fingerprint(value: unknown, context: FingerprintContext): Finger
     else if (context.isOpaque(v)) parts.push(`o${identityOf(v)}`);
     else visitObject(v);
   };
+  let depth = 0;
+  let isBig = false;
   const visitObject = (object: object): void => {
+    if (++depth > maxNesting) isBig = true;
+    else describe(object);
+    depth--;
+  };
+  const describe = (object: object): void => {
     const known = seen.get(object);
     if (known !== undefined) {
       parts.push(`^${known}`);
       return;
     }
     seen.set(object, seen.size);
-    if (seen.size > maxNodes) return;
+    if (seen.size > maxNodes) isBig = true;
+    if (isBig) return;
     parts.push(
       Array.isArray(object) ? '[' : `{${identityOf(Object.getPrototypeOf(object) as object | null)}`,
     );
@@ -51,7 +60,7 @@ export function fingerprint(value: unknown, context: FingerprintContext): Finger
     parts.push('}');
   };
   visit(value);
-  return seen.size > maxNodes ? `big ${nextIdentity++}` : parts.join(',');
+  return isBig ? `big ${nextIdentity++}` : parts.join(',');
 }
 
 function primitive(value: unknown): string {

@@ -43,7 +43,7 @@ async function runWorker(
       timer = setTimeout(() => resolve(emptyReport({ kind: 'timedOut' })), timeoutMs);
       onAbort = () => reject(signal!.reason as Error);
       signal?.addEventListener('abort', onAbort);
-      worker.once('message', resolve);
+      worker.once('message', (report: string) => resolve(JSON.parse(report) as StageReport));
       // the bundle could not even be linked: a package lacks an export that the program imports
       worker.once('error', error => resolve(emptyReport(thrown(error))));
       worker.once('exit', exitCode => resolve(emptyReport({ kind: 'exited', exitCode, stack: '' })));

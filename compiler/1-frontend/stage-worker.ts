@@ -36,9 +36,9 @@ export function startStaging(api: object): void {
   });
   const report = once((end: StageEnd): void => {
     try {
-      parentPort!.postMessage(describe(end));
+      post(describe(end));
     } catch (error) {
-      parentPort!.postMessage(emptyReport(thrown(error))); // otherwise nobody would hear of it before the time-out
+      post(emptyReport(thrown(error))); // otherwise nobody would hear of it before the time-out
     }
   });
   const describe = (end: StageEnd): StageReport => ({
@@ -61,6 +61,11 @@ export function startStaging(api: object): void {
     report({ kind: 'exited', exitCode, stack: new Error('exit').stack ?? '' });
     return exit(code);
   };
+}
+
+/** As text: big captured tables are many small objects, which cloning copies several times slower. */
+function post(report: StageReport): void {
+  parentPort!.postMessage(JSON.stringify(report));
 }
 
 function once<A>(run: (argument: A) => void): (argument: A) => void {

@@ -6,6 +6,7 @@ import { flatten, join, textOf } from './code.js';
 import { liftedCode } from './lifted.js';
 import type { ModuleBuilder } from './module.js';
 import { access, isIdentifier, propertyKey } from './names.js';
+import { plainData } from './plain-data.js';
 
 /** Where a value is written: what it is made of is declared there, and there parameters can be read. */
 export interface ValueSite {
@@ -71,7 +72,7 @@ class ValueWriter {
 
   write(value: Value, hint: string): Code {
     const { module, shared } = this.#site;
-    if (!module.shared.has(value)) return this.#describe(value, hint);
+    if (!module.shared.has(value)) return plainData(value, module.shared) ?? this.#describe(value, hint);
     const known = shared.get(value);
     if (known !== undefined) return [known];
     // Data that functions of the module may hold as well must not be made a second time for every task instance.

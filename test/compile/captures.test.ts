@@ -1,7 +1,7 @@
 /** What functions captured keeps its identity in the artifact. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { prelude, runProgram } from './compile-program.js';
+import { compileFiles, prelude, runProgram } from './compile-program.js';
 
 test('two captures of one function that share an object still do', async () => {
   const { out } = await runProgram(`${prelude}
@@ -63,6 +63,41 @@ test('functions that call each other keep their references', async () => {
     await env.execute('identity');
   `);
   assert.equal(out, [3, 2, 5]);
+});
+
+test('tables of many thousand entries are written as they are', async () => {
+  const { out } = await runProgram(`${prelude}
+    function build() {
+      const names = new Map<number, { id: number; name: string | undefined; rest: readonly (number | null)[] }>();
+      for (let i = 0; i < 20_000; i++)
+        names.set(i, { id: -i, name: i % 2 ? 'n"' + i : undefined, rest: [null, NaN, -0, 2] });
+      const size = new Set([-1, 1]).size;
+      return numbers.map(n => [names.size, size, names.get(n)!]);
+    }
+    build().sinkTo(new CollectSink('out'));
+    await env.execute('table');
+  `);
+  assert.equal(out[0], [20_000, 2, { id: -1, name: 'n"1', rest: [null, NaN, -0, 2] }]);
+  assert.equal((out[1] as unknown[])[2], { id: -2, name: undefined, rest: [null, NaN, -0, 2] });
+});
+
+test('structures that are linked ever deeper are refused', async () => {
+  const linked = (depth: number): string => `${prelude}
+    interface Node { readonly next: Node | null }
+    function build() {
+      let head: Node | null = null;
+      for (let i = 0; i < ${depth}; i++) head = { next: head };
+      const first = head;
+      return numbers.map(n => (first ? n : 0));
+    }
+    build().sinkTo(new CollectSink<number>('out'));
+    await env.execute('linked');
+  `;
+  await compileFiles({ 'program.ts': linked(20_000) }, program => {
+    assert.equal(program.codes, ['FC1104']);
+    assert.match(program.messages, 'nested more than 400 levels deep');
+  });
+  assert.equal((await runProgram(linked(300))).out, [1, 2, 3]);
 });
 
 test.run();
