@@ -10,18 +10,26 @@ export class DigestSink<T> implements Sink<T> {
     return 'digest';
   }
   createWriter(context: WriterInitContext): SinkWriter<T> {
-    const weigh = this.#weigh;
-    let count = 0;
-    let sum = 0;
-    return {
-      write(record) {
-        count++;
-        sum += weigh(record);
-      },
-      async flush(endOfInput) {
-        if (endOfInput) context.sendToClient('digest', [{ count, sum }]);
-      },
-      async close() {},
-    };
+    return new DigestWriter(this.#weigh, context);
   }
+}
+
+/** Fields, because a variable of a closure that holds a fraction or a large number is allocated anew with every update. */
+class DigestWriter<T> implements SinkWriter<T> {
+  #count = 0;
+  #sum = 0.5;
+  readonly #weigh: (record: T) => number;
+  readonly #context: WriterInitContext;
+  constructor(weigh: (record: T) => number, context: WriterInitContext) {
+    this.#weigh = weigh;
+    this.#context = context;
+  }
+  write(record: T): void {
+    this.#count++;
+    this.#sum += this.#weigh(record);
+  }
+  async flush(endOfInput: boolean): Promise<void> {
+    if (endOfInput) this.#context.sendToClient('digest', [{ count: this.#count, sum: this.#sum - 0.5 }]);
+  }
+  async close(): Promise<void> {}
 }

@@ -43,7 +43,7 @@ export const nexmark: Benchmark = {
           flinkc('one slot', 1),
           flinkc('two slots', 2),
         ],
-        quick ? 1 : 5,
+        quick ? 1 : 3,
       );
       const times = ratio(one!, byHand!);
       const speed = rate(events / 1e6, one!.cpuSeconds);

@@ -23,7 +23,7 @@ interface Charged {
   readonly cents: number;
 }
 
-const bidOf = (n: number): Bid => ({ auction: n % 1000, bidder: n % 777, price: (n * 7919) % 100_003 });
+const bidOf = (n: number): Bid => ({ auction: n & 1023, bidder: n & 511, price: (n * 31) & 0x1ffff });
 const isLarge = (bid: Bid): boolean => bid.price >= 100;
 const convert = (bid: Bid): Converted => ({
   auction: bid.auction,
@@ -37,12 +37,12 @@ export function byHand(records: number): Digest {
   let count = 0;
   let sum = 0;
   for (let n = 1; n <= records; n++) {
-    const price = (n * 7919) % 100_003;
+    const price = (n * 31) & 0x1ffff;
     if (!(price >= 100)) continue;
-    const cents = Math.round(price * 0.908 * 100) + (n % 777);
+    const cents = Math.round(price * 0.908 * 100) + (n & 511);
     if (!(cents >= 20_000)) continue;
     count++;
-    sum += cents + (n % 1000);
+    sum += cents + (n & 1023);
   }
   return { count, sum };
 }

@@ -4,7 +4,7 @@ import { isolated } from '../measure/isolated.js';
 import { artifactOf, runJob } from '../measure/job.js';
 import { withChain } from './chain.js';
 
-const records = 20_000_000;
+const records = 100_000_000;
 const styles = new URL('contestants.ts', import.meta.url);
 
 export const pipeline: Benchmark = {
