@@ -105,13 +105,6 @@ export class NexmarkGenerator {
     for (const { fill, column } of this.#fillers) fill(this.#rows, batch.columns[column]!, from);
     batch.length = from + count;
   }
-  /** Event time in ms of the n-th event. */
-  timeOf(n: number): number {
-    const { outOfOrderGroupSize: group, firstEventNumber } = this.#config;
-    const number = firstEventNumber + n;
-    return this.#timeOfNumber(group === 1 ? number : adjusted(number, group));
-  }
-
   #timeOfNumber(number: number): number {
     return this.#config.baseTime + Math.floor(Math.floor(number * this.#microsPerEvent) / 1000);
   }
@@ -132,17 +125,16 @@ export class NexmarkGenerator {
     const epochSize = this.#epoch;
     rows.count = count;
     const firstIndex = firstEventNumber + first;
-    const idOfNumber = firstEventId - firstEventNumber;
     // Numbers run on by one but for groups that are permuted: then each row starts anew.
     const inOrder = group === 1;
-    let epoch = Math.floor((firstIndex + idOfNumber) / epochSize);
-    let offset = firstIndex + idOfNumber - epoch * epochSize;
+    let epoch = Math.floor((firstIndex + firstEventId) / epochSize);
+    let offset = firstIndex + firstEventId - epoch * epochSize;
     for (let row = 0; row < count; row++) {
       let at = firstIndex + row;
       if (!inOrder) {
         at = adjusted(at, group);
-        epoch = Math.floor((at + idOfNumber) / epochSize);
-        offset = at + idOfNumber - epoch * epochSize;
+        epoch = Math.floor((at + firstEventId) / epochSize);
+        offset = at + firstEventId - epoch * epochSize;
       }
       number[row] = at;
       hash[row] = eventHash(seed, at);
