@@ -105,17 +105,17 @@ class Instrumenter {
     }
   }
 
+  /** Of object literals, and static ones of classes. */
   #tagMethod(node: ts.MethodDeclaration, site: FnSite, captures: string): void {
     const ts = this.#ts;
     if (!ts.isIdentifier(node.name) && !ts.isStringLiteral(node.name) && !ts.isNumericLiteral(node.name))
       return;
-    const object = node.parent;
-    this.#wrap(
-      object.getStart(this.#file),
-      object.end,
-      '__flinkc.tagMethod(',
-      `, ${quote(node.name.text)}, ${quote(site.id)}, ${captures})`,
-    );
+    const owner = node.parent;
+    const rest = `, ${quote(node.name.text)}, ${quote(site.id)}, ${captures})`;
+    if (ts.isClassLike(owner)) {
+      const end = owner.end - 1;
+      this.#wrap(end, end, ` static { __flinkc.tagMethod(this${rest}; }`, '');
+    } else this.#wrap(owner.getStart(this.#file), owner.end, '__flinkc.tagMethod(', rest);
   }
 
   #nameDefault(node: ts.FunctionDeclaration | ts.ClassDeclaration): void {

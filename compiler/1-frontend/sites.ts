@@ -56,8 +56,8 @@ export function symbolPath(library: TypeScript, frame: Frame | null): string {
 }
 
 /**
- * Sites in source order: arrows, functions, classes, and methods of object literals. Methods of classes are part
- * of their class. Ids (`file#outer.name~occurrence`) survive edits elsewhere in the file.
+ * Sites in source order: arrows, functions, classes, methods of object literals, and static methods without `this`.
+ * Other methods of classes are part of their class. Ids (`file#outer.name~occurrence`) survive edits elsewhere in the file.
  */
 export function describeSites(
   library: TypeScript,
@@ -101,12 +101,20 @@ function siteKind(library: TypeScript, frame: Frame): FnSite['kind'] | null {
     case 'class':
       return frame.kind;
     case 'method':
-      return library.isObjectLiteralExpression(frame.node.parent) ? 'method' : null;
+      return library.isObjectLiteralExpression(frame.node.parent) || isFreeStatic(library, frame)
+        ? 'method'
+        : null;
     case 'accessor':
     case 'constructor':
     case 'staticBlock':
       return null;
   }
+}
+
+/** Works the same wherever it is called from. */
+function isFreeStatic(library: TypeScript, { node, usesThis }: Frame): boolean {
+  const { modifiers } = node as ts.MethodDeclaration;
+  return !usesThis && modifiers?.some(m => m.kind === library.SyntaxKind.StaticKeyword) === true;
 }
 
 /** Name under which a module-level declaration can be referred to: `function f`, `class C`, `const f = () => …`. */

@@ -98,12 +98,7 @@ export class Tagger implements FingerprintContext {
     return named(ctor, name);
   }
 
-  tagMethod<O extends Record<string, unknown>>(
-    object: O,
-    name: string,
-    site: string,
-    captures: CaptureThunk,
-  ): O {
+  tagMethod<O extends object>(object: O, name: string, site: string, captures: CaptureThunk): O {
     const method = Object.getOwnPropertyDescriptor(object, name)?.value as unknown;
     // a later property of the same name replaces the method
     if (typeof method === 'function' && !this.#tags.has(method)) {
