@@ -98,8 +98,9 @@ function userStack(error: unknown, artifactDir: string): UserStack {
   let found = unknownPlace;
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const frames = userFrames(cause.stack ?? '', artifactDir);
-    if (frames.length > 0)
-      found = { place: frames[0]!.place, stack: frames.map(frame => `    at ${frame.text}`).join('\n') };
+    // what a package throws is told by the user's line that called it
+    const own = frames.find(frame => !frame.place.includes('node_modules/')) ?? frames[0];
+    if (own) found = { place: own.place, stack: frames.map(frame => `    at ${frame.text}`).join('\n') };
   }
   return found;
 }

@@ -10,7 +10,8 @@ import { describeFailure, faultData, redactFault, sceneOf } from './faults.js';
 import type { FaultData, SlotDeployment, SlotReport, SlotRequest, SubtaskMetrics } from './messages.js';
 import { redactor } from '../telemetry/redact.js';
 import { parametersOf } from './parameters.js';
-import type { Subtask, StateBackendsFactory, SubtaskHost } from './subtask.js';
+import type { StateBackendsFactory, SubtaskHost } from './subtask-host.js';
+import type { Subtask } from './subtask.js';
 import { LocalChannels, wireSubtask } from './wire-subtask.js';
 
 /** How long the loop keeps the thread before messages and I/O get their turn. */

@@ -8,7 +8,7 @@ import type { WatermarkTarget } from '../operators/watermarks/valve.js';
 import type { SubtaskDeployment } from './messages.js';
 import { SourceDriver } from './source-driver.js';
 import type { SubtaskContext } from './subtask-context.js';
-import type { SubtaskHost } from './subtask.js';
+import type { SubtaskHost } from './subtask-host.js';
 import type { SubtaskTelemetry } from './subtask-telemetry.js';
 
 export interface OpenSource {

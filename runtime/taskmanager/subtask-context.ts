@@ -24,7 +24,7 @@ import type { ChannelGate } from '../exchange/output-gate.js';
 import { StateRuntimeContext, type StateBackends } from '../state/index.js';
 import type { SubtaskDeployment } from './messages.js';
 import { SinkDriver } from './sink-driver.js';
-import type { SubtaskHost } from './subtask.js';
+import type { SubtaskHost } from './subtask-host.js';
 import type { SubtaskTelemetry } from './subtask-telemetry.js';
 
 export interface SubtaskContextOptions {

@@ -4,67 +4,23 @@
  * slot when it is done.
  */
 import type { Batch } from '../../plugins/api/batch.js';
-import type { Accumulator, Parameters } from '../../plugins/api/functions.js';
-import type { Sink } from '../../plugins/api/sink.js';
+import type { Accumulator } from '../../plugins/api/functions.js';
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../plugins/api/types.js';
 import type { OperatorSnapshot } from '../contract/state.js';
-import type { OperatorSpec, Task, TaskModule } from '../contract/task.js';
+import type { Task, TaskModule } from '../contract/task.js';
 import type { ChannelEvent, InputChannel } from '../exchange/channel.js';
 import type { ChannelGate } from '../exchange/output-gate.js';
-import type { Logger } from '../telemetry/log.js';
-import type { StateBackends, StateBackendsOptions } from '../state/index.js';
 import { describeFailure, sceneOf } from './faults.js';
-import type {
-  FaultData,
-  ReaderCommand,
-  ReaderRequest,
-  SinkSnapshot,
-  SubtaskDeployment,
-  SubtaskMetrics,
-  SubtaskSnapshot,
-} from './messages.js';
+import type { ReaderCommand, SinkSnapshot, SubtaskDeployment, SubtaskMetrics } from './messages.js';
 import { MailboxProcessingTime } from './processing-time.js';
 import type { SinkDriver } from './sink-driver.js';
 import { SortedInputs } from './sorted-inputs.js';
 import { openSource, type OpenSource } from './source-task.js';
 import { SubtaskContext } from './subtask-context.js';
+import type { SubtaskHost } from './subtask-host.js';
 import { SubtaskEnding } from './subtask-ending.js';
 import { TaskInputs, type TaskInputsHandler } from './task-inputs.js';
 import { SubtaskTelemetry } from './subtask-telemetry.js';
-
-/** The state backend that the deployment chose. */
-export type StateBackendsFactory = (options: StateBackendsOptions) => StateBackends;
-
-/** What a subtask needs from the slot it runs in. */
-export interface SubtaskHost {
-  readonly artifactDir: string;
-  readonly jobId: string;
-  readonly jobName: string;
-  readonly attempt: number;
-  readonly batchMode: boolean;
-  readonly params: Parameters;
-  readonly batchRows: number;
-  readonly autoWatermarkIntervalMs: number;
-  readonly sortMemoryBytes: number;
-  readonly tmpDir: string;
-  readonly committerRetries: number;
-  readonly allowUnalignedSplits: boolean;
-  /** sinks commit when the whole job has ended, so that a job that fails late leaves nothing that looks finished */
-  readonly commitAtEndOfJob: boolean;
-  readonly openState: StateBackendsFactory;
-  /** tests look at what reaches a sink instead of writing it */
-  readonly replaceSink?: (operator: OperatorSpec, sink: Sink<unknown>) => Sink<unknown>;
-  now(): number;
-  wake(): void;
-  fail(fault: FaultData): void;
-  requestSource(task: number, subtask: number, request: ReaderRequest): void;
-  readonly log: Logger;
-  sendToClient(id: string, records: readonly unknown[], afterCheckpoint: number): void;
-  onSnapshot(checkpointId: number, snapshot: SubtaskSnapshot): void;
-  /** Output is flushed, sinks have prepared their last commit. */
-  onPrepared(subtask: Subtask): void;
-  onFinished(subtask: Subtask): void;
-}
 
 type Phase = 'running' | 'ending' | 'aborted';
 

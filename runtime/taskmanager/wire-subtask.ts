@@ -8,7 +8,8 @@ import { LocalChannel } from '../exchange/local-channel.js';
 import { ChannelGate } from '../exchange/output-gate.js';
 import { RingReceiver, RingSender } from '../exchange/ring.js';
 import type { ChannelDeployment, SubtaskDeployment } from './messages.js';
-import { Subtask, type SubtaskHost } from './subtask.js';
+import type { SubtaskHost } from './subtask-host.js';
+import { Subtask } from './subtask.js';
 
 /** Channels between the subtasks of one thread: made by whichever end comes first. */
 export class LocalChannels {
