@@ -181,18 +181,18 @@ function columnValue(
   }
   // Below a struct that stayed whole and may be absent: whatever is read then is garbage nobody looks at.
   const value = maybeAbsent ? `${optionalAccess(block, record, spec.path)}` : place.code;
-  const filled = maybeAbsent ? `(${value} ?? ${fillers[spec.kind]})` : value;
+  // an object column says so itself when nothing is there, and null can be a value of it
+  const filled = maybeAbsent && spec.kind !== 'object' ? `(${value} ?? ${fillers[spec.kind]})` : value;
   return checkedColumnValue(module, filled, spec, maybeAbsent ? spec.kind : null);
 }
 
-const fillers: Readonly<Record<ColumnKind, string>> = {
+const fillers: Readonly<Record<Exclude<ColumnKind, 'object'>, string>> = {
   float64: '0',
   int32: '0',
   float32: '0',
   int64: '0n',
   bool: 'false',
   string: "''",
-  object: 'null',
 };
 
 function optionalAccess(block: Block, record: Sym, path: readonly string[]): string {

@@ -108,12 +108,14 @@ function listOf(lines: Lines, name: string, items: readonly string[]): void {
 }
 
 function columnsSpec(module: ModuleBuilder, codecs: CodecSet, layout: BatchLayout): string {
-  const objects = layout.columns.flatMap((c, i) =>
-    c.kind === 'object' ? [`${i}: ${codecs.use(c.schema, readableOf(c.path))}`] : [],
-  );
+  const objects = layout.columns.flatMap((c, i) => {
+    if (c.kind !== 'object') return [];
+    const codec = codecs.use(c.schema, readableOf(c.path));
+    return [`${i}: ${c.optional ? `${module.contract('optionalCodec')}(${codec})` : codec}`];
+  });
   const columns = layout.columns.map(c => {
-    const presence = c.presence === true ? ', presence: true' : '';
-    return `{ path: ${literal(c.path)}, kind: ${JSON.stringify(c.kind)}, schema: ${module.schema(c.schema)}${presence} }`;
+    const flag = c.presence ? ', presence: true' : c.optional ? ', optional: true' : '';
+    return `{ path: ${literal(c.path)}, kind: ${JSON.stringify(c.kind)}, schema: ${module.schema(c.schema)}${flag} }`;
   });
   return `layout: { columns: [${columns.join(', ')}] }, codecs: {${objects.length === 0 ? '' : ` ${objects.join(', ')} `}}`;
 }

@@ -4,26 +4,31 @@ import { fieldUsage } from './demand.js';
 import type { Usage } from './lambda.js';
 
 export function batchLayout(schema: Schema, demand: Usage): BatchLayout {
-  return { columns: columnsOf(schema, demand, [], false) };
+  return { columns: columnsOf(schema, demand, [], { optional: false, below: false }) };
 }
 
 function columnsOf(
   schema: Schema,
   demand: Usage,
   path: readonly string[],
-  optional: boolean,
+  /** the property may be absent; it lies below a struct that may be */
+  { optional, below }: { readonly optional: boolean; readonly below: boolean },
 ): readonly ColumnSpec[] {
   if (demand === 'none') return [];
   if (schema.kind === 'struct') {
     const fields = schema.fields.flatMap(f =>
-      columnsOf(f.schema, fieldUsage(demand, f.name), [...path, f.name], f.optional),
+      columnsOf(f.schema, fieldUsage(demand, f.name), [...path, f.name], {
+        optional: f.optional,
+        below: below || optional,
+      }),
     );
     return optional ? [presenceColumn(path), ...fields] : fields;
   }
   if (schema.kind === 'nullable' && schema.of.kind === 'struct') {
-    return [presenceColumn(path), ...columnsOf(schema.of, demand, path, false)];
+    return [presenceColumn(path), ...columnsOf(schema.of, demand, path, { optional: false, below: true })];
   }
-  return [{ path, kind: optional ? 'object' : columnKind(schema), schema }];
+  const kind = optional ? 'object' : columnKind(schema);
+  return [{ path, kind, schema, ...(kind === 'object' && (optional || below) && { optional: true }) }];
 }
 
 function presenceColumn(path: readonly string[]): ColumnSpec {

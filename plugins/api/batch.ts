@@ -21,6 +21,8 @@ export interface ColumnSpec {
    * or undefined/absent (2). The columns below that path hold garbage when it is not 1.
    */
   readonly presence?: true;
+  /** An 'object' column that holds undefined where the property, or the struct it belongs to, is absent. */
+  readonly optional?: true;
 }
 
 export interface BatchLayout {

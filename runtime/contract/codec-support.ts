@@ -1,5 +1,6 @@
 /** What generated codecs call: errors for values that do not fit their type and for bytes that no value has. */
 import { CodecError, type ByteReader } from './bytes.js';
+import type { ValueCodec } from './codec.js';
 
 /** How deep recursive values may nest. Reading the bytes of a hostile sender must not overflow the stack. */
 export const maxNesting = 1000;
@@ -27,6 +28,18 @@ export function readJson(input: ByteReader): unknown {
 /** A property named `__proto__` of its own; plain assignment would change the prototype. */
 export function ownProperty(object: object, name: string, value: unknown): void {
   Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+}
+
+/** Of a property that may be absent: a flag, then the value. */
+export function optionalCodec<T>(codec: ValueCodec<T>): ValueCodec<T | undefined> {
+  return {
+    fingerprint: `${codec.fingerprint}?`,
+    write(out, value) {
+      out.u8(value === undefined ? 0 : 1);
+      if (value !== undefined) codec.write(out, value);
+    },
+    read: input => (input.u8() === 0 ? undefined : codec.read(input)),
+  };
 }
 
 function show(value: unknown): string {
