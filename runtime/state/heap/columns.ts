@@ -1,5 +1,6 @@
 /** One value per slot, laid out by the kind of value. A state is a column plus what its kind does with it. */
 import type { ColumnKind } from '../../../plugins/api/batch.js';
+import { detach } from '../../contract/detached-string.js';
 import { RuntimeFault } from '../../contract/fault.js';
 import { PAGE_BITS, PAGE_MASK, PAGE_SIZE } from './pages.js';
 
@@ -122,6 +123,13 @@ export class ObjectColumn<T> extends Column<T> {
   }
 }
 
+/** A text that was cut from a decoded batch would keep the whole batch's text alive for as long as it is in state. */
+class StringColumn extends ObjectColumn<string> {
+  protected override write(slot: number, value: string): void {
+    super.write(slot, detach(value));
+  }
+}
+
 /** int64 stays with the objects: a BigInt64Array allocates a bigint on every read. */
 export function createColumn<T>(layout: ColumnKind): Column<T> {
   switch (layout) {
@@ -131,9 +139,10 @@ export function createColumn<T>(layout: ColumnKind): Column<T> {
       return new Int32Column() as unknown as Column<T>;
     case 'bool':
       return new BooleanColumn() as unknown as Column<T>;
+    case 'string':
+      return new StringColumn() as unknown as Column<T>;
     case 'float32':
     case 'int64':
-    case 'string':
     case 'object':
       return new ObjectColumn<T>();
   }
