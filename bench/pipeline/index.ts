@@ -17,7 +17,7 @@ export const pipeline: Benchmark = {
         { name: 'by hand', run: () => isolated(styles, 'byHand', records) },
         { name: 'flinkc', run: () => runJob(artifact) },
       ],
-      quick ? 3 : 7,
+      quick ? 1 : 5,
     );
     const speed = (standing: Standing): number => rate(records / 1e6, standing.cpuSeconds).median;
     const times = ratio(flinkc!, byHand!);

@@ -30,7 +30,7 @@ export const keyedState: Benchmark = {
   about: 'a count per key of 100,000, CPU time',
   async run({ quick }) {
     const updates = quick ? 500_000 : 4_000_000;
-    const rounds = quick ? 3 : 7;
+    const rounds = quick ? 1 : 7;
     const rows: Row[] = [];
     const speed = (standing: Standing): ReturnType<typeof rate> => rate(updates / 1e6, standing.seconds);
     const styles = (kind: 'numbers' | 'strings'): Contestant[] => [

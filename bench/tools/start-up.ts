@@ -11,7 +11,7 @@ export const startUp: Benchmark = {
   async run({ quick }) {
     const artifact = await artifactOf(new URL('first-record.ts', import.meta.url));
     const times: number[] = [];
-    for (let round = 0; round < (quick ? 3 : 11); round++) times.push(await firstRecord(artifact));
+    for (let round = 0; round < (quick ? 2 : 11); round++) times.push(await firstRecord(artifact));
     const { median, low, high } = figure(times);
     const idle = await idleMegabytes(await artifactOf(new URL('idle.ts', import.meta.url)));
     return [

@@ -13,7 +13,7 @@ import {
   ValueStateDescriptor,
 } from '../../compiler/lang/index.js';
 import { MAX_TIMESTAMP } from '../../plugins/api/types.js';
-import { TimeWindow, type WindowAssigner } from '../../plugins/api/windowing.js';
+import { TimeWindow, type Trigger, type WindowAssigner } from '../../plugins/api/windowing.js';
 import { RuntimeFault } from '../../runtime/contract/fault.js';
 import { jsonState, numberState } from './operator-harness.js';
 import { WindowFixture } from './window-fixture.js';
@@ -217,6 +217,41 @@ test('§3.12 BATCH: the same sessions, key by key', () => {
   w.record(4, 5, 'b');
   w.operator.onKeyEnd();
   assert.equal(w.take(), ['b: 4 [5, 15) @14']);
+});
+
+/** The default trigger, not known to be it: every record goes the general way. */
+const unknownTrigger: Trigger<unknown, TimeWindow> = {
+  onElement: (element, timestamp, window, context) =>
+    EventTimeTrigger.create().onElement(element, timestamp, window, context),
+  onEventTime: (time, window, context) => EventTimeTrigger.create().onEventTime(time, window, context),
+  onProcessingTime: () => 'CONTINUE',
+  clear: (window, context) => EventTimeTrigger.create().clear(window, context),
+  canMerge: () => true,
+  onMerge: (window, context) => EventTimeTrigger.create().onMerge(window, context),
+};
+
+test('§4.6 sessions that grow without touching their timer fire when and as all others do', () => {
+  const step = fc.record({
+    ahead: fc.integer({ min: -12, max: 12 }),
+    key: fc.constantFrom('a', 'b'),
+    then: fc.constantFrom('go on', 'go on', 'watermark', 'restart'),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), steps => {
+      const growing = new WindowFixture(sessions);
+      const general = new WindowFixture(sessions, { trigger: unknownTrigger });
+      steps.forEach(({ ahead, key, then }, i) => {
+        const timestamp = 20 + 3 * i + ahead;
+        for (const w of [growing, general]) w.record(i, timestamp, key);
+        if (then === 'restart') for (const w of [growing, general]) w.restart();
+        if (then === 'watermark')
+          assert.equal(growing.watermark(20 + 3 * i).toSorted(), general.watermark(20 + 3 * i).toSorted());
+        assert.is(growing.dropped, general.dropped);
+      });
+      assert.equal(growing.watermark(MAX_TIMESTAMP).toSorted(), general.watermark(MAX_TIMESTAMP).toSorted());
+      assert.equal(growing.stateEntries, []);
+    }),
+  );
 });
 
 test.run();
