@@ -45,6 +45,9 @@ function describe({ id, manifest, plan, state }: OpenedArtifact): string {
             `  ${p.name}  ${p.kind === 'secret' ? 'secret' : p.type}${p.default === null ? ', required' : `, default ${JSON.stringify(p.default)}`}`,
         )),
     '',
+    'Environment variables read while it was built',
+    ...(manifest.environment.length === 0 ? ['  none'] : manifest.environment.map(name => `  ${name}`)),
+    '',
     'Tasks',
   ];
   for (const task of plan.tasks) {

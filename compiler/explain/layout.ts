@@ -1,5 +1,5 @@
 /** Places task boxes in columns from sources to sinks, and the exchanges as curves between them. */
-import type { ExplainedTask, Explanation } from './model.js';
+import { caption, type ExplainedTask, type Explanation } from './model.js';
 
 export interface Box {
   readonly task: ExplainedTask;
@@ -62,7 +62,9 @@ export function layOut(explanation: Explanation): Layout {
 
 function size(task: ExplainedTask): { width: number; height: number } {
   const longest = Math.max(
-    ...task.operators.map(o => Math.max(o.name.length + 3, o.origin.length + o.kind.length + 4)),
+    ...task.operators.map(o =>
+      Math.max(o.name.length + 3, caption(o).length + (o.states.length > 0 ? 9 : 2)),
+    ),
     16,
   );
   return {

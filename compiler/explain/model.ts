@@ -75,6 +75,11 @@ function columnName(path: readonly string[]): string {
   return path.length === 0 ? '<record>' : path.join('.');
 }
 
+/** 'filter  program.ts:61:4': the folders of a long path are in the tooltip. */
+export function caption({ kind, origin }: ExplainedOperator): string {
+  return `${kind}  ${origin.slice(origin.lastIndexOf('/') + 1)}`;
+}
+
 /** Dotted paths, sorted; a field that is only tested for presence ends in '?'. */
 export function fieldPaths(usage: Usage): readonly string[] | 'all' | 'none' {
   if (usage === 'all' || usage === 'none') return usage;

@@ -1,5 +1,5 @@
 import { layOut, metrics, type Box, type Curve } from './layout.js';
-import type { ExplainedExchange, ExplainedOperator, Explanation } from './model.js';
+import { caption, type ExplainedExchange, type ExplainedOperator, type Explanation } from './model.js';
 import { fields } from './text.js';
 
 /** The plan as one self-contained SVG that follows the reader's light or dark theme; details are tooltips. */
@@ -37,9 +37,13 @@ function box({ task, x, y, width, height }: Box): string {
     return [
       `<g><title>${escape(details(operator))}</title>`,
       i === 0 ? '' : `<line class="rule" x1="${x}" y1="${top}" x2="${x + width}" y2="${top}"/>`,
-      `<rect class="${role(operator)}" x="${x}" y="${top + 6}" width="4" height="${line - 12}"/>`,
+      `<rect class="${role(operator)}" x="${x}" y="${top + 6}" width="4" height="${line - 12}" rx="1"/>`,
       `<text x="${x + padding + 4}" y="${top + 17}">${escape(clip(operator.name, width))}</text>`,
-      `<text class="small mono" x="${x + padding + 4}" y="${top + 32}">${escape(clip(`${operator.kind}  ${operator.origin}`, width * 1.15))}</text></g>`,
+      `<text class="small mono" x="${x + padding + 4}" y="${top + 32}">${escape(caption(operator))}</text>`,
+      operator.states.length === 0
+        ? ''
+        : `<text class="small" x="${x + width - padding}" y="${top + 32}" text-anchor="end">state</text>`,
+      '</g>',
     ].join('');
   });
   return [
@@ -70,7 +74,7 @@ function edge({ x1, y1, x2, y2 }: Curve, exchange: ExplainedExchange): string {
     exchange.partition === 'hash' || exchange.partition === 'broadcast' ? ` ${exchange.partition}` : '';
   const label =
     exchange.sideOutput === null ? exchange.partition : `${exchange.partition} · ${exchange.sideOutput}`;
-  const count = exchange.columns.length === 1 ? '1 column' : `${exchange.columns.length} columns`;
+  const count = columnSummary(exchange.columns);
   const x = (x1 + x2) / 2;
   const y = (y1 + y2) / 2;
   const half = (Math.max(label.length, count.length) * 6.4) / 2 + 4;
@@ -81,6 +85,19 @@ function edge({ x1, y1, x2, y2 }: Curve, exchange: ExplainedExchange): string {
     `<text class="label" x="${x}" y="${y - 5}" text-anchor="middle">${escape(label)}</text>`,
     `<text class="small" x="${x}" y="${y + 9}" text-anchor="middle">${count}</text></g>`,
   ].join('');
+}
+
+/** The names of a few columns; of many, the first and how many more there are. */
+function columnSummary(columns: readonly string[]): string {
+  const names = columns.map(column => column.slice(0, column.lastIndexOf(' ')));
+  if (names.length === 0) return 'no columns';
+  const shown: string[] = [];
+  for (const name of names) {
+    if (shown.length > 0 && [...shown, name].join(', ').length > 22) break;
+    shown.push(name);
+  }
+  const hidden = names.length - shown.length;
+  return hidden === 0 ? shown.join(', ') : `${shown.join(', ')} +${hidden}`;
 }
 
 function clip(text: string, width: number): string {

@@ -3,7 +3,7 @@ import type { ExplainedOperator, Explanation } from './model.js';
 /** The plan as text: tasks with their operators, and below each the exchanges that leave it. */
 export function explainText(explanation: Explanation): string {
   const lines = [
-    `Job "${explanation.job}": ${explanation.tasks.length} tasks, ${explanation.exchanges.length} exchanges`,
+    `Job "${explanation.job}": ${counted(explanation.tasks.length, 'task')}, ${counted(explanation.exchanges.length, 'exchange')}`,
   ];
   for (const task of explanation.tasks) {
     const parallelism = task.parallelism === null ? '' : `  parallelism ${task.parallelism}`;
@@ -30,6 +30,8 @@ export function explainText(explanation: Explanation): string {
   }
   return `${lines.join('\n')}\n`;
 }
+
+export const counted = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
 
 export function fields(operator: ExplainedOperator): string {
   return typeof operator.fieldsRead === 'string'
