@@ -7,7 +7,10 @@ import { createJsonDecoder } from './json-decoder.js';
 /**
  * One JSON value per line, in UTF-8. Fields that the record type does not have are skipped; a missing field is an error
  * unless it is optional. Timestamps are ISO texts or milliseconds, decimals numbers or texts, bytes base64, maps objects
- * or pairs.
+ * or pairs; numbers beyond doubles are exact where the type is a decimal or a bigint.
+ *
+ * A compiled program looks only at the fields that it reads: values of others are not checked, and of a field that
+ * occurs twice it is not defined which one counts.
  */
 export class JsonFormat<T> implements Format<T>, Shippable {
   readonly name = 'json';

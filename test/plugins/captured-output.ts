@@ -5,7 +5,7 @@ export interface CapturedOutput {
 }
 
 export function capture(stream: NodeJS.WriteStream = process.stdout): CapturedOutput {
-  const write = stream.write;
+  const write = stream.write.bind(stream);
   let text = '';
   stream.write = ((chunk: string | Uint8Array, done?: (error?: Error | null) => void) => {
     text += String(chunk);
@@ -16,6 +16,6 @@ export function capture(stream: NodeJS.WriteStream = process.stdout): CapturedOu
     get text() {
       return text;
     },
-    restore: () => void (stream.write = write),
+    restore: () => void Reflect.deleteProperty(stream, 'write'),
   };
 }

@@ -273,7 +273,7 @@ tests('a paused split makes way for another', async () => {
   assert.is.not(run.rows.at(-1)!.splitId, open);
   reader!.pauseOrResumeSplits!([], [open]);
   await run.run();
-  assert.equal(run.rows.map(row => row.record).sort(), ['1', '2', '3', '4', '5', '6', '7', '8']);
+  assert.equal(run.rows.map(row => String(row.record)).sort(), ['1', '2', '3', '4', '5', '6', '7', '8']);
   await run.close();
 });
 

@@ -151,7 +151,10 @@ tests('nexmark §4 sellers, categories, prices, channels', () => {
   );
   near(share(hot.length, auctions.length), 3 / 4, 0.05);
   const categories = new Set(auctions.map(({ auction }) => auction['auction.category']));
-  assert.equal([...categories].sort(), [10, 11, 12, 13, 14]);
+  assert.equal(
+    [...categories].sort((a, b) => a! - b!),
+    [10, 11, 12, 13, 14],
+  );
   for (const { auction } of auctions) {
     assert.ok(auction['auction.reserve']! >= auction['auction.initialBid']! + 100);
     assert.ok(auction['auction.expires']! > auction['auction.dateTime']!);

@@ -32,14 +32,14 @@ const of = (source: Source<never>, schema: Schema, expected: readonly unknown[])
   layout: batchLayout(schema, 'all'),
   expected,
 });
-const count = 180;
+const count = 90;
 const texts = Array.from({ length: count }, (_, i) => `line ${i}${i % 17 === 0 ? ' é'.repeat(i) : ''}`);
 const trips = texts.map((place, id) => ({ id, place }));
 
 sourceConformance('files: text in small splits', () => {
   const folder = testFolder();
-  folder.write('a.txt', texts.slice(0, 100).join('\n'));
-  folder.write('deep/b.txt', `${texts.slice(100).join('\r\n')}\r\n`);
+  folder.write('a.txt', texts.slice(0, 50).join('\n'));
+  folder.write('deep/b.txt', `${texts.slice(50).join('\r\n')}\r\n`);
   folder.write('empty.txt', '');
   const source = new FileSource({ path: folder.path, format: new TextFormat(), splitBytes: 100 });
   return { ...of(source as never, line, texts), release: () => folder.remove() };
@@ -47,10 +47,10 @@ sourceConformance('files: text in small splits', () => {
 
 sourceConformance('files: gzip', () => {
   const folder = testFolder();
-  folder.write('a.gz', gzipSync(texts.slice(0, 100).join('\n')));
+  folder.write('a.gz', gzipSync(texts.slice(0, 50).join('\n')));
   folder.write(
     'b.gz',
-    Buffer.concat([gzipSync(`${texts.slice(100, 150).join('\n')}\n`), gzipSync(texts.slice(150).join('\n'))]),
+    Buffer.concat([gzipSync(`${texts.slice(50, 75).join('\n')}\n`), gzipSync(texts.slice(75).join('\n'))]),
   );
   const source = new FileSource({ path: folder.path, format: new TextFormat() });
   return { ...of(source as never, line, texts), release: () => folder.remove() };
@@ -67,7 +67,7 @@ for (const generated of [false, true]) {
         folder.write('trips.csv', header ? `place,other,id\n${rows}` : rows);
         const options = header ? { header } : { columns: ['place', 'other', 'id'] };
         const format = new CsvFormat<{ id: number; place: string }>(options);
-        const source = new FileSource({ path: folder.path, format, splitBytes: 64 });
+        const source = new FileSource({ path: folder.path, format, splitBytes: 200 });
         const fixture = of(source as never, trip, trips);
         return {
           ...fixture,
@@ -81,7 +81,7 @@ for (const generated of [false, true]) {
   sourceConformance(`files: json lines, ${kind} decoder`, async () => {
     const folder = testFolder();
     folder.write('trips.json', trips.map(t => JSON.stringify(t)).join('\n\n'));
-    const source = new FileSource({ path: folder.path, format: new JsonFormat(), splitBytes: 64 });
+    const source = new FileSource({ path: folder.path, format: new JsonFormat(), splitBytes: 200 });
     const fixture = of(source as never, trip, trips);
     return {
       ...fixture,
