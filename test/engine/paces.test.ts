@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { compile, writeArtifact } from '../../compiler/compile.js';
+import { formatCompilers } from '../../plugins/compilers.js';
+import { runEmbedded, type JobProgress } from '../../runtime/embedded/index.js';
+
+const paces = suite('sources at different paces');
+const artifactDir = mkdtempSync(join(tmpdir(), 'flinkc-paces-'));
+paces.after(() => rmSync(artifactDir, { recursive: true, force: true }));
+
+paces.before(async () => {
+  const { output } = await compile({
+    entry: 'test/engine/programs/paces.ts',
+    formats: formatCompilers,
+    flinkcVersion: '0.1.0',
+  });
+  writeArtifact(output!.artifact, artifactDir);
+});
+
+async function runUntil(
+  enough: (progress: JobProgress, windows: ReadonlyMap<string, number>) => boolean,
+): Promise<ReadonlyMap<string, number>> {
+  const stop = new AbortController();
+  const windows = new Map<string, number>();
+  const job = await runEmbedded({
+    artifactDir,
+    signal: stop.signal,
+    configuration: {
+      'pipeline.auto-watermark-interval': '10 ms',
+      'metrics.fetcher.update-interval': '50 ms',
+    },
+    onProgress: progress => enough(progress, windows) && stop.abort(),
+    onRecords: (id, records) => void windows.set(id, (windows.get(id) ?? 0) + records.length),
+  });
+  await job.result;
+  return windows;
+}
+
+paces('§2.5 a source ahead of its group waits for the slowest, and goes on when that one does', async () => {
+  const drifts: number[] = [];
+  await runUntil(({ tasks }) => {
+    const [ahead, behind] = ['fast', 'slow'].map(name => {
+      const task = tasks.find(candidate => candidate.name.includes(`: ${name} `))!;
+      return Number(task.subtasks[0]?.values['currentOutputWatermark'] ?? 0);
+    });
+    if (behind! > 0) drifts.push(ahead! - behind!);
+    return drifts.length >= 60;
+  });
+  // Left alone it would gain on the slow one with every look. Stopped it loses; what its rate allows it then, it reads
+  // at once when it goes on.
+  const gains = drifts.slice(1).map((drift, i) => drift - drifts[i]!);
+  const stopped = gains.findIndex(gain => gain < 0);
+  assert.ok(gains.filter(gain => gain < 0).length >= 20, `it was hardly stopped: ${drifts.join()}`);
+  assert.ok(drifts[stopped]! > 500, `it was stopped before its limit: ${drifts.join()}`);
+  assert.ok(
+    gains.slice(stopped).some(gain => gain > 100),
+    `it never went on: ${drifts.join()}`,
+  );
+});
+
+paces('§2.4 a silent input that is idle does not hold back windows, one that is not does', async () => {
+  const windows = await runUntil((_, fired) => (fired.get('idle') ?? 0) >= 3);
+  assert.is(windows.get('waiting'), undefined);
+});
+
+paces.run();
