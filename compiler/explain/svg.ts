@@ -83,7 +83,7 @@ function edge({ x1, y1, x2, y2 }: Curve, exchange: ExplainedExchange): string {
     `<path class="edge${kind}" marker-end="url(#arrow)" d="M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2 - 3} ${y2}"/>`,
     `<rect class="labelbox" x="${x - half}" y="${y - 17}" width="${2 * half}" height="30"/>`,
     `<text class="label" x="${x}" y="${y - 5}" text-anchor="middle">${escape(label)}</text>`,
-    `<text class="small" x="${x}" y="${y + 9}" text-anchor="middle">${count}</text></g>`,
+    `<text class="small" x="${x}" y="${y + 9}" text-anchor="middle">${escape(count)}</text></g>`,
   ].join('');
 }
 
