@@ -65,7 +65,6 @@ function describe({ id, manifest, plan, state }: OpenedArtifact): string {
   const stateful = state.operators.filter(operator => operator.states.length > 0);
   if (stateful.length === 0) lines.push('  none');
   for (const operator of stateful)
-    for (const s of operator.states)
-      lines.push(`  ${operator.uid}  ${s.name}  ${s.kind}${s.ttlMs === null ? '' : `, ttl ${s.ttlMs} ms`}`);
+    for (const s of operator.states) lines.push(`  ${operator.uid}  ${s.name}  ${s.kind}`);
   return `${lines.join('\n')}\n`;
 }

@@ -90,7 +90,6 @@ function stateOf(op: PlanOp): StateManifest['operators'][number] {
       key: s.key,
       value: s.value,
       fingerprint: fingerprint(s.value),
-      ttlMs: null,
     })),
   };
 }

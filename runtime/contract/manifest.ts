@@ -42,7 +42,14 @@ export interface TaskManifest {
   readonly slotSharingGroup: string;
   readonly inputs: readonly { readonly exchanges: readonly number[]; readonly keyed: boolean }[];
   readonly outputs: readonly number[];
-  readonly operators: readonly { readonly uid: string; readonly uidHash: string; readonly name: string; readonly kind: string; readonly origin: string; readonly fieldsRead: readonly string[] | 'all' }[];
+  readonly operators: readonly {
+    readonly uid: string;
+    readonly uidHash: string;
+    readonly name: string;
+    readonly kind: string;
+    readonly origin: string;
+    readonly fieldsRead: readonly string[] | 'all';
+  }[];
   readonly isSource: boolean;
   /** takes part in watermark alignment */
   readonly alignmentGroup: string | null;
@@ -52,7 +59,8 @@ export interface ExchangeManifest {
   readonly from: number;
   readonly to: number;
   readonly input: number;
-  readonly partition: 'forward' | 'rebalance' | 'rescale' | 'shuffle' | 'global' | 'broadcast' | 'hash' | 'custom';
+  readonly partition:
+    'forward' | 'rebalance' | 'rescale' | 'shuffle' | 'global' | 'broadcast' | 'hash' | 'custom';
   readonly columns: readonly string[];
   readonly layout: BatchLayout;
   readonly reason: string;
@@ -65,6 +73,12 @@ export interface StateManifest {
     readonly uidHash: string;
     readonly name: string;
     readonly key: Schema | null;
-    readonly states: readonly { readonly name: string; readonly kind: string; readonly key: Schema | null; readonly value: Schema; readonly fingerprint: string; readonly ttlMs: number | null }[];
+    readonly states: readonly {
+      readonly name: string;
+      readonly kind: string;
+      readonly key: Schema | null;
+      readonly value: Schema;
+      readonly fingerprint: string;
+    }[];
   }[];
 }
