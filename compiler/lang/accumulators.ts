@@ -29,6 +29,7 @@ export class IntCounter implements Accumulator<number>, Shippable {
 
 /** flink: DoubleMaximum */
 export class Maximum implements Accumulator<number>, Shippable {
+  readonly mergedBy = 'max';
   #max: number;
 
   constructor(initial = -Infinity) {
@@ -54,6 +55,7 @@ export class Maximum implements Accumulator<number>, Shippable {
 
 /** flink: DoubleMinimum */
 export class Minimum implements Accumulator<number>, Shippable {
+  readonly mergedBy = 'min';
   #min: number;
 
   constructor(initial = Infinity) {

@@ -70,6 +70,8 @@ export interface Accumulator<T = unknown> {
   add(value: T): void;
   readonly localValue: T;
   merge(other: T): void;
+  /** How the values of all subtasks become one, away from this class; default: numbers add up, lists are joined. */
+  readonly mergedBy?: 'max' | 'min';
 }
 
 export interface OpenContext {}

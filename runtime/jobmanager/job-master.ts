@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Parameters } from '../../plugins/api/functions.js';
 import type { PlanManifest } from '../contract/manifest.js';
 import { RuntimeFault } from '../contract/fault.js';
-import { mergeAccumulators } from '../core/accumulators.js';
+import { mergeAccumulators, type AccumulatorValues } from '../core/accumulators.js';
 import type { ExecutionGraph } from '../core/execution-graph.js';
 import { isTerminal, mayBecome, type JobState } from '../core/job-state.js';
 import type { LogEntry, LogLevel } from '../telemetry/log.js';
@@ -70,7 +70,7 @@ export class JobMaster {
   readonly #prepared = new Set<string>();
   readonly #finished = new Set<string>();
   readonly #metrics = new Map<string, SubtaskMetrics>();
-  readonly #accumulators: Readonly<Record<string, unknown>>[] = [];
+  readonly #accumulators: AccumulatorValues[] = [];
   readonly #collected = new Map<string, unknown[]>();
   readonly #snapshots = new Map<number, PendingSnapshot>();
   readonly #subtasks: number;
@@ -136,13 +136,7 @@ export class JobMaster {
       this.#finished.size > 0 ||
       this.#prepared.size > 0
     )
-      return Promise.reject(
-        new RuntimeFault('FC5013', {
-          message: 'a snapshot needs all tasks running, in STREAMING mode',
-          domain: 'internal',
-          retry: 'backoff',
-        }),
-      );
+      return Promise.reject(snapshotDeclined());
     const checkpointId = ++this.#lastCheckpoint;
     const enumerators = new Map(
       [...this.#sources.values()].map(source => [source.uidHash, source.snapshot(checkpointId)]),
@@ -346,7 +340,7 @@ export class JobMaster {
     const fault = this.#fault ? toRuntimeFault(this.#fault) : null;
     const error =
       fault ?? new RuntimeFault('FC5002', { message: 'the job stopped before its end', domain: 'internal' });
-    for (const pending of this.#snapshots.values()) pending.fail(error);
+    for (const pending of this.#snapshots.values()) pending.fail(complete ? snapshotDeclined() : error);
     if (this.#state !== 'FINISHED' && this.#state !== 'CANCELED') {
       this.#settle.reject(error);
       return;
@@ -380,6 +374,14 @@ export class JobMaster {
     const { jobId, attempt } = this.#options;
     if (!this.#stopped.has(slot)) this.#threads[slot]?.send({ jobId, attempt, ...body } as SlotRequest);
   }
+}
+
+function snapshotDeclined(): RuntimeFault {
+  return new RuntimeFault('FC5013', {
+    message: 'a snapshot needs all tasks running, in STREAMING mode',
+    domain: 'internal',
+    retry: 'backoff',
+  });
 }
 
 type RequestBody = SlotRequest extends infer R

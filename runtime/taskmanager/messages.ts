@@ -2,6 +2,7 @@
  * Everything the JobMaster and a slot say to each other. Plain data: in one process it is posted, between processes it
  * becomes protobuf. Every message carries job and attempt, so that what an older attempt still says is recognised.
  */
+import type { AccumulatorValues } from '../core/accumulators.js';
 import type { RingMemory } from '../exchange/ring.js';
 import type { Json, SourceSplit } from '../../plugins/api/source.js';
 import type { OperatorSnapshot } from '../contract/state.js';
@@ -136,7 +137,7 @@ export type SlotReport = Attempt & { readonly slot: number } & (
         readonly type: 'finished';
         readonly task: number;
         readonly subtask: number;
-        readonly accumulators: Readonly<Record<string, unknown>>;
+        readonly accumulators: AccumulatorValues;
         readonly metrics: SubtaskMetrics;
       }
     | { readonly type: 'metrics'; readonly subtasks: readonly SubtaskMetrics[] }

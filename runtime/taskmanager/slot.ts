@@ -4,6 +4,7 @@
  * returns to the event loop every few milliseconds and sleeps when nothing is left to do.
  */
 import type { Accumulator } from '../../plugins/api/functions.js';
+import type { AccumulatorValues } from '../core/accumulators.js';
 import type { TaskModule } from '../contract/task.js';
 import { Doorbell } from '../exchange/doorbell.js';
 import { describeFailure, faultData, redactFault, sceneOf } from './faults.js';
@@ -316,8 +317,13 @@ function smallestTimeout(subtasks: readonly Subtask[]): number {
   return timeouts.length === 0 ? -1 : Math.min(...timeouts);
 }
 
-function localValues(accumulators: ReadonlyMap<string, Accumulator>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries([...accumulators].map(([name, accumulator]) => [name, accumulator.localValue]));
+function localValues(accumulators: ReadonlyMap<string, Accumulator>): AccumulatorValues {
+  return Object.fromEntries(
+    [...accumulators].map(([name, { localValue, mergedBy }]) => [
+      name,
+      { value: localValue, mergedBy: mergedBy ?? null },
+    ]),
+  );
 }
 
 async function withTimeout(work: Promise<unknown>, ms: number): Promise<void> {

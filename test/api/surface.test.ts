@@ -3,9 +3,11 @@
  * their ends say, whatever the parallelism, in BATCH mode, unfused and minified.
  * PROGRAM=name runs one; UPDATE_FIXTURES=1 rewrites the lock file.
  */
+import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CompileSession } from '../../compiler/compile.js';
+import { apiMethods } from '../../compiler/lang/api-methods.js';
 import { runEmbedded } from '../../runtime/embedded/index.js';
 import { Builds, programCases, rowsOf, type ProgramCase } from './program-case.js';
 
@@ -14,6 +16,20 @@ const builds = new Builds();
 surface.after(() => builds.remove());
 const only = process.env['PROGRAM'];
 const lock = process.env['UPDATE_FIXTURES'] === '1' ? 'update' : 'frozen';
+
+// what prints, and what needs a server or damaged input, is tested with its connector
+const elsewhere = new Set(['print', 'printToErr', 'deadLetters', 'socketTextStream']);
+
+surface('every method of the API is called by a program', () => {
+  const text = programCases()
+    .map(({ path }) => readFileSync(path, 'utf8'))
+    .join();
+  const called = (method: string): boolean => new RegExp(`\\.${method}[(<]`).test(text);
+  assert.equal(
+    [...apiMethods].filter(method => !called(method) && !elsewhere.has(method)),
+    [],
+  );
+});
 
 for (const program of programCases()) {
   if (only !== undefined && only !== program.name) continue;

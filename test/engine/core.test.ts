@@ -190,12 +190,17 @@ test('§8.1 limits: a parallelism beyond the key groups is refused', () => {
   );
 });
 
-test('accumulators: numbers add up, lists are joined', () => {
-  assert.equal(mergeAccumulators([{ n: 1, l: [1] }, { n: 2, l: [2] }, { only: 'x' }]), {
-    n: 3,
-    l: [1, 2],
-    only: 'x',
-  });
+test('accumulators: numbers add up unless they say otherwise, lists are joined', () => {
+  const plain = (value: unknown) => ({ value, mergedBy: null });
+  const most = (value: number) => ({ value, mergedBy: 'max' as const });
+  assert.equal(
+    mergeAccumulators([
+      { n: plain(1), l: plain([1]), most: most(5) },
+      { n: plain(2), l: plain([2]), most: most(-Infinity) },
+      { only: plain('x') },
+    ]),
+    { n: 3, l: [1, 2], most: 5, only: 'x' },
+  );
 });
 
 test.run();

@@ -52,7 +52,7 @@ for (let seed = first; seed < first + count; seed++)
       }
     } catch (error) {
       throw new Error(
-        `${(error as Error).message}\n${(error as { details?: unknown }).details}\n${program}`,
+        `${(error as Error).message}\n${String((error as { details?: unknown }).details)}\n${program}`,
         { cause: error },
       );
     } finally {
