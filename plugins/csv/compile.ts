@@ -60,7 +60,7 @@ const QUOTE = ${quote.charCodeAt(0)};
 
 /** Offset behind the cell that starts at \`at\`. */
 function cellEnd(bytes: Uint8Array, at: number, stop: number, position: number${columns ? '' : ', count: number'}): number {
-  if (at > stop) throw new RecordError(\`\${position} cells, ${columns ? columns.length : '\${count}'} expected\`);
+  if (at > stop) throw new RecordError(\`\${position} cells, ${columns ? columns.length : '${count}'} expected\`);
   if (at < stop && bytes[at] === QUOTE) {
     const end = quotedEnd(bytes, at, stop, QUOTE);
     if (end < stop && bytes[end] !== DELIMITER) throw new RecordError(\`text after the closing quote of cell \${position + 1}\`);
