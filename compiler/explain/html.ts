@@ -12,7 +12,7 @@ export function explainHtml(explanation: Explanation): string {
 <style>
 :root{color-scheme:light dark} body{font:15px/1.5 ui-sans-serif,system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;background:light-dark(#fbfbfd,#12151d);color:light-dark(#1d2433,#e6e9f2)}
 h1{font-size:1.4rem} h2{font-size:1.05rem;margin-top:2rem} .picture{overflow-x:auto;display:flex;justify-content:safe center;background:light-dark(#fbfbfd,#12151d);border:1px solid light-dark(#e1e6f0,#2b3246);border-radius:10px}
-svg{flex:none} table{border-collapse:collapse;width:100%} th,td{text-align:left;padding:.35rem .8rem .35rem 0;border-bottom:1px solid light-dark(#e6eaf3,#2b3246);vertical-align:top} th{font-weight:600} code{font:13px ui-monospace,SFMono-Regular,Menlo,monospace}
+svg{flex:none} table{border-collapse:collapse;width:100%} th,td{text-align:left;padding:.35rem .8rem .35rem 0;border-bottom:1px solid light-dark(#e6eaf3,#2b3246);vertical-align:top} th{font-weight:600} td code{overflow-wrap:anywhere} code{font:13px ui-monospace,SFMono-Regular,Menlo,monospace}
 </style>
 <h1>${escape(explanation.job)}</h1>
 <p>${counted(explanation.tasks.length, 'task')}, ${counted(explanation.exchanges.length, 'exchange')}. A task is a chain of operators fused into one loop; it ends where records have to be exchanged.</p>

@@ -24,7 +24,7 @@ export interface Layout {
 
 export const metrics = {
   margin: 32,
-  columnGap: 190,
+  columnGap: 230,
   rowGap: 36,
   header: 34,
   line: 40,
