@@ -254,7 +254,7 @@ return { ${this.#sinks.join(', ')} };`,
         `${a} > ${b}`,
         `${a} % 2 === 0`,
         'r.opt !== undefined',
-        'r.maybe !== null',
+        'Boolean(r.maybe)',
         "r.tags.includes('b')",
         "r.nested.b === 'x'",
       ]);
