@@ -31,10 +31,14 @@ function forgotten(folder) {
 function run(folder) {
   const started = performance.now();
   return new Promise(resolve => {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'node_modules/uvu/bin.js', `test/${folder}`, '\\.test\\.ts$'], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
-    });
+    const child = spawn(
+      process.execPath,
+      ['--import', 'tsx', 'node_modules/uvu/bin.js', `test/${folder}`, '\\.test\\.ts$'],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
+      },
+    );
     let output = '';
     child.stdout.on('data', chunk => (output += chunk));
     child.stderr.on('data', chunk => (output += chunk));
@@ -49,7 +53,9 @@ function run(folder) {
       let failed = total - passed - skipped + missing.length;
       if (failed === 0 && (code !== 0 || total === 0)) failed = 1;
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
-      console.log(`${failed === 0 ? 'ok  ' : 'FAIL'} ${folder.padEnd(14)} ${String(passed).padStart(4)} passed${skipped > 0 ? `, ${skipped} skipped` : ''}${failed > 0 ? `, ${failed} failed` : ''}  ${seconds} s${signal ? ` (ended by ${signal})` : ''}`);
+      console.log(
+        `${failed === 0 ? 'ok  ' : 'FAIL'} ${folder.padEnd(14)} ${String(passed).padStart(4)} passed${skipped > 0 ? `, ${skipped} skipped` : ''}${failed > 0 ? `, ${failed} failed` : ''}  ${seconds} s${signal ? ` (ended by ${signal})` : ''}`,
+      );
       for (const file of missing) console.log(`     ${file} never calls .run()`);
       if (failed > 0) console.log(output.replaceAll(/^/gm, '     '));
       resolve({ passed, failed });
@@ -61,7 +67,8 @@ const queue = [...folders];
 const results = [];
 await Promise.all(
   Array.from({ length: Math.max(1, availableParallelism()) }, async () => {
-    for (let folder = queue.shift(); folder !== undefined; folder = queue.shift()) results.push(await run(folder));
+    for (let folder = queue.shift(); folder !== undefined; folder = queue.shift())
+      results.push(await run(folder));
   }),
 );
 const sum = key => results.reduce((total, result) => total + result[key], 0);

@@ -61,7 +61,12 @@ export interface FieldAggregation {
 
 export type Op = OpBase &
   (
-    | { readonly kind: 'source'; readonly source: Value; readonly watermarks: Value | null; readonly sourceName: string }
+    | {
+        readonly kind: 'source';
+        readonly source: Value;
+        readonly watermarks: Value | null;
+        readonly sourceName: string;
+      }
     | { readonly kind: 'map'; readonly fn: Value }
     | { readonly kind: 'filter'; readonly fn: Value }
     | { readonly kind: 'flatMap'; readonly fn: Value }
@@ -75,11 +80,37 @@ export type Op = OpBase &
     | { readonly kind: 'coMap' | 'coFlatMap' | 'coProcess'; readonly fn: Value }
     | { readonly kind: 'broadcastProcess'; readonly fn: Value; readonly descriptors: readonly Value[] }
     /** `all`: windowAll, on one key */
-    | { readonly kind: 'window'; readonly all: boolean; readonly window: WindowSpec; readonly function: WindowFunctionSpec }
+    | {
+        readonly kind: 'window';
+        readonly all: boolean;
+        readonly window: WindowSpec;
+        readonly function: WindowFunctionSpec;
+      }
     | { readonly kind: 'coGroup' | 'windowJoin'; readonly window: WindowSpec; readonly fn: Value }
-    | { readonly kind: 'intervalJoin'; readonly lower: number; readonly upper: number; readonly lowerExclusive: boolean; readonly upperExclusive: boolean; readonly leftLateTag: string | null; readonly rightLateTag: string | null; readonly fn: Value }
-    | { readonly kind: 'asyncWait'; readonly fn: Value; readonly ordered: boolean; readonly timeout: number; readonly capacity: number; readonly retry: Value | null }
-    | { readonly kind: 'fullWindowPartition'; readonly operation: 'mapPartition' | 'sortPartition' | 'aggregate' | 'reduce'; readonly fn: Value; readonly order: 'ASCENDING' | 'DESCENDING' | null }
+    | {
+        readonly kind: 'intervalJoin';
+        readonly lower: number;
+        readonly upper: number;
+        readonly lowerExclusive: boolean;
+        readonly upperExclusive: boolean;
+        readonly leftLateTag: string | null;
+        readonly rightLateTag: string | null;
+        readonly fn: Value;
+      }
+    | {
+        readonly kind: 'asyncWait';
+        readonly fn: Value;
+        readonly ordered: boolean;
+        readonly timeout: number;
+        readonly capacity: number;
+        readonly retry: Value | null;
+      }
+    | {
+        readonly kind: 'fullWindowPartition';
+        readonly operation: 'mapPartition' | 'sortPartition' | 'aggregate' | 'reduce';
+        readonly fn: Value;
+        readonly order: 'ASCENDING' | 'DESCENDING' | null;
+      }
     | { readonly kind: 'sink'; readonly sink: Value }
   );
 export type OpKind = Op['kind'];
@@ -123,7 +154,17 @@ export interface Graph {
 
 export interface StateDeclaration {
   readonly name: string;
-  readonly kind: 'value' | 'list' | 'map' | 'reducing' | 'aggregating' | 'operatorList' | 'unionList' | 'broadcast' | 'window' | 'windowState';
+  readonly kind:
+    | 'value'
+    | 'list'
+    | 'map'
+    | 'reducing'
+    | 'aggregating'
+    | 'operatorList'
+    | 'unionList'
+    | 'broadcast'
+    | 'window'
+    | 'windowState';
   readonly key: Schema | null; // map states: user key
   readonly value: Schema; // list: element; aggregating: accumulator
   readonly at: Span | null;

@@ -23,9 +23,23 @@ export type Value =
   | { readonly t: 'function'; readonly id: number; readonly site: SiteId; readonly captures: Captures }
   | { readonly t: 'class'; readonly id: number; readonly site: SiteId; readonly captures: Captures }
   /** made by `new` in the user's program; fields that differ from what the constructor left are patched */
-  | { readonly t: 'new'; readonly id: number; readonly ctor: Value; readonly args: readonly Value[]; readonly patch: readonly (readonly [string, Value])[]; readonly at: Span | null }
+  | {
+      readonly t: 'new';
+      readonly id: number;
+      readonly ctor: Value;
+      readonly args: readonly Value[];
+      readonly patch: readonly (readonly [string, Value])[];
+      readonly at: Span | null;
+    }
   /** object of flinkc's own libraries (plugins/api/shipping.ts); `at` is the user's call or `new` */
-  | { readonly t: 'api'; readonly id: number; readonly module: string; readonly name: string; readonly args: readonly Value[]; readonly at: Span | null }
+  | {
+      readonly t: 'api';
+      readonly id: number;
+      readonly module: string;
+      readonly name: string;
+      readonly args: readonly Value[];
+      readonly at: Span | null;
+    }
   /** exported class or function of flinkc itself, not an instance */
   | { readonly t: 'apiExport'; readonly module: string; readonly name: string }
   | { readonly t: 'import'; readonly from: string; readonly name: string } // external package; name '*' and 'default' possible
