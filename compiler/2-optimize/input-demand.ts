@@ -4,6 +4,7 @@ import {
   fieldUsage,
   joinUsage,
   labelFilter,
+  evaluatedReads,
   resultDemand,
   sameUsage,
   unreachable,
@@ -135,9 +136,14 @@ function usageOfAggregation(aggregation: FieldAggregation): Usage {
   return usageAtPath(aggregation.field, 'all');
 }
 
-/** What is reduced is reduced again: the parts that decide the demanded parts, until nothing is added. */
+/**
+ * What is reduced is reduced again: the parts that decide the demanded parts, until nothing is added. The function may be
+ * called instead of pasted, and then computes its whole result.
+ */
 function reduceDemand(fn: Value, demand: Usage, program: LoweredProgram): Usage {
-  let reached = demand;
+  const inline = loweredOf(fn, 'reduce', program)?.inline;
+  const evaluated = inline ? evaluatedReads(inline.result, inline.params) : [];
+  let reached = evaluated.reduce(joinUsage, demand);
   for (;;) {
     const next = joinUsage(
       reached,

@@ -78,6 +78,34 @@ function visitResult(result: Result, demand: Usage, read: (param: number, part: 
   }
 }
 
+/**
+ * Per parameter: what a lambda reads when it is called, whatever is wanted of its result: the operands of expressions, and
+ * all that stands on the way to a nested field. A field of the parameter itself may be missing: it is only handed on.
+ */
+export function evaluatedReads(result: Result, params: number): Usage[] {
+  const usage: Usage[] = new Array<Usage>(params).fill('none');
+  const read = (param: number, part: Usage): void => {
+    usage[param] = joinUsage(usage[param] ?? 'none', part);
+  };
+  const visit = (part: Result): void => {
+    switch (part.kind) {
+      case 'expression':
+        part.usage.forEach((of, param) => read(param, of));
+        return;
+      case 'path':
+        if (part.path.length > 1) read(part.param, usageAtPath(part.path, 'all'));
+        return;
+      case 'struct':
+        for (const entry of part.entries) {
+          if (entry.kind === 'field') visit(entry.value);
+          else if (entry.path.length > 1) read(entry.param, usageAtPath(entry.path, 'all'));
+        }
+    }
+  };
+  visit(result);
+  return usage;
+}
+
 /** What each entry of an object literal must provide: a later entry of the same name hides an earlier one. */
 export function demandedEntries(
   entries: readonly StructEntry[],

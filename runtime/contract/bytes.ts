@@ -152,7 +152,8 @@ export class ByteReader {
   }
   take(n: number): number {
     const at = this.position;
-    if (n < 0 || at + n > this.end) throw new CodecError(`${n} bytes wanted at offset ${at}, ${this.end - at} left`);
+    if (n < 0 || at + n > this.end)
+      throw new CodecError(`${n} bytes wanted at offset ${at}, ${this.end - at} left`);
     this.position = at + n;
     return at;
   }
@@ -197,7 +198,8 @@ export class ByteReader {
   /** Element count of a collection whose elements take at least `minBytes` each: bounded by what is left. */
   count(minBytes: number): number {
     const n = this.varint();
-    if (n * Math.max(minBytes, 0) > this.remaining) throw new CodecError(`${n} elements announced, ${this.remaining} bytes left`);
+    if (n * Math.max(minBytes, 0) > this.remaining)
+      throw new CodecError(`${n} elements announced, ${this.remaining} bytes left`);
     return n;
   }
   bytesValue(): Uint8Array {

@@ -17,7 +17,17 @@ export class RuntimeFault extends Error {
     return value instanceof Error && value.name === 'RuntimeFault';
   }
 
-  constructor(code: string, options: { readonly message: string; readonly domain: FaultDomain; readonly retry?: RetryHint; readonly fix?: string; readonly details?: Readonly<Record<string, string>>; readonly cause?: unknown }) {
+  constructor(
+    code: string,
+    options: {
+      readonly message: string;
+      readonly domain: FaultDomain;
+      readonly retry?: RetryHint;
+      readonly fix?: string;
+      readonly details?: Readonly<Record<string, string>>;
+      readonly cause?: unknown;
+    },
+  ) {
     super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.domain = options.domain;

@@ -1,5 +1,13 @@
 /** Keyed and operator state as operators see it; backends are in runtime/state. */
-import type { AggregatingState, ListState, MapState, ReducingState, StateTtlConfig, ValueState, BroadcastState } from '../../plugins/api/state.js';
+import type {
+  AggregatingState,
+  ListState,
+  MapState,
+  ReducingState,
+  StateTtlConfig,
+  ValueState,
+  BroadcastState,
+} from '../../plugins/api/state.js';
 import type { ColumnKind } from '../../plugins/api/batch.js';
 import type { Schema } from '../../plugins/api/schema.js';
 import type { ValueCodec } from './codec.js';
@@ -13,7 +21,17 @@ export interface KeyType {
 /** Declared by generated code, from the state manifest. */
 export interface StateSpec {
   readonly name: string;
-  readonly kind: 'value' | 'list' | 'map' | 'reducing' | 'aggregating' | 'operatorList' | 'unionList' | 'broadcast' | 'window' | 'windowState';
+  readonly kind:
+    | 'value'
+    | 'list'
+    | 'map'
+    | 'reducing'
+    | 'aggregating'
+    | 'operatorList'
+    | 'unionList'
+    | 'broadcast'
+    | 'window'
+    | 'windowState';
   /** float64/int32/bool: kept in typed arrays; object: as JavaScript values */
   readonly layout: ColumnKind;
   readonly value: ValueCodec;
@@ -40,10 +58,18 @@ export interface KeyedStateBackend<K = unknown> {
   list<T>(spec: StateSpec, options?: StateOptions<T>): ListState<T>;
   map<UK, UV>(spec: StateSpec, options?: StateOptions<UV>): MapState<UK, UV>;
   reducing<T>(spec: StateSpec, reduce: (a: T, b: T) => T, options?: StateOptions<T>): ReducingState<T>;
-  aggregating<IN, ACC, OUT>(spec: StateSpec, fn: AggregateLike<IN, ACC, OUT>, options?: StateOptions<ACC>): AggregatingState<IN, OUT>;
+  aggregating<IN, ACC, OUT>(
+    spec: StateSpec,
+    fn: AggregateLike<IN, ACC, OUT>,
+    options?: StateOptions<ACC>,
+  ): AggregatingState<IN, OUT>;
   /** State per key and namespace (windows). */
   windowed<N>(codec: NamespaceCodec<N>): NamespacedState<N>;
-  timers<N>(name: string, codec: NamespaceCodec<N> | null, handler: TimerHandler<K, N>): InternalTimerService<N>;
+  timers<N>(
+    name: string,
+    codec: NamespaceCodec<N> | null,
+    handler: TimerHandler<K, N>,
+  ): InternalTimerService<N>;
   /** Visits every key that has a value in the named state; setCurrentKey is done around the visit. */
   forEachKey(stateName: string, visit: (key: K) => void): void;
   /** Operators with a layout of their own (window slices, interval buffers): part of snapshots and rescaling by key group. */
@@ -67,11 +93,20 @@ export interface NamespacedState<N> {
   list<T>(spec: StateSpec, options?: StateOptions<T>): ListState<T>;
   map<UK, UV>(spec: StateSpec, options?: StateOptions<UV>): MapState<UK, UV>;
   reducing<T>(spec: StateSpec, reduce: (a: T, b: T) => T, options?: StateOptions<T>): ReducingState<T>;
-  aggregating<IN, ACC, OUT>(spec: StateSpec, fn: AggregateLike<IN, ACC, OUT>, options?: StateOptions<ACC>): AggregatingState<IN, OUT>;
+  aggregating<IN, ACC, OUT>(
+    spec: StateSpec,
+    fn: AggregateLike<IN, ACC, OUT>,
+    options?: StateOptions<ACC>,
+  ): AggregatingState<IN, OUT>;
   /** Raw accumulator access for window operators. */
   accumulator<ACC>(spec: StateSpec): ValueState<ACC>;
   /** Session merging: contents of `sources` end up in `target`; combine says how accumulators merge (lists: concatenated). */
-  merge(spec: StateSpec, target: N, sources: readonly N[], combine: ((a: unknown, b: unknown) => unknown) | null): void;
+  merge(
+    spec: StateSpec,
+    target: N,
+    sources: readonly N[],
+    combine: ((a: unknown, b: unknown) => unknown) | null,
+  ): void;
 }
 export interface TimerHandler<K, N> {
   /** The current key is set before either is called. */

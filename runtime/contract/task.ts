@@ -151,7 +151,10 @@ export interface OperatorContext {
   keyedState<K>(key: KeyType): KeyedStateBackend<K>;
   readonly operatorState: OperatorStateBackend;
   /** RuntimeContext for user functions; state descriptors are looked up in `states` by name, else an error */
-  runtimeContext(states: Readonly<Record<string, StateSpec>>, keyed: KeyedStateBackend<unknown> | null): RuntimeContext;
+  runtimeContext(
+    states: Readonly<Record<string, StateSpec>>,
+    keyed: KeyedStateBackend<unknown> | null,
+  ): RuntimeContext;
   enqueue(callback: () => void): void;
   track(promise: Promise<unknown>): void;
 }

@@ -234,17 +234,17 @@ test('§4.6 sessions that grow without touching their timer fire when and as all
   const step = fc.record({
     ahead: fc.integer({ min: -12, max: 12 }),
     key: fc.constantFrom('a', 'b'),
-    then: fc.constantFrom('go on', 'go on', 'watermark', 'restart'),
+    next: fc.constantFrom('go on', 'go on', 'watermark', 'restart'),
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), steps => {
       const growing = new WindowFixture(sessions);
       const general = new WindowFixture(sessions, { trigger: unknownTrigger });
-      steps.forEach(({ ahead, key, then }, i) => {
+      steps.forEach(({ ahead, key, next }, i) => {
         const timestamp = 20 + 3 * i + ahead;
         for (const w of [growing, general]) w.record(i, timestamp, key);
-        if (then === 'restart') for (const w of [growing, general]) w.restart();
-        if (then === 'watermark')
+        if (next === 'restart') for (const w of [growing, general]) w.restart();
+        if (next === 'watermark')
           assert.equal(growing.watermark(20 + 3 * i).toSorted(), general.watermark(20 + 3 * i).toSorted());
         assert.is(growing.dropped, general.dropped);
       });

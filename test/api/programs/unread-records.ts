@@ -64,6 +64,12 @@ point
   .maxBy('nested.y')
   .map(() => 'm')
   .sinkTo(new CollectSink('points'));
+// a function that is called computes its whole result, so it must find what it reads
+const grow = (a: Point, b: Point): Point => ({ x: a.x + b.x, nested: { y: a.nested.y } });
+point
+  .reduce(grow)
+  .map(() => 'g')
+  .sinkTo(new CollectSink('points'));
 points
   .countWindowAll(2)
   .sum('x')
@@ -76,4 +82,4 @@ await env.execute('unread-records');
 // expected evicted: 3
 // expected counted: 1, 1
 // expected joined: "j", "j", "j", "j", "j", "j", "j", "j", "j", "j", "j", "j", "j", "j", "j", "j"
-// expected points: "m", "m", "s"
+// expected points: "m", "m", "s", "g", "g"
