@@ -84,8 +84,12 @@ async function runInterrupted(
       restore = await snapshotOf(job);
       await delay(random() * 20);
       // On a fast machine a late run may have come to its end before.
-      if (restore) await job.cancel();
-      else assert.ok(i > 0, 'the job ended before its first snapshot');
+      if (!restore) assert.ok(i > 0, 'the job ended before its first snapshot');
+      else {
+        await job.cancel();
+        // what a job has committed that came to its end is the result; nobody restores it
+        if ((await job.result).state === 'FINISHED') restore = undefined;
+      }
     } else {
       restore = undefined;
     }
