@@ -68,7 +68,8 @@ class DevLoop {
     process.once('SIGTERM', () => this.#stop(exitCodes.terminated));
     await this.#rebuild([]);
     while (this.#stopped === null) {
-      await new Promise<void>(done => (this.#notify = done));
+      // a file saved while the last version was being built is waiting already
+      if (this.#changed.size === 0) await new Promise<void>(done => (this.#notify = done));
       if (this.#stopped !== null) break;
       await new Promise(done => setTimeout(done, settleMs));
       const files = [...this.#changed];
