@@ -10,6 +10,7 @@ const lifecycleMethods: ReadonlySet<string> = new Set([
   'setRuntimeContext',
   'initializeState',
   'snapshotState',
+  'notifyCheckpointComplete',
 ]);
 
 /** Instances of classes may have any of these methods; on a keyed stream they may also open keyed state. */

@@ -98,7 +98,11 @@ export interface AsyncFunction<T, O> {
 
 /** Takes part in checkpoints with operator state. flink: CheckpointedFunction */
 export interface CheckpointedFunction extends CheckpointedFunctionLike {}
-/** flink: CheckpointListener */
+/**
+ * Told of every checkpoint that is complete, except those it missed because the job failed or ended in between: act on all
+ * up to the given one. Checkpoints are only given up with the job, so that nobody is left for notifyCheckpointAborted.
+ * flink: CheckpointListener
+ */
 export interface CheckpointListener extends CheckpointListenerLike {}
 
 export interface ProcessFunctionLike<T, O> extends RichFunctionLike {

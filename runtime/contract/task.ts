@@ -4,7 +4,12 @@
  * and a TaskManager.
  */
 import type { Batch, BatchLayout } from '../../plugins/api/batch.js';
-import type { Parameters, RuntimeContext, TimeDomain } from '../../plugins/api/functions.js';
+import type {
+  CheckpointListenerLike,
+  Parameters,
+  RuntimeContext,
+  TimeDomain,
+} from '../../plugins/api/functions.js';
 import type { RecordDecoder, DecoderContext } from '../../plugins/api/format.js';
 import type { MetricGroup } from '../../plugins/api/metrics.js';
 import type { DeadLetter, Source } from '../../plugins/api/source.js';
@@ -155,6 +160,8 @@ export interface OperatorContext {
     states: Readonly<Record<string, StateSpec>>,
     keyed: KeyedStateBackend<unknown> | null,
   ): RuntimeContext;
+  /** The listener is told of completed checkpoints in the mailbox, between two batches, until the task is closed. */
+  addCheckpointListener(listener: CheckpointListenerLike): void;
   enqueue(callback: () => void): void;
   track(promise: Promise<unknown>): void;
 }

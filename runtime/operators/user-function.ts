@@ -1,6 +1,7 @@
 /** Life cycle of user functions: a lambda has none, an object has as much of it as it declares. */
 import type {
   CheckpointedFunctionLike,
+  CheckpointListenerLike,
   DescriptorOf,
   OperatorStateStore,
   RichFunctionLike,
@@ -13,8 +14,10 @@ import type { OperatorContext } from '../contract/task.js';
 /** State declared by an operator's functions, from the state manifest. */
 export type StateSpecs = Readonly<Record<string, StateSpec>>;
 
+type LifecycleMethods = RichFunctionLike & Partial<CheckpointedFunctionLike>;
+
 export class FunctionLifecycle {
-  readonly #fn: RichFunctionLike & Partial<CheckpointedFunctionLike>;
+  readonly #fn: LifecycleMethods;
   readonly #ctx: OperatorContext;
   readonly #states: StateSpecs;
   readonly #keyed: KeyedStateBackend<unknown> | null;
@@ -25,7 +28,7 @@ export class FunctionLifecycle {
     states: StateSpecs,
     keyed: KeyedStateBackend<unknown> | null,
   ) {
-    this.#fn = fn as RichFunctionLike & Partial<CheckpointedFunctionLike>;
+    this.#fn = fn as LifecycleMethods;
     this.#ctx = ctx;
     this.#states = states;
     this.#keyed = keyed;
@@ -36,6 +39,7 @@ export class FunctionLifecycle {
       isRestored: this.#ctx.operatorState.isRestored,
       operatorStateStore: new DeclaredOperatorState(this.#ctx, this.#states),
     });
+    listenToCheckpoints(this.#fn, this.#ctx);
     this.#fn.open?.({});
   }
   prepareSnapshot(checkpointId: number): void {
@@ -44,6 +48,11 @@ export class FunctionLifecycle {
   close(): void {
     this.#fn.close?.();
   }
+}
+
+/** Only functions that ask for it are told; for the others a completed checkpoint costs nothing. */
+export function listenToCheckpoints(fn: object, ctx: OperatorContext): void {
+  if ('notifyCheckpointComplete' in fn) ctx.addCheckpointListener(fn as CheckpointListenerLike);
 }
 
 class DeclaredOperatorState implements OperatorStateStore {

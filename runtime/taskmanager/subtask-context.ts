@@ -1,5 +1,10 @@
 /** What a task and its operators are given: the engine's side of runtime/contract/task.ts. */
-import type { Accumulator, Parameters, RuntimeContext } from '../../plugins/api/functions.js';
+import type {
+  Accumulator,
+  CheckpointListenerLike,
+  Parameters,
+  RuntimeContext,
+} from '../../plugins/api/functions.js';
 import type { MetricGroup } from '../../plugins/api/metrics.js';
 import type { Schema } from '../../plugins/api/schema.js';
 import type { Sink, SinkWriter, WriterInitContext } from '../../plugins/api/sink.js';
@@ -131,6 +136,10 @@ export class SubtaskContext implements TaskContext {
     this.#options.track(promise);
   }
 
+  notifyCheckpointComplete(checkpointId: number): void {
+    for (const operator of this.#operators) operator.notifyCheckpointComplete(checkpointId);
+  }
+
   /** Operators that never asked for state have nothing to snapshot. */
   snapshotOperators(): readonly OperatorSnapshot[] {
     return this.#operators.flatMap(operator => operator.snapshot() ?? []);
@@ -186,6 +195,7 @@ class SubtaskOperatorContext implements OperatorContext {
   readonly batchMode: boolean;
   readonly #options: SubtaskContextOptions;
   readonly #index: number;
+  readonly #checkpointListeners: CheckpointListenerLike[] = [];
   #state: StateBackends | null = null;
 
   constructor(options: SubtaskContextOptions, spec: OperatorSpec, index: number) {
@@ -230,6 +240,14 @@ class SubtaskOperatorContext implements OperatorContext {
       states,
       keyed,
     });
+  }
+
+  addCheckpointListener(listener: CheckpointListenerLike): void {
+    this.#checkpointListeners.push(listener);
+  }
+  notifyCheckpointComplete(checkpointId: number): void {
+    for (const listener of this.#checkpointListeners)
+      inOperator(this.#index, () => listener.notifyCheckpointComplete(checkpointId));
   }
 
   enqueue(callback: () => void): void {

@@ -347,6 +347,8 @@ export class Subtask implements TaskInputsHandler {
 
   checkpointComplete(checkpointId: number): void {
     this.enqueue(() => {
+      if (this.#ending.closed) return;
+      this.#context.notifyCheckpointComplete(checkpointId);
       this.#source?.driver.notifyCheckpointComplete(checkpointId);
       if (this.#sinks.length > 0)
         this.#track(Promise.all(this.#sinks.map(sink => sink.commitUpTo(checkpointId))));

@@ -142,6 +142,11 @@ export class OperatorHarness<OP extends HarnessedOperator, OUT> {
     return this.#context.snapshot();
   }
 
+  /** flink: AbstractStreamOperatorTestHarness#notifyOfCompletedCheckpoint */
+  notifyOfCompletedCheckpoint(checkpointId: number): void {
+    for (const listener of this.#context.checkpointListeners) listener.notifyCheckpointComplete(checkpointId);
+  }
+
   /** End of bounded input: pending processing-time timers do not fire any more. */
   endInput(): void {
     for (let input = 0; input < this.#inputs; input++) this.operator.endInput(input);

@@ -1,5 +1,10 @@
 /** An OperatorContext on its own: heap state, manual clock, callbacks run when the harness says. */
-import type { Accumulator, Parameters, RuntimeContext } from '../../plugins/api/functions.js';
+import type {
+  Accumulator,
+  CheckpointListenerLike,
+  Parameters,
+  RuntimeContext,
+} from '../../plugins/api/functions.js';
 import type {
   KeyedStateBackend,
   KeyType,
@@ -32,6 +37,7 @@ export class TestOperatorContext implements OperatorContext {
   readonly processingTime: MailboxProcessingTime;
   readonly batchMode = false;
   readonly accumulators = new Map<string, Accumulator>();
+  readonly checkpointListeners: CheckpointListenerLike[] = [];
   readonly mails: (() => void)[] = [];
   /** what track() was given and has not settled */
   readonly tracked = new Set<Promise<unknown>>();
@@ -76,6 +82,9 @@ export class TestOperatorContext implements OperatorContext {
       states,
       keyed,
     });
+  }
+  addCheckpointListener(listener: CheckpointListenerLike): void {
+    this.checkpointListeners.push(listener);
   }
   enqueue(callback: () => void): void {
     this.mails.push(callback);

@@ -198,6 +198,7 @@ class Engine {
       keyedState: key => state.keyed(key),
       operatorState: state.operator,
       runtimeContext: (states, keyed) => new StateRuntimeContext({ ...runtime, states, keyed }),
+      addCheckpointListener: () => undefined,
       enqueue: callback => queueMicrotask(callback),
       track: () => undefined,
     };

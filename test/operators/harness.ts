@@ -175,6 +175,7 @@ export class TestOperatorContext implements OperatorContext {
       accumulators: this.accumulators,
     });
   }
+  addCheckpointListener(): void {}
   enqueue(callback: () => void): void {
     this.#mails.push(callback);
   }

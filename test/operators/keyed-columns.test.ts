@@ -57,6 +57,7 @@ function open(
     keyedState: key => state.keyed(key),
     operatorState: state.operator,
     runtimeContext: () => ({}) as RuntimeContext,
+    addCheckpointListener: () => undefined,
     enqueue: () => undefined,
     track: () => undefined,
   };

@@ -1,6 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { KeyedProcessFunction, OutputTag, ValueStateDescriptor } from '../../compiler/lang/index.js';
+import {
+  KeyedProcessFunction,
+  OutputTag,
+  ProcessFunction,
+  ValueStateDescriptor,
+} from '../../compiler/lang/index.js';
 import type { Collector, KeyedProcessContext, OnTimerContext, ValueState } from '../../plugins/api/index.js';
 import { MAX_TIMESTAMP } from '../../plugins/api/types.js';
 import { keyedCoProcessHarness, keyedProcessHarness, processHarness } from '../../runtime/testing/index.js';
@@ -131,6 +136,21 @@ test('§5 two keyed inputs share the state of a key', () => {
   harness.processElement2('a');
   harness.processElement2('b');
   assert.equal(harness.values, ['a 2', 'b null']);
+});
+
+test('§9.2 a function that listens is told of completed checkpoints', () => {
+  const completed: number[] = [];
+  class Listening extends ProcessFunction<string, string> {
+    processElement(): void {}
+    notifyCheckpointComplete(checkpointId: number): void {
+      completed.push(checkpointId);
+    }
+  }
+  const harness = processHarness(new Listening());
+  harness.snapshot();
+  assert.equal(completed, []);
+  harness.notifyOfCompletedCheckpoint(1);
+  assert.equal(completed, [1]);
 });
 
 test.run();

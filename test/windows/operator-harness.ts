@@ -103,6 +103,7 @@ export class OperatorHarness {
       operatorState: backends.operator,
       runtimeContext: (states, keyed) => runtimeContext(states, keyed),
       enqueue: callback => callback(),
+      addCheckpointListener: () => undefined,
       track: () => {},
     };
   }

@@ -19,6 +19,7 @@ import type {
   TimerHandler,
 } from '../../contract/state.js';
 import type { Emit, EmitSide, OperatorContext } from '../../contract/task.js';
+import { listenToCheckpoints } from '../user-function.js';
 
 type ProcessJoin<L, R, OUT> = (left: L, right: R, context: JoinContext, out: Collector<OUT>) => void;
 
@@ -86,6 +87,7 @@ export class IntervalJoinOperator<K, L, R, OUT> implements TimerHandler<K, Side>
     fn.setRuntimeContext?.(
       this.#ctx.runtimeContext(this.#spec.states, this.#keyed as KeyedStateBackend<unknown>),
     );
+    listenToCheckpoints(fn, this.#ctx);
     fn.open?.({});
   }
 
