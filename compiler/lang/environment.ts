@@ -214,6 +214,9 @@ export class StreamExecutionEnvironment {
     sourceName: string,
     site: string | null,
   ): DataStreamSource<T> {
+    const alignment = watermarks?.spec.alignment;
+    if (alignment !== undefined)
+      recorder().mistake('FC2114', { source: sourceName, group: alignment.group }, site);
     const last = source.count === null ? null : source.count - 1;
     const numbers = recorder().record(
       'source',

@@ -598,6 +598,17 @@ test('FC2113: checkpoint interval', () => {
   assert.is(onlyMistake(() => createEnvironment().enableCheckpointing(0)).code, 'FC2113');
 });
 
+test('FC2114: generated records do not wait for an alignment group', () => {
+  const source = new api.DataGeneratorSource((n: number) => n, 10);
+  const monotonous = api.WatermarkStrategy.forMonotonousTimestamps<number>();
+  const generated = (strategy: api.WatermarkStrategy<number>) => () =>
+    void createEnvironment().fromSource(source, strategy, 'numbers');
+  const mistake = onlyMistake(generated(monotonous.withWatermarkAlignment('all', 1_000)));
+  assert.is(mistake.code, 'FC2114');
+  assert.equal(mistake.args, { source: 'numbers', group: 'all' });
+  assert.is(recording(generated(monotonous)).mistakes.length, 0);
+});
+
 test('every public method of the recording classes is an API method', () => {
   const classes = Object.values(api).filter(
     (value): value is typeof value & { prototype: object; name: string } =>
