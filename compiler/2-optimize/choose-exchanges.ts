@@ -1,11 +1,14 @@
 /** Gives every edge that leaves the choice to the compiler its partitioning. */
-import type { Draft, DraftOp, Pass } from './draft.js';
+import { diagnose } from '../diagnostics/diagnose.js';
+import type { DiagnosticLog } from '../diagnostics/diagnostic.js';
+import type { Draft, DraftEdge, DraftOp, Pass } from './draft.js';
 import { opById, replaceEdges } from './draft.js';
 
 export const chooseExchanges: Pass = {
   name: 'choose-exchanges',
-  run: draft =>
+  run: (draft, { log }) =>
     replaceEdges(draft, edge => {
+      if (edge.partition.kind === 'forward') checkForward(draft, edge, log);
       if (edge.partition.kind !== 'auto') return edge;
       const from = opById(draft, edge.from);
       const to = opById(draft, edge.to);
@@ -17,6 +20,18 @@ function automatic(draft: Draft, from: DraftOp, to: DraftOp): 'forward' | 'rebal
   if (parallelismOf(draft, from) === parallelismOf(draft, to)) return 'forward';
   // Everything on one instance: there is nothing to balance.
   return parallelismOf(draft, to) === 1 ? 'global' : 'rebalance';
+}
+
+/**
+ * Recording checks this where the receiver's parallelism is set. The sender's may be set later or be the job's, and
+ * through unions it is only known who sends once they are gone.
+ */
+function checkForward(draft: Draft, edge: DraftEdge, log: DiagnosticLog): void {
+  const to = opById(draft, edge.to);
+  const [upstream, parallelism] = [parallelismOf(draft, opById(draft, edge.from)), parallelismOf(draft, to)];
+  if (upstream === null || parallelism === null || upstream === parallelism) return;
+  const args = { upstream: String(upstream), parallelism: String(parallelism) };
+  log.add(diagnose('FC2102', args, to.op.origin));
 }
 
 /** null: the default, known only when the job is deployed. */

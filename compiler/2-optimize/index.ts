@@ -3,6 +3,7 @@ import type { DiagnosticLog } from '../diagnostics/diagnostic.js';
 import type { LoweredProgram, OpId, Plan, TypedGraph } from '../ir/index.js';
 import { draftOf, type Uid } from './draft.js';
 import { formTasks } from './form-tasks.js';
+import { lint } from './lint.js';
 import { passes } from './passes.js';
 import { printDraft } from './print.js';
 import { validate } from './validate.js';
@@ -28,6 +29,7 @@ export function optimize(
 ): Plan {
   let draft = draftOf(graph, program, uids);
   validate(draft, log);
+  lint(draft, log);
   const context = { log, fuse: options.fuse ?? true };
   for (const pass of passes) {
     const next = pass.run(draft, context);

@@ -89,15 +89,24 @@ function isKeyed(draft: Draft, op: DraftOp): boolean {
 }
 
 function checkEventTime(draft: Draft, op: DraftOp, log: DiagnosticLog): void {
-  const { kind } = op.op;
-  const window = kind === 'window' || kind === 'coGroup' || kind === 'windowJoin' ? op.op.window : null;
-  if (window ? !firesOnEventTime(window) : kind !== 'intervalJoin') return;
+  if (!needsEventTime(op)) return;
   if (draft.graph.settings.runtimeMode === 'BATCH') return;
   const silent = draft.edges.filter(e => e.to === op.op.id).find(e => !hasWatermarks(draft, e.from));
   if (!silent) return;
   const origin = silentOrigin(draft, silent.from);
   const notes = [{ text: `'${origin.displayName}' has no watermarks`, at: origin.op.origin }];
-  log.add(diagnose(window ? 'FC2121' : 'FC2126', { op: op.displayName }, op.op.origin, { notes }));
+  log.add(
+    diagnose(op.op.kind === 'intervalJoin' ? 'FC2126' : 'FC2121', { op: op.displayName }, op.op.origin, {
+      notes,
+    }),
+  );
+}
+
+/** Whether the operator does nothing, or never lets go of records, without watermarks. */
+export function needsEventTime({ op }: DraftOp): boolean {
+  if (op.kind === 'intervalJoin') return true;
+  const window = op.kind === 'window' || op.kind === 'coGroup' || op.kind === 'windowJoin' ? op.window : null;
+  return window !== null && firesOnEventTime(window);
 }
 
 /** Built-in assigners say in their name which time they go by; assigners of the user's may do as they like. */

@@ -1,4 +1,4 @@
-/** Every folder fixtures/errors/FC14* and FC30*: a program, and what lowering and the lints say about it. */
+/** Every folder fixtures/errors/FC14*, FC300* and FC301*: a program, and what lowering and the lints say about it. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { suite } from 'uvu';
@@ -13,7 +13,7 @@ import { renderDiagnostic } from '../../compiler/diagnostics/render.js';
 import { matchFile } from '../frontend/match-file.js';
 
 const errors = suite('errors and lints of user functions');
-for (const name of readdirSync('fixtures/errors').filter(n => /^FC(?:14|30)/.test(n))) {
+for (const name of readdirSync('fixtures/errors').filter(n => /^FC(?:14|30[01])/.test(n))) {
   errors(name, async () => {
     const root = resolve('fixtures/errors', name);
     const log = new DiagnosticLog();
