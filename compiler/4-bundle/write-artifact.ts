@@ -27,13 +27,20 @@ export function writeArtifact(artifact: Artifact, output: string): void {
   const target = resolve(output);
   try {
     if (!isReplaceable(target)) throw new DiagnosticError(diagnose('FC4007', { output }, null));
-    mkdirSync(dirname(target), { recursive: true });
+    makeFolder(dirname(target));
     if (target.endsWith('.zip')) writeZip(artifact, target);
     else writeFolder(artifact, target);
   } catch (error) {
     if (error instanceof DiagnosticError) throw error;
     throw new DiagnosticError(diagnose('FC4008', { output, reason: (error as Error).message }, null), error);
   }
+}
+
+/** Step by step: mkdirSync's own recursion never returns where a folder is missing but cannot be made, as below /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 export function zipArtifact(artifact: Artifact): Uint8Array {

@@ -9,7 +9,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { writeFailure } from './write-failure.js';
 
 const bufferBytes = 64 << 10;
@@ -31,7 +31,7 @@ export class PartFile {
     this.lastWriteAt = now;
     this.length = resumeAt ?? 0;
     this.#descriptor = guard(path, () => {
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolder(resolve(dirname(path)));
       if (resumeAt !== null) reopen(path);
       const descriptor = openSync(path, resumeAt === null ? 'wx' : 'r+');
       if (resumeAt !== null) ftruncateSync(descriptor, resumeAt);
@@ -99,6 +99,20 @@ export function pendingName(path: string): string {
 /** The file was closed after the checkpoint that is restored now: it goes back to being in progress. */
 function reopen(path: string): void {
   if (!existsSync(path) && existsSync(pendingName(path))) renameSync(pendingName(path), path);
+}
+
+/**
+ * Step by step: mkdirSync's own recursion never returns where a folder is missing but cannot be made, as below /proc.
+ * Other subtasks make the same folders at the same time.
+ */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 function guard<R>(path: string, action: () => R): R {
