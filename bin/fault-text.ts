@@ -12,12 +12,20 @@ export function faultDiagnostic({ code, message, fix, details }: RuntimeFault): 
   return {
     code: code as Diagnostic['code'],
     severity: 'error',
-    message,
+    message: printable(message),
     at: at === undefined ? null : placeOf(at),
     fix,
     notes: [],
-    details: others,
+    details: Object.fromEntries(Object.entries(others).map(([key, value]) => [key, printable(value)])),
   };
+}
+
+/** Faults quote records, which may hold anything: control characters are shown, not sent to the terminal. */
+function printable(text: string): string {
+  return text.replaceAll(
+    /[^\P{Cc}\t\n]/gu,
+    character => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
 }
 
 /** 'orders.ts:12:7', as stack frames name places; where the expression ends is not known. */
