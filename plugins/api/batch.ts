@@ -70,3 +70,14 @@ export function allocateColumn(kind: ColumnKind, capacity: number): ColumnData {
       return new Array<unknown>(capacity).fill(null);
   }
 }
+
+/** TypeScript type of a column's data, for generated decoders. */
+export const columnDataTypes: Readonly<Record<ColumnKind, string>> = {
+  float64: 'Float64Array',
+  int32: 'Int32Array',
+  float32: 'Float32Array',
+  int64: 'BigInt64Array',
+  bool: 'Uint8Array',
+  string: 'string[]',
+  object: 'unknown[]',
+};

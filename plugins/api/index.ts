@@ -14,3 +14,4 @@ export * from './text-form.js';
 export * from './connector-error.js';
 export * from './byte-values.js';
 export * from './text-records.js';
+export * from './split-queue.js';

@@ -1,6 +1,6 @@
 /** Writes the decoder for the columns that a program needs: cells are found and parsed in one pass, others are skipped. */
 import type { FormatCompiler } from '../api/format.js';
-import type { BatchLayout, ColumnSpec } from '../api/batch.js';
+import { columnDataTypes, type BatchLayout, type ColumnSpec } from '../api/batch.js';
 import type { Schema } from '../api/schema.js';
 import { planCell, type CellPlan } from './cells.js';
 import type { CsvOptions } from './csv-format.js';
@@ -74,7 +74,7 @@ function cellEnd(bytes: Uint8Array, at: number, stop: number, position: number${
 export function createDecoder(context: DecoderContext): RecordDecoder {
 ${columns ? '' : `  const names = headerColumns(context.header, ${JSON.stringify(options)});\n  // by position in the file: which of the wanted columns stands there\n  const wanted = wantedAt(names, ${JSON.stringify(cells.map(cell => cell.name))});\n`}  return {
     decode(bytes: Uint8Array, from: number, to: number, last: boolean, batch: Batch): number {
-${cells.map(cell => `      const column${cell.column} = batch.columns[${cell.column}] as ${columnType(layout.columns[cell.column]!)};`).join('\n')}
+${cells.map(cell => `      const column${cell.column} = batch.columns[${cell.column}] as ${columnDataTypes[layout.columns[cell.column]!.kind]};`).join('\n')}
       const records = recordEnds(bytes, from, to, last, batch.capacity - batch.length, ${wantsText});
       let start = from;
       let row = batch.length;
@@ -168,23 +168,4 @@ function wanted(cell: CellPlan, options: CsvOptions<unknown>, indent: string): s
   ]
     .map(line => indent + line)
     .join('\n');
-}
-
-function columnType(spec: ColumnSpec): string {
-  switch (spec.kind) {
-    case 'float64':
-      return 'Float64Array';
-    case 'int32':
-      return 'Int32Array';
-    case 'float32':
-      return 'Float32Array';
-    case 'int64':
-      return 'BigInt64Array';
-    case 'bool':
-      return 'Uint8Array';
-    case 'string':
-      return 'string[]';
-    case 'object':
-      return 'unknown[]';
-  }
 }

@@ -10,6 +10,7 @@ import type {
   SplitEnumerator,
   SplitEnumeratorContext,
 } from '../api/source.js';
+import { SplitQueue } from '../api/split-queue.js';
 import { RateLimiter } from './rate-limiter.js';
 
 export interface SequenceOptions {
@@ -23,15 +24,12 @@ export interface SequenceSplit {
   readonly next: number;
   readonly to: number;
 }
-interface SequenceEnumeratorState {
-  readonly unassigned: readonly SequenceSplit[];
-}
 
 /**
  * The numbers `from` … `to`, both included, cut into one split per subtask; in order within a split. Without `to` it
  * never ends (flink: NumberSequenceSource; with a rate: DataGeneratorSource).
  */
-export class SequenceSource implements Source<number, SequenceSplit, SequenceEnumeratorState>, Shippable {
+export class SequenceSource implements Source<number, SequenceSplit, readonly SequenceSplit[]>, Shippable {
   readonly boundedness: Boundedness;
   readonly #from: number;
   readonly #to: number;
@@ -57,17 +55,14 @@ export class SequenceSource implements Source<number, SequenceSplit, SequenceEnu
   }
   createEnumerator(
     context: SplitEnumeratorContext<SequenceSplit>,
-  ): SplitEnumerator<SequenceSplit, SequenceEnumeratorState> {
-    return new SequenceEnumerator(
-      context,
-      cut(this.#from, this.#to, context.currentParallelism, this.boundedness),
-    );
+  ): SplitEnumerator<SequenceSplit, readonly SequenceSplit[]> {
+    return new SplitQueue(context, cut(this.#from, this.#to, context.currentParallelism, this.boundedness));
   }
   restoreEnumerator(
     context: SplitEnumeratorContext<SequenceSplit>,
-    checkpoint: SequenceEnumeratorState,
-  ): SplitEnumerator<SequenceSplit, SequenceEnumeratorState> {
-    return new SequenceEnumerator(context, checkpoint.unassigned);
+    checkpoint: readonly SequenceSplit[],
+  ): SplitEnumerator<SequenceSplit, readonly SequenceSplit[]> {
+    return new SplitQueue(context, checkpoint);
   }
   createReader(context: SourceReaderContext): SourceReader<number, SequenceSplit> {
     return new SequenceReader(context, this.#options);
@@ -93,29 +88,6 @@ function cut(from: number, to: number, parts: number, boundedness: Boundedness):
     if (start <= end) splits.push({ splitId: String(i), next: start, to: end });
   }
   return splits;
-}
-
-class SequenceEnumerator implements SplitEnumerator<SequenceSplit, SequenceEnumeratorState> {
-  readonly #unassigned: SequenceSplit[];
-  readonly #context: SplitEnumeratorContext<SequenceSplit>;
-  constructor(context: SplitEnumeratorContext<SequenceSplit>, unassigned: readonly SequenceSplit[]) {
-    this.#context = context;
-    this.#unassigned = [...unassigned];
-  }
-  start(): void {}
-  handleSplitRequest(subtask: number): void {
-    const split = this.#unassigned.shift();
-    if (split) this.#context.assignSplit(split, subtask);
-    else this.#context.signalNoMoreSplits(subtask);
-  }
-  addSplitsBack(splits: readonly SequenceSplit[]): void {
-    this.#unassigned.unshift(...splits);
-  }
-  addReader(): void {}
-  snapshotState(): SequenceEnumeratorState {
-    return { unassigned: [...this.#unassigned] };
-  }
-  close(): void {}
 }
 
 class SequenceReader implements SourceReader<number, SequenceSplit> {

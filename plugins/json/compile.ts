@@ -2,7 +2,7 @@
  * Writes a scanner for the fields that a program reads: one function per object, keys told apart by length and bytes,
  * other values skipped without being parsed. A line is left as soon as all wanted fields were seen.
  */
-import type { BatchLayout, ColumnSpec } from '../api/batch.js';
+import { columnDataTypes, type BatchLayout, type ColumnSpec } from '../api/batch.js';
 import type { FormatCompiler } from '../api/format.js';
 import type { Schema } from '../api/schema.js';
 
@@ -49,9 +49,11 @@ class ScannerWriter {
   module(): string {
     const root = this.#scan(this.#root);
     const texts = this.#layout.columns.some(column => column.kind === 'string' && !column.presence);
-    const columns = this.#layout.columns.map((column, i) => `let column${i}: ${columnType(column)};`);
+    const columns = this.#layout.columns.map(
+      (column, i) => `let column${i}: ${columnDataTypes[column.kind]};`,
+    );
     const bind = this.#layout.columns.map(
-      (column, i) => `      column${i} = batch.columns[${i}] as ${columnType(column)};`,
+      (column, i) => `      column${i} = batch.columns[${i}] as ${columnDataTypes[column.kind]};`,
     );
     return `import { ${[...this.#json].sort().join(', ')} } from 'flinkc/json';
 import { ${[...this.#api].sort().join(', ')} } from 'flinkc/internal/api';
@@ -323,22 +325,3 @@ ${absent.join('\n')}
 const bitsPerWord = 31;
 const seen = (field: number): string => `seen${Math.floor(field / bitsPerWord)}`;
 const bitOf = (field: number): number => 2 ** (field % bitsPerWord);
-
-function columnType(spec: ColumnSpec): string {
-  switch (spec.kind) {
-    case 'float64':
-      return 'Float64Array';
-    case 'int32':
-      return 'Int32Array';
-    case 'float32':
-      return 'Float32Array';
-    case 'int64':
-      return 'BigInt64Array';
-    case 'bool':
-      return 'Uint8Array';
-    case 'string':
-      return 'string[]';
-    case 'object':
-      return 'unknown[]';
-  }
-}

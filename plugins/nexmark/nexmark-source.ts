@@ -9,6 +9,7 @@ import type {
   SplitEnumerator,
   SplitEnumeratorContext,
 } from '../api/source.js';
+import { SplitQueue } from '../api/split-queue.js';
 import type { NexmarkEvent } from './events.js';
 import { NexmarkGenerator } from './generator.js';
 import { configOf, type NexmarkConfig, type NexmarkOptions } from './options.js';
@@ -52,40 +53,17 @@ export class NexmarkSource implements Source<NexmarkEvent, NexmarkSplit, readonl
       of,
       next: index * block,
     }));
-    return new NexmarkEnumerator(context, splits);
+    return new SplitQueue(context, splits);
   }
   restoreEnumerator(
     context: SplitEnumeratorContext<NexmarkSplit>,
     checkpoint: readonly NexmarkSplit[],
   ): SplitEnumerator<NexmarkSplit, readonly NexmarkSplit[]> {
-    return new NexmarkEnumerator(context, checkpoint);
+    return new SplitQueue(context, checkpoint);
   }
   createReader(context: SourceReaderContext): SourceReader<NexmarkEvent, NexmarkSplit> {
     return new NexmarkReader(context, configOf(this.#options));
   }
-}
-
-class NexmarkEnumerator implements SplitEnumerator<NexmarkSplit, readonly NexmarkSplit[]> {
-  readonly #context: SplitEnumeratorContext<NexmarkSplit>;
-  readonly #unassigned: NexmarkSplit[];
-  constructor(context: SplitEnumeratorContext<NexmarkSplit>, unassigned: readonly NexmarkSplit[]) {
-    this.#context = context;
-    this.#unassigned = [...unassigned];
-  }
-  start(): void {}
-  handleSplitRequest(subtask: number): void {
-    const split = this.#unassigned.shift();
-    if (split) this.#context.assignSplit(split, subtask);
-    else this.#context.signalNoMoreSplits(subtask);
-  }
-  addSplitsBack(splits: readonly NexmarkSplit[]): void {
-    this.#unassigned.unshift(...splits);
-  }
-  addReader(): void {}
-  snapshotState(): readonly NexmarkSplit[] {
-    return [...this.#unassigned];
-  }
-  close(): void {}
 }
 
 class NexmarkReader implements SourceReader<NexmarkEvent, NexmarkSplit> {
