@@ -7,8 +7,8 @@ export function faultText(fault: RuntimeFault, read: ReadSource = () => undefine
   return renderDiagnostic(faultDiagnostic(fault), read, { color: wantsColor(process.stderr) });
 }
 
-export function faultDiagnostic({ code, message, fix, details }: RuntimeFault): Diagnostic {
-  const { at, ...others } = details;
+export function faultDiagnostic({ code, message, fix, facts }: RuntimeFault): Diagnostic {
+  const { at, ...others } = facts;
   return {
     code: code as Diagnostic['code'],
     severity: 'error',

@@ -89,10 +89,10 @@ export async function startJob(artifactDir: string, flags: RunFlags, json: boole
 /** The failure for people on standard error, and with --json for programs on standard output. */
 function reportFault(fault: RuntimeFault, artifactDir: string, { jobId }: JobHandle, json: boolean): void {
   process.stderr.write(`${faultText(fault, file => programSource(artifactDir, file))}\n`);
-  const { code, message, fix, details } = fault;
+  const { code, message, fix, facts } = fault;
   if (json)
     process.stdout.write(
-      `${JSON.stringify({ jobId, state: 'FAILED', error: { code, message, fix, details } })}\n`,
+      `${JSON.stringify({ jobId, state: 'FAILED', error: { code, message, fix, details: facts } })}\n`,
     );
 }
 

@@ -7,7 +7,7 @@ export class ConnectorError extends Error {
   /** whether the same operation may succeed later without anybody changing anything */
   readonly retryable: boolean;
   /** "key: value" lines of the report, e.g. position */
-  readonly details: Readonly<Record<string, string>>;
+  readonly facts: Readonly<Record<string, string>>;
 
   /** By name: artifacts carry their own copy of this class, and the engine must know it all the same. */
   static override [Symbol.hasInstance](value: unknown): value is ConnectorError {
@@ -20,7 +20,7 @@ export class ConnectorError extends Error {
       readonly message: string;
       readonly fix?: string;
       readonly retryable?: boolean;
-      readonly details?: Readonly<Record<string, string>>;
+      readonly facts?: Readonly<Record<string, string>>;
       readonly cause?: unknown;
     },
   ) {
@@ -28,6 +28,6 @@ export class ConnectorError extends Error {
     this.code = code;
     this.fix = options.fix ?? null;
     this.retryable = options.retryable ?? false;
-    this.details = options.details ?? {};
+    this.facts = options.facts ?? {};
   }
 }

@@ -124,7 +124,7 @@ function unreadable(path: string, cause: unknown): ConnectorError {
     fix: damaged
       ? 'the gzip file is damaged or incomplete; get it again'
       : 'check that the file is there and may be read',
-    details: { file: path },
+    facts: { file: path },
     cause,
   });
 }

@@ -25,7 +25,7 @@ export class FileCommitter implements Committer<PendingFile> {
           new ConnectorError('FC5312', {
             message: `cannot finish '${target}': ${(error as Error).message}`,
             fix: 'check that the output folder is still there and may be written',
-            details: { file: pending },
+            facts: { file: pending },
             cause: error,
           }),
         );

@@ -146,6 +146,6 @@ function notFound(path: string, why: string): ConnectorError {
   return new ConnectorError('FC5301', {
     message: `cannot read '${path}': ${why}`,
     fix: 'check the path; relative paths start where flinkc is run',
-    details: { file: resolve(path) },
+    facts: { file: resolve(path) },
   });
 }

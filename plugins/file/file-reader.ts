@@ -221,12 +221,12 @@ class OpenSplit {
     } catch (error) {
       if (!(error instanceof ConnectorError)) throw error;
       // a decoder sees the header, but not whose it is
-      const { code, message, fix, retryable, details } = error;
+      const { code, message, fix, retryable, facts } = error;
       throw new ConnectorError(code, {
         message,
         ...(fix === null ? {} : { fix }),
         retryable,
-        details: { ...details, file: this.split.path },
+        facts: { ...facts, file: this.split.path },
         cause: error,
       });
     }
@@ -282,7 +282,7 @@ class OpenSplit {
       throw new ConnectorError('FC5302', {
         message: `a record of '${this.split.path}' is longer than ${maxRecordBytes >> 20} MiB`,
         fix: 'check that the file has the format that the program names',
-        details: { position: `${this.split.path}:${this.#lineAt(0)}` },
+        facts: { position: `${this.split.path}:${this.#lineAt(0)}` },
       });
     const grown = new Uint8Array(this.#bytes.length * 2);
     grown.set(this.#bytes);

@@ -9,7 +9,7 @@ export function writeFailure(path: string, cause: unknown): ConnectorError {
     fix: full
       ? 'make room, then run the job again; finished files are complete'
       : 'check that the output folder exists and may be written',
-    details: { file: path },
+    facts: { file: path },
     retryable: full,
     cause,
   });

@@ -9,8 +9,11 @@ export class RuntimeFault extends Error {
   readonly domain: FaultDomain;
   readonly retry: RetryHint;
   readonly fix: string | null;
-  /** operator, position of the record, user's line: printed as "key: value" lines */
-  readonly details: Readonly<Record<string, string>>;
+  /**
+   * Operator, position of the record, user's line: printed as "key: value" lines. Not called `details`, which test
+   * runners take for a text.
+   */
+  readonly facts: Readonly<Record<string, string>>;
 
   /** By name: artifacts carry their own copy of this class, and the engine must know it all the same. */
   static override [Symbol.hasInstance](value: unknown): value is RuntimeFault {
@@ -24,7 +27,7 @@ export class RuntimeFault extends Error {
       readonly domain: FaultDomain;
       readonly retry?: RetryHint;
       readonly fix?: string;
-      readonly details?: Readonly<Record<string, string>>;
+      readonly facts?: Readonly<Record<string, string>>;
       readonly cause?: unknown;
     },
   ) {
@@ -33,6 +36,6 @@ export class RuntimeFault extends Error {
     this.domain = options.domain;
     this.retry = options.retry ?? 'never';
     this.fix = options.fix ?? null;
-    this.details = options.details ?? {};
+    this.facts = options.facts ?? {};
   }
 }

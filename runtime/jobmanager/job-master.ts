@@ -155,6 +155,7 @@ export class JobMaster {
     await Promise.all(
       sources.map(async vertex => {
         const module = await loadTask(join(artifactDir, vertex.task.module));
+        if (this.#ending) return;
         const spec = module.source;
         if (!spec) throw new Error(`task '${vertex.task.name}' has no source`);
         const { uidHash, name } = module.operators[spec.operator]!;
@@ -216,8 +217,10 @@ export class JobMaster {
     switch (report.type) {
       case 'deployed':
         this.#deployed.add(report.slot);
-        if (this.#deployed.size === this.#threads.length && mayBecome(this.#state, 'RUNNING'))
+        if (this.#deployed.size === this.#threads.length && mayBecome(this.#state, 'RUNNING')) {
           this.#become('RUNNING');
+          this.#broadcast({ type: 'run' });
+        }
         return;
       case 'source': {
         const source = this.#sources.get(report.task);
@@ -301,7 +304,7 @@ export class JobMaster {
   #fail(fault: FaultData): void {
     if (isTerminal(this.#state) || this.#state === 'FAILING') return;
     this.#fault = redactFault(fault, this.#options.redact);
-    this.#log('error', this.#fault.message, { code: fault.code, ...this.#fault.details });
+    this.#log('error', this.#fault.message, { code: fault.code, ...this.#fault.facts });
     this.#become('FAILING');
     this.#stopSlots();
   }

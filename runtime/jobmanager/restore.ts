@@ -35,7 +35,7 @@ export function checkClaimed(snapshot: JobSnapshot, vertices: readonly Execution
     message: `the snapshot has state of ${names}, which the job does not have`,
     domain: 'config',
     fix: 'give the operator the uid it had, or drop its state with execution.state-recovery.ignore-unclaimed-state: true',
-    details: { operators: unclaimed.map(([uidHash]) => uidHash).join(' ') },
+    facts: { operators: unclaimed.map(([uidHash]) => uidHash).join(' ') },
   });
 }
 

@@ -44,6 +44,7 @@ export class SourceCoordinator {
   }
 
   async start(): Promise<void> {
+    if (this.#closed) return;
     await this.#enumerator.start();
     this.#started = true;
     const early = this.#early;
@@ -115,6 +116,7 @@ export class SourceCoordinator {
       );
     };
     run();
+    if (this.#closed) return;
     if (periodMs !== undefined) this.#timers.add(setInterval(run, periodMs));
   }
 

@@ -314,6 +314,6 @@ function missing(descriptor: StateDescriptorLike): never {
     message: `The requested state '${descriptor.name}' does not exist.`,
     domain: 'user',
     fix: 'check the name for typos, or give the descriptor to .broadcast(...)',
-    details: { state: descriptor.name },
+    facts: { state: descriptor.name },
   });
 }

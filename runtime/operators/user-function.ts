@@ -82,6 +82,6 @@ export function declaredState(states: StateSpecs, descriptor: StateDescriptorLik
     message: `a function opened the state '${descriptor.name}', which the compiler did not see`,
     domain: 'user',
     fix: 'give the descriptor a constant name, and make it where the compiler can see it',
-    details: { state: descriptor.name },
+    facts: { state: descriptor.name },
   });
 }

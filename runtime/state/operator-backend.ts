@@ -63,7 +63,7 @@ export class HeapOperatorStateBackend implements OperatorStateBackend {
         message: `state '${spec.name}' was registered as ${known.mode} state and again as ${mode} state or with another type`,
         domain: 'user',
         fix: 'give each state of an operator a name of its own',
-        details: { state: spec.name },
+        facts: { state: spec.name },
       });
     }
     const table = create();
@@ -76,7 +76,7 @@ export class HeapOperatorStateBackend implements OperatorStateBackend {
           message: `state '${spec.name}' in the snapshot does not fit the program: its kind or type has changed`,
           domain: 'user',
           fix: 'keep the type of the state, or rename it',
-          details: { state: spec.name, snapshot: section.mode, program: mode },
+          facts: { state: spec.name, snapshot: section.mode, program: mode },
         });
       }
       for (const element of section.elements) table.read(element);

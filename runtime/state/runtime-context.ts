@@ -99,7 +99,7 @@ export class StateRuntimeContext implements RuntimeContext {
       message: `state '${descriptor.name}' is keyed, but the input of this operator is not`,
       domain: 'user',
       fix: 'call .keyBy(...) before the operator',
-      details: { state: descriptor.name },
+      facts: { state: descriptor.name },
     });
   }
   #spec(descriptor: StateDescriptorLike): StateSpec {
@@ -109,7 +109,7 @@ export class StateRuntimeContext implements RuntimeContext {
       message: `state '${descriptor.name}' is not in the state manifest of this operator`,
       domain: 'user',
       fix: 'give the descriptor a name that is known when the program is built',
-      details: { state: descriptor.name, known: Object.keys(this.#states).join(', ') || 'none' },
+      facts: { state: descriptor.name, known: Object.keys(this.#states).join(', ') || 'none' },
     });
   }
 }

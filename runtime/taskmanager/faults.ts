@@ -31,17 +31,17 @@ export function describeFailure(error: unknown, scene: FailureScene): FaultData 
   const failure = error instanceof OperatorFailure ? error : null;
   const cause = failure ? failure.cause : error;
   const operator = failure ? scene.operators[failure.operator] : undefined;
-  const details: Record<string, string> = {};
+  const facts: Record<string, string> = {};
   if (operator) {
-    details['operator'] = operator.name;
-    details['defined at'] = operator.origin;
+    facts['operator'] = operator.name;
+    facts['defined at'] = operator.origin;
   }
-  details['task'] = scene.taskName;
-  if (scene.parallelism > 1) details['subtask'] = `${scene.subtask + 1}/${scene.parallelism}`;
+  facts['task'] = scene.taskName;
+  if (scene.parallelism > 1) facts['subtask'] = `${scene.subtask + 1}/${scene.parallelism}`;
   const record = failure && scene.batch ? describeRecord(scene.batch, failure.row) : null;
-  if (record) details['record'] = record;
+  if (record) facts['record'] = record;
   const { place, stack } = userStack(cause, scene.artifactDir);
-  if (place !== null) details['at'] = place;
+  if (place !== null) facts['at'] = place;
   const fault = faultOf(cause);
   if (fault)
     return {
@@ -50,7 +50,7 @@ export function describeFailure(error: unknown, scene: FailureScene): FaultData 
       domain: fault.domain,
       retry: fault.retry,
       fix: fault.fix,
-      details: { ...details, ...fault.details },
+      facts: { ...facts, ...fault.facts },
       stack,
     };
   const where = operator ? `Operator '${operator.name}'` : `Task '${scene.taskName}'`;
@@ -60,7 +60,7 @@ export function describeFailure(error: unknown, scene: FailureScene): FaultData 
     domain: 'user',
     retry: 'restart',
     fix: null,
-    details,
+    facts,
     stack,
   };
 }
@@ -81,7 +81,7 @@ export function faultData(
     domain: cause?.domain ?? domain,
     retry: cause?.retry ?? 'never',
     fix: cause?.fix ?? null,
-    details: { ...(place === null ? {} : { at: place }), ...cause?.details },
+    facts: { ...(place === null ? {} : { at: place }), ...cause?.facts },
     stack: stack ?? (error instanceof Error ? (error.stack ?? null) : null),
   };
 }
@@ -109,13 +109,13 @@ function userStack(error: unknown, artifactDir: string): UserStack {
 function faultOf(error: unknown): RuntimeFault | null {
   if (error instanceof RuntimeFault) return error;
   if (!(error instanceof ConnectorError)) return null;
-  const { code, message, fix, retryable, details } = error;
+  const { code, message, fix, retryable, facts } = error;
   return new RuntimeFault(code, {
     message,
     domain: 'external',
     retry: retryable ? 'backoff' : 'never',
     ...(fix === null ? {} : { fix }),
-    details,
+    facts,
     cause: error,
   });
 }
@@ -126,7 +126,7 @@ export function redactFault(fault: FaultData, redact: (text: string) => string):
     ...fault,
     message: redact(fault.message),
     fix: fault.fix === null ? null : redact(fault.fix),
-    details: Object.fromEntries(Object.entries(fault.details).map(([name, value]) => [name, redact(value)])),
+    facts: Object.fromEntries(Object.entries(fault.facts).map(([name, value]) => [name, redact(value)])),
     stack: fault.stack === null ? null : redact(fault.stack),
   };
 }
@@ -136,7 +136,7 @@ export function toRuntimeFault(data: FaultData): RuntimeFault {
     message: data.message,
     domain: data.domain,
     retry: data.retry,
-    details: data.details,
+    facts: data.facts,
     ...(data.fix === null ? {} : { fix: data.fix }),
   });
   if (data.stack !== null) fault.stack = `${fault.name}: ${data.message}\n${data.stack}`;

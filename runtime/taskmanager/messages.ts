@@ -106,6 +106,8 @@ export type SlotRequest = Attempt &
     | { readonly type: 'align'; readonly task: number; readonly maxWatermark: number }
     | { readonly type: 'triggerCheckpoint'; readonly checkpointId: number; readonly timestamp: number }
     | { readonly type: 'checkpointComplete'; readonly checkpointId: number }
+    /** All slots are deployed: records may flow. */
+    | { readonly type: 'run' }
     /** Every subtask has reached the end of its input. */
     | { readonly type: 'commit' }
     /** Stops without finishing: sinks are aborted. Answered by 'stopped'. */
@@ -116,7 +118,9 @@ export type ReaderCommand =
   | { readonly kind: 'noMoreSplits' }
   | { readonly kind: 'event'; readonly event: Json };
 
-export type SlotReport = Attempt & { readonly slot: number } & (
+export type SlotReport = Attempt & { readonly slot: number } &
+  /** All subtasks are made; the slot waits for 'run'. */
+  (
     | { readonly type: 'deployed' }
     | {
         readonly type: 'source';
@@ -173,6 +177,6 @@ export interface FaultData {
   readonly domain: 'user' | 'external' | 'config' | 'artifact' | 'internal';
   readonly retry: 'never' | 'restart' | 'backoff';
   readonly fix: string | null;
-  readonly details: Readonly<Record<string, string>>;
+  readonly facts: Readonly<Record<string, string>>;
   readonly stack: string | null;
 }

@@ -68,7 +68,7 @@ export class SlotThread {
       fix: outOfMemory
         ? 'give it more heap (taskmanager.memory.task.heap.size), raise the parallelism, or bound the state (TTL, windows)'
         : null,
-      details: {},
+      facts: {},
       stack: error.stack ?? null,
     });
   }

@@ -38,7 +38,8 @@ export class Slot {
   #sources: readonly Subtask[] = [];
   #sourceTurn = 0;
   #scheduled = false;
-  #state: 'deploying' | 'running' | 'stopping' | 'stopped' = 'deploying';
+  #state: 'deploying' | 'deployed' | 'running' | 'stopping' | 'stopped' = 'deploying';
+  #deploying: Promise<void> = Promise.resolve();
   #sleepTimer: NodeJS.Timeout | null = null;
   #periodicTimer: NodeJS.Timeout | null = null;
   #metricsTimer: NodeJS.Timeout | null = null;
@@ -58,13 +59,19 @@ export class Slot {
     this.#flushIntervalMs = () => (interval ||= smallestTimeout(this.#subtasks));
   }
 
-  /** Makes all subtasks; nothing runs before the modules of all of them are loaded. */
-  async deploy(
+  /** Makes all subtasks. Records flow when the JobMaster says that every slot has come as far. */
+  deploy(load: (module: string) => Promise<TaskModule>, openState: StateBackendsFactory): Promise<void> {
+    this.#deploying = this.#deploy(load, openState);
+    return this.#deploying;
+  }
+
+  async #deploy(
     load: (module: string) => Promise<TaskModule>,
     openState: StateBackendsFactory,
   ): Promise<void> {
     const { subtasks } = this.#deployment;
     const modules = await Promise.all(subtasks.map(subtask => load(subtask.module)));
+    if (this.#state !== 'deploying') return;
     const host = this.#host(openState);
     const { batchRows, localCredits } = this.#deployment.settings;
     const locals = new LocalChannels(batchRows, localCredits);
@@ -77,12 +84,19 @@ export class Slot {
         return;
       }
     }
-    for (const subtask of this.#subtasks) await subtask.start();
-    if (this.#state !== 'deploying') return;
+    for (const subtask of this.#subtasks) {
+      await subtask.start();
+      if (this.#state !== 'deploying') return;
+    }
     this.#workers = this.#subtasks.filter(subtask => !subtask.isSource).reverse();
     this.#sources = this.#subtasks.filter(subtask => subtask.isSource);
-    this.#state = 'running';
+    this.#state = 'deployed';
     this.#say({ type: 'deployed' });
+  }
+
+  #run(): void {
+    if (this.#state !== 'deployed') return;
+    this.#state = 'running';
     this.#startTimers();
     this.wake();
   }
@@ -103,6 +117,9 @@ export class Slot {
         return;
       case 'checkpointComplete':
         for (const subtask of this.#subtasks) subtask.checkpointComplete(request.checkpointId);
+        return;
+      case 'run':
+        this.#run();
         return;
       case 'commit':
         for (const subtask of this.#subtasks) subtask.commit();
@@ -245,9 +262,15 @@ export class Slot {
     this.#state = 'stopped';
     for (const timer of [this.#periodicTimer, this.#metricsTimer]) if (timer) clearInterval(timer);
     if (this.#sleepTimer) clearTimeout(this.#sleepTimer);
-    if (abort) await withTimeout(Promise.all(this.#subtasks.map(subtask => subtask.abort())), abortTimeoutMs);
+    if (abort) await withTimeout(this.#abort(), abortTimeoutMs);
     this.#bell.close();
     this.#say({ type: 'stopped' });
+  }
+
+  /** What is being deployed is not closed half made. */
+  async #abort(): Promise<void> {
+    await this.#deploying.catch(() => {});
+    await Promise.all(this.#subtasks.map(subtask => subtask.abort()));
   }
 
   #metrics(): readonly SubtaskMetrics[] {

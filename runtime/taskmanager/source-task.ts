@@ -89,6 +89,6 @@ function badRecord({ raw, reason, position }: DeadLetter): ConnectorError {
   return new ConnectorError('FC5303', {
     message: `cannot decode the record at ${position}: ${reason}`,
     fix: "correct the input, or give the source badRecords: 'skip' or 'dead-letter'",
-    details: { position, record: raw.length > quotedBytes ? `${text}…` : text },
+    facts: { position, record: raw.length > quotedBytes ? `${text}…` : text },
   });
 }

@@ -70,15 +70,10 @@ async function check(
 ): Promise<void> {
   assert.ok(artifactDir, 'does not compile');
   const job = await runEmbedded({ artifactDir, parallelism, params, secrets, configuration });
-  const { collected } = await job.result.catch(fail);
+  const { collected } = await job.result;
   for (const [id, rows] of Object.entries(expected)) assert.equal(rowsOf(collected[id]), rows, id);
   const unexpected = Object.keys(collected).filter(id => !(id in expected));
   assert.equal(unexpected, [], 'sinks without expectation');
-}
-
-/** uvu prints `details` of an error as a text, which those of a fault are not. */
-function fail(fault: unknown): never {
-  throw new Error(fault instanceof Error ? fault.message : String(fault), { cause: fault });
 }
 
 surface.run();

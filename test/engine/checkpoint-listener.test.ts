@@ -46,7 +46,7 @@ test('§9.2 notifyCheckpointComplete reaches the functions of every task, and fa
     await job.triggerSnapshot();
     const fault = await outcome;
     assert.match(fault!.message, 'listener that fails');
-    assert.match(fault!.stack! + JSON.stringify(fault!.details), /checkpoint-listeners\.ts/);
+    assert.match(fault!.stack! + JSON.stringify(fault!.facts), /checkpoint-listeners\.ts/);
   } finally {
     rmSync(artifactDir, { recursive: true, force: true });
   }

@@ -79,24 +79,24 @@ for (const [place, [operator, file]] of Object.entries(places))
     const fault = await faultAt(place);
     assert.is(fault.code, 'FC5001');
     assert.is(fault.message, `Operator '${operator}' failed: RangeError: broken at ${place}`);
-    assert.is(fault.details['operator'], operator);
+    assert.is(fault.facts['operator'], operator);
     assert.ok(
-      fault.details['at']?.startsWith(line(file, 'throw new RangeError(`broken at')),
-      fault.details['at'],
+      fault.facts['at']?.startsWith(line(file, 'throw new RangeError(`broken at')),
+      fault.facts['at'],
     );
   });
 
 failures('exception in open(): the task is named, and the line', async () => {
   const fault = await faultAt('open');
   assert.is(fault.message, "Task 'process -> Sink: CollectSink' failed: RangeError: broken at open");
-  assert.ok(fault.details['at']?.startsWith(line('failures.ts', 'throw new RangeError')));
+  assert.ok(fault.facts['at']?.startsWith(line('failures.ts', 'throw new RangeError')));
 });
 
 failures('a request that rejects names the operator and the line', async () => {
   const fault = await faultAt('async');
   assert.is(fault.code, 'FC5203');
-  assert.is(fault.details['operator'], 'lookup');
-  assert.ok(fault.details['at']?.startsWith(line('failures.ts', 'throw new RangeError')));
+  assert.is(fault.facts['operator'], 'lookup');
+  assert.ok(fault.facts['at']?.startsWith(line('failures.ts', 'throw new RangeError')));
 });
 
 for (const place of ['createEnumerator', 'enumerator start', 'handleSplitRequest'])
@@ -104,7 +104,7 @@ for (const place of ['createEnumerator', 'enumerator start', 'handleSplitRequest
     const fault = await faultAt(place);
     assert.is(fault.code, 'FC5008');
     assert.match(fault.message, `broken at ${place}`);
-    assert.ok(fault.details['at']?.startsWith(line('breaking-source.ts', 'throw new RangeError(`broken')));
+    assert.ok(fault.facts['at']?.startsWith(line('breaking-source.ts', 'throw new RangeError(`broken')));
   });
 
 for (const place of ['floating', 'callback'])
@@ -112,7 +112,7 @@ for (const place of ['floating', 'callback'])
     const fault = await faultAt(place);
     assert.is(fault.code, 'FC5022');
     assert.match(fault.message, `broken at ${place}`);
-    assert.match(fault.details['at'] ?? '', `${programs}breaking-sink.ts:`);
+    assert.match(fault.facts['at'] ?? '', `${programs}breaking-sink.ts:`);
   });
 
 failures('a thread out of memory fails the job and says what to do', async () => {

@@ -37,11 +37,11 @@ for (const parallelism of [1, 2])
     const fault = await withJob(numbersJob, options, faultOf);
     assert.is(fault.code, 'FC5001');
     assert.is(fault.message, "Operator 'sink' failed: RangeError: cannot take 5000");
-    assert.is(fault.details['operator'], 'sink');
-    assert.is(fault.details['defined at'], 'test.ts:1:1');
-    assert.is(fault.details['record'], 'value: 5000');
+    assert.is(fault.facts['operator'], 'sink');
+    assert.is(fault.facts['defined at'], 'test.ts:1:1');
+    assert.is(fault.facts['record'], 'value: 5000');
     assert.match(
-      fault.details['at'] ?? '',
+      fault.facts['at'] ?? '',
       new RegExp(`test/engine/modules/number-sink\\.ts:${throwingLine}:\\d+$`),
     );
     assert.not.match(fault.stack ?? '', /runtime\/taskmanager/);
@@ -50,6 +50,39 @@ for (const parallelism of [1, 2])
     for (const report of reports)
       assert.ok(report.events.includes('close aborted=true'), report.events.join());
   });
+
+const lateJob = { ...numbersJob, tasks: [numbersJob.tasks[0]!, { module: 'late-sink', uid: 'sink' }] };
+
+test('records flow when every slot is deployed: a failure finds all sinks open', async () => {
+  const reports: SinkReport[] = [];
+  const options = {
+    parallelism: 2,
+    params: { count: '1000000', failAt: '2' },
+    onRecords: (_: string, records: readonly unknown[]) => void reports.push(...(records as SinkReport[])),
+  };
+  const fault = await withJob(lateJob, options, faultOf);
+  assert.is(fault.code, 'FC5001');
+  assert.is(reports.length, 2);
+});
+
+test('a job cancelled while it is being deployed opens nothing more and closes what it has opened', async () => {
+  const opened: unknown[] = [];
+  const reports: unknown[] = [];
+  const stop = new AbortController();
+  const options = {
+    parallelism: 2,
+    params: { count: '1000000000', announce: 'true' },
+    signal: stop.signal,
+    onRecords(id: string, records: readonly unknown[]) {
+      (id === 'opened' ? opened : reports).push(...records);
+      stop.abort();
+    },
+  };
+  const result = await withJob(lateJob, options, job => job.result);
+  assert.is(result.state, 'CANCELED');
+  assert.equal(opened, [0]);
+  assert.is(reports.length, 1);
+});
 
 test('a cancelled job stops cooperatively and aborts its sinks', async () => {
   const reports: SinkReport[] = [];
@@ -108,7 +141,7 @@ test('secrets do not leave through errors and logs', async () => {
   };
   const fault = await withJob({ ...numbersJob, parameters }, options, faultOf);
   assert.is(fault.message, "Operator 'sink' failed: RangeError: cannot take 5000 with ******");
-  assert.not.match(`${fault.stack} ${JSON.stringify(fault.details)}`, /hunter22/);
+  assert.not.match(`${fault.stack} ${JSON.stringify(fault.facts)}`, /hunter22/);
   assert.match(logs.join('\n'), /"level":"error".*cannot take 5000 with \*{6}/);
   assert.not.match(logs.join('\n'), /hunter22/);
 });

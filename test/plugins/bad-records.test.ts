@@ -101,11 +101,11 @@ tests('fail: the job stops with place, reason and record', async () => {
     assert.unreachable();
   } catch (error) {
     assert.instance(error, RuntimeFault);
-    const { code, message, details, fix } = error as RuntimeFault;
+    const { code, message, facts, fix } = error as RuntimeFault;
     assert.is(code, 'FC5303');
     assert.match(message, /cannot decode the record at .*orders\.(csv|json):\d: /);
-    assert.match(details['position'] ?? '', /orders\.(csv:3|json:2)$/);
-    assert.match(details['record'] ?? '', /Rome,x,1|"id":6/);
+    assert.match(facts['position'] ?? '', /orders\.(csv:3|json:2)$/);
+    assert.match(facts['record'] ?? '', /Rome,x,1|"id":6/);
     assert.match(fix ?? '', /badRecords: 'skip'/);
   }
 });

@@ -243,7 +243,7 @@ tests('a file that may not be read', async () => {
 tests('a record without end is taken for another format', async () => {
   const error = await failure(textFiles({ path: folder.write('blob', new Uint8Array(65 << 20).fill(65)) }));
   assert.is(error.code, 'FC5302');
-  assert.match(error.details['position'] ?? '', /blob:1$/);
+  assert.match(error.facts['position'] ?? '', /blob:1$/);
 });
 
 tests('the next split is asked for when the last one has ended', async () => {

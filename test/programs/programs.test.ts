@@ -108,14 +108,8 @@ async function check(
 }
 
 async function run(options: EmbeddedOptions): Promise<JobResult> {
-  try {
-    return await (
-      await runEmbedded(options)
-    ).result;
-  } catch (error) {
-    // uvu takes the details of an error for text, and ends without a word when they are not
-    throw new Error(String(error), { cause: error });
-  }
+  const job = await runEmbedded(options);
+  return job.result;
 }
 
 programs.run();

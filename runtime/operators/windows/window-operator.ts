@@ -376,7 +376,7 @@ export class WindowOperator<IN, K, W extends Window, OUT>
         : 'The end timestamp of a processing-time window cannot become earlier than the current processing time by merging.',
       domain: 'user',
       fix: 'mergeWindows must not return windows that end before those it was given',
-      details: {
+      facts: {
         watermark: String(this.#timers.currentWatermark),
         'end of window': String(cover.maxTimestamp()),
       },

@@ -364,7 +364,7 @@ function conflict(name: string, first: string, second: string): RuntimeFault {
     message: `state '${name}' was registered as ${first} and again as ${second}`,
     domain: 'user',
     fix: 'give each state of an operator a name of its own',
-    details: { state: name },
+    facts: { state: name },
   });
 }
 function incompatible(name: string, section: KeyedSection, kind: string, fingerprint: string): RuntimeFault {
@@ -372,7 +372,7 @@ function incompatible(name: string, section: KeyedSection, kind: string, fingerp
     message: `state '${name}' in the snapshot does not fit the program: its kind or type has changed`,
     domain: 'user',
     fix: 'keep the type of the key and of the state, or rename the state',
-    details: {
+    facts: {
       state: name,
       snapshot: `${section.kind} ${section.fingerprint}`,
       program: `${kind} ${fingerprint}`,

@@ -28,6 +28,7 @@ const module: TaskModule = {
     const spinAt = Number(context.params.getOptional('spinAt') ?? -1);
     const exitAt = Number(context.params.getOptional('exitAt') ?? -1);
     const password = context.params.getOptional('password') ?? '';
+    const announce = context.params.getOptional('announce') !== undefined;
     let rows = 0;
     let sum = 0;
     let late = 0;
@@ -35,18 +36,21 @@ const module: TaskModule = {
     const events: string[] = [];
     const sink: Sink<unknown> = {
       describe: () => 'report',
-      createWriter: (init): SinkWriter<unknown> => ({
-        write: () => {},
-        backPressure: () => (slowMs > 0 ? new Promise(resolve => setTimeout(resolve, slowMs)) : null),
-        async flush(endOfInput) {
-          events.push(`flush ${endOfInput}`);
-        },
-        async close(aborted) {
-          events.push(`close aborted=${aborted}`);
-          const report: SinkReport = { rows, sum, late, events, lastWatermark: watermark };
-          init.sendToClient('report', [report]);
-        },
-      }),
+      createWriter(init): SinkWriter<unknown> {
+        if (announce) init.sendToClient('opened', [init.subtask]);
+        return {
+          write: () => {},
+          backPressure: () => (slowMs > 0 ? new Promise(resolve => setTimeout(resolve, slowMs)) : null),
+          async flush(endOfInput) {
+            events.push(`flush ${endOfInput}`);
+          },
+          async close(aborted) {
+            events.push(`close aborted=${aborted}`);
+            const report: SinkReport = { rows, sum, late, events, lastWatermark: watermark };
+            init.sendToClient('report', [report]);
+          },
+        };
+      },
     };
     context.openSink(0, sink, { kind: 'float64' });
     return createTask(context, {
