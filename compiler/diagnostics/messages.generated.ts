@@ -162,6 +162,9 @@ export const messages = {
   FC5313: { name: "disk_full", severity: "error", message: "no space left to write '%path%'", fix: "make room, then run the job again; finished files are complete" },
   FC5314: { name: "bucket_outside", severity: "error", message: "bucket '%bucket%' lies outside the output folder", fix: "make bucket names from checked values" },
   FC5321: { name: "socket_failed", severity: "error", message: "cannot read from %address%: %reason%", fix: "start the server first, or give socketTextStream a number of retries" },
+  FC5331: { name: "file_missing", severity: "error", message: "no such file: '%path%'", fix: "check the path; a checkpoint that is restored must be complete" },
+  FC5332: { name: "storage_failed", severity: "error", message: "cannot %action% '%path%': %reason%", fix: "check that the folder exists and that flinkc may read and write there" },
+  FC5333: { name: "storage_unavailable", severity: "error", message: "cannot %action% '%path%': %reason%", fix: "check that the storage can be reached from this machine" },
   FC5401: { name: "csv_type", severity: "error", message: "%reason%", fix: "declare the field as string, number, boolean, Timestamp, Decimal or bigint" },
   FC5402: { name: "csv_column_missing", severity: "error", message: "the csv input has no column '%name%'; it has %columns%", fix: "name the field like the column, or list the columns of the file in CsvFormat({ columns: [...] })" },
 } as const satisfies Record<string, MessageTemplate>;

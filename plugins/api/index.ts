@@ -15,3 +15,4 @@ export * from './connector-error.js';
 export * from './byte-values.js';
 export * from './text-records.js';
 export * from './split-queue.js';
+export * from './file-system.js';

@@ -1,0 +1,22 @@
+/** File systems by scheme; a plugin is loaded when its scheme is first used. */
+import { FileSystemError, schemeOf, type FileSystem, type FileSystemPlugin } from './api/file-system.js';
+
+const plugins: Readonly<Record<string, () => Promise<{ readonly plugin: FileSystemPlugin }>>> = {
+  file: () => import('./filesystem/index.js'),
+};
+
+/** The file system of a path. Callers that open one close it. */
+export async function openFileSystem(
+  path: string,
+  configuration: Readonly<Record<string, string>>,
+): Promise<FileSystem> {
+  const scheme = schemeOf(path);
+  const load = plugins[scheme];
+  if (!load)
+    throw new FileSystemError(
+      'failed',
+      path,
+      `use scheme '${scheme}' (known: ${Object.keys(plugins).sort().join(', ')}) of`,
+    );
+  return (await load()).plugin.open(configuration);
+}
