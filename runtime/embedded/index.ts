@@ -8,14 +8,15 @@ import type { ArtifactManifest, PlanManifest } from '../contract/manifest.js';
 import { parseConfiguration, type Configuration } from '../core/configuration.js';
 import { buildExecutionGraph } from '../core/execution-graph.js';
 import type { JobState } from '../core/job-state.js';
-import { deploySlots } from '../jobmanager/deployment.js';
 import { JobMaster, type JobResult } from '../jobmanager/job-master.js';
 import type { JobSnapshot } from '../jobmanager/job-snapshot.js';
 import { isBounded } from '../jobmanager/load-task.js';
-import { checkClaimed, restoreFor } from '../jobmanager/restore.js';
+import type { SlotProvider } from '../jobmanager/task-executor-gateway.js';
+import { checkClaimed } from '../jobmanager/restore.js';
 import type { LogEntry } from '../telemetry/log.js';
 import { redactor } from '../telemetry/redact.js';
 import { parametersOf } from '../taskmanager/parameters.js';
+import { TaskExecutor } from '../taskmanager/task-executor.js';
 import { resolveParameters } from './parameters.js';
 import { jobProgress, type JobProgress } from './progress.js';
 
@@ -78,11 +79,11 @@ export async function runEmbedded(options: EmbeddedOptions): Promise<JobHandle> 
   });
   if (options.restore && !configuration.ignoreUnclaimedState) checkClaimed(options.restore, graph.vertices);
   const jobId = randomBytes(16).toString('hex');
-  const attempt = 1;
-  const slots = deploySlots(graph, {
+  const master = new JobMaster({
+    plan,
+    graph,
     base: {
       jobId,
-      attempt,
       jobName: plan.jobName,
       artifactDir,
       batchMode,
@@ -93,6 +94,7 @@ export async function runEmbedded(options: EmbeddedOptions): Promise<JobHandle> 
           configuration.taskHeapBytes === undefined ? null : configuration.taskHeapBytes / graph.slots,
         autoWatermarkIntervalMs: configuration.autoWatermarkIntervalMs,
         batchRows: 1024,
+        segmentBytes: configuration.networkSegmentBytes,
         localCredits: 4,
         metricsIntervalMs: options.onProgress ? configuration.metricsIntervalMs : 0,
         sortMemoryBytes: configuration.sortMemoryBytes,
@@ -103,18 +105,8 @@ export async function runEmbedded(options: EmbeddedOptions): Promise<JobHandle> 
       },
     },
     bufferTimeoutMs: configuration.bufferTimeoutMs ?? plan.bufferTimeout ?? 100,
-    segmentBytes: configuration.networkSegmentBytes,
-    restore: restoreFor(options.restore ?? null),
-  });
-  const master = new JobMaster({
-    jobId,
-    attempt,
-    plan,
-    graph,
-    slots,
-    artifactDir,
+    slots: localSlots(),
     params: parametersOf(parameters.all),
-    batchMode,
     restore: options.restore ?? null,
     stopTimeoutMs: Math.min(configuration.cancellationTimeoutMs || 10_000, 10_000),
     redact: redactor(parameters.secrets),
@@ -145,6 +137,15 @@ export async function runEmbedded(options: EmbeddedOptions): Promise<JobHandle> 
     result: master.result,
     cancel: () => master.cancel(),
     triggerSnapshot: () => master.triggerSnapshot(),
+  };
+}
+
+/** All slots are threads of this process. */
+function localSlots(): SlotProvider {
+  const executor = new TaskExecutor('local');
+  return {
+    allocate: (_, graph) => Promise.resolve(Array.from({ length: graph.slots }, () => executor)),
+    free: () => {},
   };
 }
 

@@ -1,8 +1,7 @@
 /**
- * Runs one job: deploys its slots, coordinates its sources, follows every subtask to its end, and moves the job
- * through the states of runtime/core/job-state.ts. Talks to slots in messages only.
+ * Runs one job: deploys its execution, coordinates its sources and snapshots, follows every subtask to its end, and
+ * moves the job through the states of runtime/core/job-state.ts.
  */
-import { join } from 'node:path';
 import type { Parameters } from '../../plugins/api/functions.js';
 import type { PlanManifest } from '../contract/manifest.js';
 import { RuntimeFault } from '../contract/fault.js';
@@ -11,32 +10,23 @@ import type { ExecutionGraph } from '../core/execution-graph.js';
 import { isTerminal, mayBecome, type JobState } from '../core/job-state.js';
 import type { LogEntry, LogLevel } from '../telemetry/log.js';
 import { faultData, redactFault, toRuntimeFault } from '../taskmanager/faults.js';
-import type {
-  FaultData,
-  SlotDeployment,
-  SlotReport,
-  SlotRequest,
-  SubtaskMetrics,
-} from '../taskmanager/messages.js';
-import { SlotThread } from '../taskmanager/slot-thread.js';
-import { AlignmentCoordinator } from './alignment-coordinator.js';
+import type { FaultData, SlotDeployment, SlotReport, SubtaskMetrics } from '../taskmanager/messages.js';
+import { deploySlots } from './deployment.js';
+import { Execution } from './execution.js';
 import type { JobSnapshot } from './job-snapshot.js';
+import { JobSources } from './job-sources.js';
 import { PendingSnapshot } from './pending-snapshot.js';
-import { loadTask } from './load-task.js';
-import { SourceCoordinator } from './source-coordinator.js';
-
-/** Between a slot's last word and the end of its thread. */
-const threadEndGraceMs = 1_000;
+import { restoreFor } from './restore.js';
+import type { SlotProvider } from './task-executor-gateway.js';
 
 export interface JobMasterOptions {
-  readonly jobId: string;
-  readonly attempt: number;
   readonly plan: PlanManifest;
   readonly graph: ExecutionGraph;
-  readonly slots: readonly SlotDeployment[];
-  readonly artifactDir: string;
+  /** what every slot of the job is told, whatever the attempt */
+  readonly base: Omit<SlotDeployment, 'attempt' | 'slot' | 'subtasks'>;
+  readonly bufferTimeoutMs: number;
+  readonly slots: SlotProvider;
   readonly params: Parameters;
-  readonly batchMode: boolean;
   readonly restore: JobSnapshot | null;
   /** How long slots may take to stop before their threads are ended from outside. */
   readonly stopTimeoutMs: number;
@@ -62,11 +52,7 @@ export class JobMaster {
   readonly result: Promise<JobResult>;
   readonly #options: JobMasterOptions;
   readonly #startedAt = performance.now();
-  readonly #threads: SlotThread[] = [];
-  readonly #sources = new Map<number, SourceCoordinator>();
-  readonly #alignments: AlignmentCoordinator[] = [];
-  readonly #deployed = new Set<number>();
-  readonly #stopped = new Set<number>();
+  readonly #sources: JobSources;
   readonly #prepared = new Set<string>();
   readonly #finished = new Set<string>();
   readonly #metrics = new Map<string, SubtaskMetrics>();
@@ -74,55 +60,55 @@ export class JobMaster {
   readonly #collected = new Map<string, unknown[]>();
   readonly #snapshots = new Map<number, PendingSnapshot>();
   readonly #subtasks: number;
+  #execution: Execution | null = null;
   #lastCheckpoint: number;
   #state: JobState = 'INITIALIZING';
   #fault: FaultData | null = null;
-  #stopTimer: NodeJS.Timeout | null = null;
   #settle!: { readonly resolve: (result: JobResult) => void; readonly reject: (error: unknown) => void };
 
   constructor(options: JobMasterOptions) {
     this.#options = options;
-    this.#subtasks = options.graph.vertices.reduce((sum, vertex) => sum + vertex.parallelism, 0);
-    this.#lastCheckpoint = options.restore?.checkpointId ?? 0;
+    const { graph, base, params, restore } = options;
+    this.#subtasks = graph.vertices.reduce((sum, vertex) => sum + vertex.parallelism, 0);
+    this.#lastCheckpoint = restore?.checkpointId ?? 0;
     this.result = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
     // Whoever does not ask for the result must not be killed by its failure.
     this.result.catch(() => {});
+    this.#sources = new JobSources({
+      vertices: graph.vertices,
+      artifactDir: base.artifactDir,
+      params,
+      restore: restore?.enumerators ?? new Map(),
+      send: (slot, task, subtask, command) =>
+        this.#execution?.send(slot, { type: 'source', task, subtask, command }),
+      align: (task, maxWatermark) => this.#execution?.broadcast({ type: 'align', task, maxWatermark }),
+      fail: fault => this.#fail(fault),
+    });
   }
 
   get state(): JobState {
     return this.#state;
   }
 
-  /** Threads start at once; enumerators while the threads load their modules. */
+  /** Slots load their modules while the enumerators start. */
   async start(): Promise<void> {
     this.#become('CREATED');
-    for (const deployment of this.#options.slots)
-      this.#threads.push(
-        new SlotThread(deployment, {
-          onReport: report => this.#onReport(report),
-          onLost: (slot, fault) => {
-            this.#stopped.add(slot);
-            this.#fail(fault);
-            this.#endIfStopped();
-          },
-        }),
-      );
     try {
-      await this.#startSources();
+      await this.#deploy(1);
     } catch (error) {
-      this.#fail(
-        faultData(error, 'FC5008', 'external', 'a source could not be started', this.#options.artifactDir),
-      );
+      this.#fail(faultData(error, 'FC5002', 'internal', 'the job could not be deployed'));
+      return;
     }
+    await this.#sources.start();
   }
 
   /** Stops without finishing. Resolves when everything has stopped. */
   async cancel(): Promise<void> {
     if (mayBecome(this.#state, 'CANCELLING')) {
       this.#become('CANCELLING');
-      this.#stopSlots();
+      this.#stop();
     }
     await this.result.catch(() => {});
   }
@@ -130,124 +116,67 @@ export class JobMaster {
   /** A consistent cut of the running job (§9.2). */
   triggerSnapshot(): Promise<JobSnapshot> {
     // BATCH mode holds input back to sort it; what is held back is in no snapshot.
-    if (
-      this.#options.batchMode ||
-      this.#state !== 'RUNNING' ||
-      this.#finished.size > 0 ||
-      this.#prepared.size > 0
-    )
+    const { batchMode } = this.#options.base;
+    if (batchMode || this.#state !== 'RUNNING' || this.#finished.size > 0 || this.#prepared.size > 0)
       return Promise.reject(snapshotDeclined());
     const checkpointId = ++this.#lastCheckpoint;
-    const enumerators = new Map(
-      [...this.#sources.values()].map(source => [source.uidHash, source.snapshot(checkpointId)]),
-    );
-    const pending = new PendingSnapshot(checkpointId, this.#subtasks, enumerators);
+    const pending = new PendingSnapshot(checkpointId, this.#subtasks, this.#sources.snapshot(checkpointId));
     this.#snapshots.set(checkpointId, pending);
-    this.#broadcast({ type: 'triggerCheckpoint', checkpointId, timestamp: Date.now() });
+    this.#execution!.broadcast({ type: 'triggerCheckpoint', checkpointId, timestamp: Date.now() });
     return pending.result;
   }
 
-  // ---- sources ----
-
-  async #startSources(): Promise<void> {
-    const { graph, artifactDir, params, restore } = this.#options;
-    const sources = graph.vertices.filter(vertex => vertex.task.isSource);
-    await Promise.all(
-      sources.map(async vertex => {
-        const module = await loadTask(join(artifactDir, vertex.task.module));
-        if (this.#ending) return;
-        const spec = module.source;
-        if (!spec) throw new Error(`task '${vertex.task.name}' has no source`);
-        const { uidHash, name } = module.operators[spec.operator]!;
-        const coordinator = new SourceCoordinator({
-          uidHash,
-          source: spec.create(params),
-          parallelism: vertex.parallelism,
-          params,
-          restore: restore?.enumerators.get(uidHash),
-          send: (subtask, command) =>
-            this.#send(vertex.firstSlot + subtask, {
-              type: 'source',
-              task: vertex.task.id,
-              subtask,
-              command,
-            }),
-          fail: error =>
-            this.#fail(faultData(error, 'FC5008', 'external', `source '${name}' failed`, artifactDir)),
-        });
-        this.#sources.set(vertex.task.id, coordinator);
-        const alignment = spec.watermarks?.(params).alignment;
-        if (alignment) this.#align(vertex.task.id, alignment);
+  async #deploy(attempt: number): Promise<void> {
+    const { graph, base, bufferTimeoutMs, slots, restore, stopTimeoutMs } = this.#options;
+    const executors = await slots.allocate(base.jobId, graph);
+    if (this.#state !== 'CREATED') return;
+    this.#execution = new Execution({
+      jobId: base.jobId,
+      attempt,
+      slots: deploySlots(graph, {
+        base: { ...base, attempt },
+        bufferTimeoutMs,
+        executors: executors.map(({ id }) => id),
+        restore: restoreFor(restore),
       }),
-    );
-    for (const [task, requests] of this.#earlyRequests)
-      for (const request of requests) this.#sources.get(task)?.onRequest(...request);
-    this.#earlyRequests.clear();
-    await Promise.all([...this.#sources.values()].map(source => source.start()));
+      executors,
+      stopTimeoutMs,
+      events: {
+        onRunning: () => {
+          if (mayBecome(this.#state, 'RUNNING')) this.#become('RUNNING');
+        },
+        onReport: report => this.#onReport(report),
+        onFailed: fault => this.#fail(fault),
+        onStuck: stuck =>
+          this.#log('warn', `slots ${stuck.join(', ')} did not stop in time; their threads are ended`),
+        onEnded: () => void this.#end(),
+      },
+    });
+    this.#execution.deploy();
   }
-
-  #groups = new Map<
-    string,
-    { readonly maxDrift: number; readonly updateIntervalMs: number; readonly tasks: number[] }
-  >();
-
-  #align(
-    task: number,
-    spec: { readonly group: string; readonly maxDrift: number; readonly updateInterval: number },
-  ): void {
-    const group = this.#groups.get(spec.group);
-    if (group) {
-      group.tasks.push(task);
-      return;
-    }
-    const created = { maxDrift: spec.maxDrift, updateIntervalMs: spec.updateInterval, tasks: [task] };
-    this.#groups.set(spec.group, created);
-    const send = (to: number, maxWatermark: number): void =>
-      this.#broadcast({ type: 'align', task: to, maxWatermark });
-    this.#alignments.push(new AlignmentCoordinator(created, send));
-  }
-
-  /** Readers may register before the enumerator's module is loaded. */
-  readonly #earlyRequests = new Map<number, Parameters2<SourceCoordinator['onRequest']>[]>();
 
   // ---- reports ----
 
   #onReport(report: SlotReport): void {
-    if (report.jobId !== this.#options.jobId || report.attempt !== this.#options.attempt) return;
     switch (report.type) {
-      case 'deployed':
-        this.#deployed.add(report.slot);
-        if (this.#deployed.size === this.#threads.length && mayBecome(this.#state, 'RUNNING')) {
-          this.#become('RUNNING');
-          this.#broadcast({ type: 'run' });
-        }
+      case 'source':
+        this.#sources.onRequest(report.task, report.subtask, report.request);
         return;
-      case 'source': {
-        const source = this.#sources.get(report.task);
-        if (source) source.onRequest(report.subtask, report.request);
-        else {
-          const early = this.#earlyRequests.get(report.task) ?? [];
-          early.push([report.subtask, report.request]);
-          this.#earlyRequests.set(report.task, early);
-        }
-        return;
-      }
       case 'watermark':
-        for (const alignment of this.#alignments)
-          alignment.onReport(report.task, report.subtask, report.watermark);
+        this.#sources.onWatermark(report.task, report.subtask, report.watermark);
         return;
       case 'snapshot':
-        this.#onSnapshot(report.checkpointId, report.snapshot);
+        this.#onSnapshot(report);
         return;
       case 'prepared':
         this.#prepared.add(`${report.task}/${report.subtask}`);
-        if (this.#prepared.size === this.#subtasks) this.#broadcast({ type: 'commit' });
+        if (this.#prepared.size === this.#subtasks) this.#execution!.broadcast({ type: 'commit' });
         return;
       case 'finished':
         this.#finished.add(`${report.task}/${report.subtask}`);
         this.#accumulators.push(report.accumulators);
         this.#keepMetrics([report.metrics]);
-        for (const alignment of this.#alignments) alignment.remove(report.task, report.subtask);
+        this.#sources.onFinished(report.task, report.subtask);
         return;
       case 'metrics':
         this.#keepMetrics(report.subtasks);
@@ -258,22 +187,20 @@ export class JobMaster {
       case 'log':
         this.#options.onLog?.(report.entry);
         return;
+      case 'deployed':
       case 'failed':
-        this.#fail(report.fault);
-        return;
       case 'stopped':
-        this.#stopped.add(report.slot);
-        this.#endIfStopped();
+        // The execution's own.
         return;
     }
   }
 
-  #onSnapshot(checkpointId: number, snapshot: Parameters2<PendingSnapshot['add']>[0]): void {
+  #onSnapshot({ checkpointId, snapshot }: SlotReport & { readonly type: 'snapshot' }): void {
     const pending = this.#snapshots.get(checkpointId);
     if (!pending?.add(snapshot)) return;
     this.#snapshots.delete(checkpointId);
-    for (const source of this.#sources.values()) source.notifyCheckpointComplete(checkpointId);
-    this.#broadcast({ type: 'checkpointComplete', checkpointId });
+    this.#sources.notifyCheckpointComplete(checkpointId);
+    this.#execution!.broadcast({ type: 'checkpointComplete', checkpointId });
   }
 
   #onRecords(id: string, records: readonly unknown[], afterCheckpoint: number): void {
@@ -306,36 +233,17 @@ export class JobMaster {
     this.#fault = redactFault(fault, this.#options.redact);
     this.#log('error', this.#fault.message, { code: fault.code, ...this.#fault.facts });
     this.#become('FAILING');
-    this.#stopSlots();
+    this.#stop();
   }
 
-  #stopSlots(): void {
-    this.#broadcast({ type: 'cancel' });
-    this.#stopTimer ??= setTimeout(() => void this.#terminate(), this.#options.stopTimeoutMs);
-    this.#endIfStopped();
+  #stop(): void {
+    if (this.#execution) this.#execution.cancel();
+    else void this.#end();
   }
-
-  /** A thread in an endless loop of user code hears no message. */
-  async #terminate(): Promise<void> {
-    const stuck = this.#options.slots.filter(({ slot }) => !this.#stopped.has(slot)).map(({ slot }) => slot);
-    await Promise.all(stuck.flatMap(slot => this.#threads[slot]?.terminate() ?? []));
-    for (const slot of stuck) this.#stopped.add(slot);
-    this.#fault ??= faultData(null, 'FC5004', 'user', `slot ${stuck.join(', ')} did not stop in time`);
-    this.#endIfStopped();
-  }
-
-  #endIfStopped(): void {
-    if (this.#stopped.size < this.#options.slots.length || this.#ending) return;
-    this.#ending = true;
-    void this.#end();
-  }
-  #ending = false;
 
   async #end(): Promise<void> {
-    if (this.#stopTimer) clearTimeout(this.#stopTimer);
-    for (const alignment of this.#alignments) alignment.close();
-    await Promise.allSettled([...this.#sources.values()].map(source => source.close()));
-    await Promise.all(this.#threads.map(thread => thread.end(threadEndGraceMs)));
+    await this.#sources.close();
+    this.#options.slots.free(this.#options.base.jobId);
     const complete = this.#finished.size === this.#subtasks;
     if (this.#state === 'FAILING') this.#become('FAILED');
     else if (this.#state === 'CANCELLING') this.#become('CANCELED');
@@ -349,7 +257,7 @@ export class JobMaster {
       return;
     }
     this.#settle.resolve({
-      jobId: this.#options.jobId,
+      jobId: this.#options.base.jobId,
       state: this.#state,
       durationMs: performance.now() - this.#startedAt,
       accumulators: mergeAccumulators(this.#accumulators),
@@ -363,19 +271,8 @@ export class JobMaster {
       time: Date.now(),
       level,
       message,
-      fields: { jobId: this.#options.jobId, ...fields },
+      fields: { jobId: this.#options.base.jobId, ...fields },
     });
-  }
-
-  // ---- slots ----
-
-  #broadcast(body: RequestBody): void {
-    for (const { slot } of this.#options.slots) this.#send(slot, body);
-  }
-
-  #send(slot: number, body: RequestBody): void {
-    const { jobId, attempt } = this.#options;
-    if (!this.#stopped.has(slot)) this.#threads[slot]?.send({ jobId, attempt, ...body } as SlotRequest);
   }
 }
 
@@ -386,10 +283,3 @@ function snapshotDeclined(): RuntimeFault {
     retry: 'backoff',
   });
 }
-
-type RequestBody = SlotRequest extends infer R
-  ? R extends SlotRequest
-    ? Omit<R, 'jobId' | 'attempt'>
-    : never
-  : never;
-type Parameters2<F> = F extends (...args: infer A) => unknown ? A : never;

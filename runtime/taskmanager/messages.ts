@@ -3,7 +3,6 @@
  * becomes protobuf. Every message carries job and attempt, so that what an older attempt still says is recognised.
  */
 import type { AccumulatorValues } from '../core/accumulators.js';
-import type { RingMemory } from '../exchange/ring.js';
 import type { Json, SourceSplit } from '../../plugins/api/source.js';
 import type { OperatorSnapshot } from '../contract/state.js';
 import type { LogEntry } from '../telemetry/log.js';
@@ -17,6 +16,7 @@ export interface Attempt {
 
 /** What a slot needs to know once: given when the slot starts. */
 export interface SlotDeployment extends Attempt {
+  /** of the job, from 0 */
   readonly slot: number;
   readonly jobName: string;
   /** folder of the unpacked artifact */
@@ -25,7 +25,6 @@ export interface SlotDeployment extends Attempt {
   readonly parameters: Readonly<Record<string, string>>;
   readonly secrets: readonly string[];
   readonly settings: SlotSettings;
-  readonly doorbells: readonly SharedArrayBuffer[];
   /** upstream before downstream */
   readonly subtasks: readonly SubtaskDeployment[];
 }
@@ -36,6 +35,8 @@ export interface SlotSettings {
   readonly heapBytes: number | null;
   readonly autoWatermarkIntervalMs: number;
   readonly batchRows: number;
+  /** one entry of a channel between threads, at most */
+  readonly segmentBytes: number;
   readonly localCredits: number;
   readonly metricsIntervalMs: number;
   readonly sortMemoryBytes: number;
@@ -64,11 +65,15 @@ export interface OutputDeployment {
   readonly bufferTimeoutMs: number;
   readonly channels: readonly ChannelDeployment[];
 }
-/** `peer`: the slot at the other end. A channel within one slot has no ring. */
+/** `peer`: the slot at the other end. */
 export interface ChannelDeployment {
   readonly id: number;
-  readonly peer: number;
-  readonly ring: RingMemory | null;
+  readonly peer: SlotAddress;
+}
+/** A slot of the job and the TaskManager that runs it. */
+export interface SlotAddress {
+  readonly executor: string;
+  readonly slot: number;
 }
 
 /** State of one subtask at a barrier. */

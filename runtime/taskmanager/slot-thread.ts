@@ -3,6 +3,13 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import type { FaultData, SlotDeployment, SlotReport, SlotRequest } from './messages.js';
+import type { SlotMemory } from './slot-memory.js';
+
+/** What the thread is started with. */
+export interface SlotThreadData {
+  readonly deployment: SlotDeployment;
+  readonly memory: SlotMemory;
+}
 
 export interface SlotThreadEvents {
   onReport(report: SlotReport): void;
@@ -17,9 +24,9 @@ export class SlotThread {
   #stopped = false;
   #lost = false;
 
-  constructor(deployment: SlotDeployment, events: SlotThreadEvents) {
-    this.#slot = deployment.slot;
-    this.#worker = startWorker(deployment);
+  constructor(data: SlotThreadData, events: SlotThreadEvents) {
+    this.#slot = data.deployment.slot;
+    this.#worker = startWorker(data);
     this.#worker.on('message', (report: SlotReport) => {
       if (report.type === 'stopped') this.#stopped = true;
       events.onReport(report);
@@ -74,12 +81,13 @@ export class SlotThread {
   }
 }
 
-function startWorker(deployment: SlotDeployment): Worker {
+function startWorker(data: SlotThreadData): Worker {
   const entry = workerEntry();
-  const { heapBytes } = deployment.settings;
+  const { slot, settings } = data.deployment;
+  const { heapBytes } = settings;
   const options: WorkerOptions = {
-    workerData: deployment,
-    name: `slot-${deployment.slot}`,
+    workerData: data,
+    name: `slot-${slot}`,
     ...(heapBytes === null ? {} : { resourceLimits: { maxOldGenerationSizeMb: heapBytes / 2 ** 20 } }),
   };
   if (!entry.pathname.endsWith('.ts')) return new Worker(entry, options);

@@ -6,15 +6,16 @@ import { RuntimeFault } from '../contract/fault.js';
 import type { TaskModule } from '../contract/task.js';
 import { createHeapStateBackends } from '../state/index.js';
 import { faultData } from './faults.js';
-import type { SlotDeployment, SlotReport, SlotRequest } from './messages.js';
+import type { SlotReport, SlotRequest } from './messages.js';
 import { Slot } from './slot.js';
+import type { SlotThreadData } from './slot-thread.js';
 
 // Before any module is loaded: stacks then name the user's TypeScript lines.
 process.setSourceMapsEnabled(true);
 
 const port = parentPort!;
-const deployment = workerData as SlotDeployment;
-const slot = new Slot(deployment, (report: SlotReport) => {
+const { deployment, memory } = workerData as SlotThreadData;
+const slot = new Slot(deployment, memory, (report: SlotReport) => {
   port.postMessage(report);
   // Nothing keeps the thread alive any more, so it ends once its output is written.
   if (report.type === 'stopped') port.close();

@@ -11,6 +11,7 @@ import { describeFailure, faultData, redactFault, sceneOf } from './faults.js';
 import type { FaultData, SlotDeployment, SlotReport, SlotRequest, SubtaskMetrics } from './messages.js';
 import { redactor } from '../telemetry/redact.js';
 import { parametersOf } from './parameters.js';
+import type { SlotMemory } from './slot-memory.js';
 import type { StateBackendsFactory, SubtaskHost } from './subtask-host.js';
 import type { Subtask } from './subtask.js';
 import { LocalChannels, wireSubtask } from './wire-subtask.js';
@@ -30,7 +31,7 @@ type ReportBody = SlotReport extends infer R
 export class Slot {
   readonly #deployment: SlotDeployment;
   readonly #report: (report: SlotReport) => void;
-  readonly #doorbells: readonly Doorbell[];
+  readonly #memory: SlotMemory;
   readonly #bell: Doorbell;
   readonly #subtasks: Subtask[] = [];
   /** downstream first */
@@ -49,12 +50,12 @@ export class Slot {
   readonly #wakeUp = (): void => this.wake();
   readonly #turn = (): void => this.#runTurn();
 
-  constructor(deployment: SlotDeployment, report: (report: SlotReport) => void) {
+  constructor(deployment: SlotDeployment, memory: SlotMemory, report: (report: SlotReport) => void) {
     this.#deployment = deployment;
     this.#report = report;
-    this.#doorbells = deployment.doorbells.map(memory => new Doorbell(memory));
+    this.#memory = memory;
     this.#redact = redactor(deployment.secrets);
-    this.#bell = this.#doorbells[deployment.slot]!;
+    this.#bell = new Doorbell(memory.doorbell);
     let interval = 0;
     this.#flushIntervalMs = () => (interval ||= smallestTimeout(this.#subtasks));
   }
@@ -78,7 +79,7 @@ export class Slot {
     for (const [i, subtask] of subtasks.entries()) {
       const module = modules[i]!;
       try {
-        this.#subtasks.push(wireSubtask(host, subtask, module, locals, this.#doorbells));
+        this.#subtasks.push(wireSubtask(host, subtask, module, locals, this.#memory.channels));
       } catch (error) {
         this.fail(describeFailure(error, sceneOf(subtask, module, host.artifactDir, null)));
         return;

@@ -3,11 +3,12 @@ import { Batch } from '../../plugins/api/batch.js';
 import type { BatchLayout } from '../../plugins/api/batch.js';
 import type { TaskModule } from '../contract/task.js';
 import type { InputChannel, OutputChannel } from '../exchange/channel.js';
-import type { Doorbell } from '../exchange/doorbell.js';
+import { Doorbell } from '../exchange/doorbell.js';
 import { LocalChannel } from '../exchange/local-channel.js';
 import { ChannelGate } from '../exchange/output-gate.js';
 import { RingReceiver, RingSender } from '../exchange/ring.js';
 import type { ChannelDeployment, SubtaskDeployment } from './messages.js';
+import type { ChannelMemory } from './slot-memory.js';
 import type { SubtaskHost } from './subtask-host.js';
 import { Subtask } from './subtask.js';
 
@@ -36,26 +37,28 @@ export function wireSubtask(
   deployment: SubtaskDeployment,
   module: TaskModule,
   locals: LocalChannels,
-  doorbells: readonly Doorbell[],
+  memory: ReadonlyMap<number, ChannelMemory>,
 ): Subtask {
   const { batchRows } = host;
   const inputs = deployment.inputs.map(({ channels }, i): readonly InputChannel[] => {
     const { layout, codecs } = module.inputs[i]!;
     // Channels are polled one after the other, so those that copy rows out of shared memory copy into one batch.
     const shared = new Batch(layout, batchRows);
-    return channels.map((channel: ChannelDeployment) =>
-      channel.ring
-        ? new RingReceiver(channel.ring, doorbells[channel.peer]!, layout, codecs, shared)
-        : locals.get(channel.id, layout),
-    );
+    return channels.map(({ id }: ChannelDeployment) => {
+      const outside = memory.get(id);
+      return outside
+        ? new RingReceiver(outside.ring, new Doorbell(outside.peer), layout, codecs, shared)
+        : locals.get(id, layout);
+    });
   });
   const gates = deployment.outputs.map((output, i) => {
     const { layout, codecs } = module.outputs[i]!;
-    const channels = output.channels.map((channel): OutputChannel =>
-      channel.ring
-        ? new RingSender(channel.ring, doorbells[channel.peer]!, layout, codecs, batchRows)
-        : locals.get(channel.id, layout),
-    );
+    const channels = output.channels.map(({ id }): OutputChannel => {
+      const outside = memory.get(id);
+      return outside
+        ? new RingSender(outside.ring, new Doorbell(outside.peer), layout, codecs, batchRows)
+        : locals.get(id, layout);
+    });
     return new ChannelGate(channels, output.maxParallelism);
   });
   return new Subtask(host, deployment, module, inputs, gates);

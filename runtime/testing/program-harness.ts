@@ -39,6 +39,7 @@ const settings: SlotSettings = {
   heapBytes: null,
   autoWatermarkIntervalMs: 200,
   batchRows: 256,
+  segmentBytes: 0,
   localCredits: 4,
   metricsIntervalMs: 0,
   sortMemoryBytes: 128 * 2 ** 20,
@@ -107,14 +108,14 @@ export class ProgramHarness {
         settings,
       },
       bufferTimeoutMs: 0,
-      segmentBytes: 0,
+      executors: ['harness'],
       restore: () => null,
     });
     const host = this.#host(artifactDir, plan.jobName, batchMode, params);
     const channels = new LocalChannels(settings.batchRows, settings.localCredits);
     this.#subtasks = slot!.subtasks.map(deployment => {
       const module = modules[plan.tasks.findIndex(task => task.id === deployment.task)]!;
-      return wireSubtask(host, deployment, this.#injectSource(module), channels, []);
+      return wireSubtask(host, deployment, this.#injectSource(module), channels, new Map());
     });
   }
 

@@ -1,0 +1,22 @@
+/** TaskManagers as the JobMaster sees them: in this process a TaskExecutor, elsewhere one behind gRPC. */
+import type { ExecutionGraph } from '../core/execution-graph.js';
+import type { Attempt, SlotDeployment, SlotRequest } from '../taskmanager/messages.js';
+import type { SlotEvents } from '../taskmanager/task-executor.js';
+
+export interface TaskExecutorGateway {
+  readonly id: string;
+  /** All slots of an execution on this TaskManager. What goes wrong later is told through `events`. */
+  deploy(slots: readonly SlotDeployment[], events: SlotEvents): void;
+  /** In order with what was sent before; lost when the slot is gone. */
+  send(slot: number, request: SlotRequest): void;
+  /** Resolves when nothing of the slot is left. `force`: without waiting for its thread to stop by itself. */
+  release(attempt: Attempt, slot: number, force: boolean): Promise<void>;
+}
+
+/** Where slots come from. */
+export interface SlotProvider {
+  /** The TaskManager for every slot of the graph, in order, all or nothing. */
+  allocate(jobId: string, graph: ExecutionGraph): Promise<readonly TaskExecutorGateway[]>;
+  /** The job needs its slots no more. */
+  free(jobId: string): void;
+}
