@@ -1,0 +1,24 @@
+/**
+ * Files that several checkpoints refer to. A file may go once the oldest checkpoint that is kept is newer than the last
+ * one that used it: state that left a checkpoint does not return in a later one.
+ */
+export class SharedFiles {
+  /** file → id of the newest checkpoint that refers to it */
+  readonly #lastUsed = new Map<string, number>();
+
+  /** When a subtask acknowledges: files of checkpoints that never complete are found again this way. */
+  use(files: readonly string[], checkpointId: number): void {
+    for (const file of files) this.#lastUsed.set(file, Math.max(this.#lastUsed.get(file) ?? 0, checkpointId));
+  }
+
+  /** Forgets and gives what no checkpoint from this id on refers to. */
+  takeUnused(lowestKept: number): readonly string[] {
+    const unused = [...this.#lastUsed].filter(([, id]) => id < lowestKept).map(([file]) => file);
+    for (const file of unused) this.#lastUsed.delete(file);
+    return unused;
+  }
+
+  takeAll(): readonly string[] {
+    return this.takeUnused(Infinity);
+  }
+}
