@@ -3,7 +3,7 @@ import type { BatchLayout, ColumnSpec, Schema } from '../../plugins/api/index.js
 import type { LoweredProgram, Partition, Usage } from '../ir/index.js';
 import { joinUsage, keyProperty, usageAtPath } from '../ir/index.js';
 import { batchLayout, columnKind } from '../ir/batch-layout.js';
-import { schemaText } from '../ir/schema-text.js';
+import { schemaText } from '../../plugins/api/schema-text.js';
 import type { Draft, DraftEdge, Pass } from './draft.js';
 import { opById } from './draft.js';
 

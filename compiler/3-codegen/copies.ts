@@ -1,6 +1,6 @@
 /** Copies of records that several operators share although one of them may change it. Scalars need none. */
 import type { Schema } from '../../plugins/api/index.js';
-import { schemaText } from '../ir/schema-text.js';
+import { schemaText } from '../../plugins/api/schema-text.js';
 import type { ModuleBuilder } from './module.js';
 import { access, propertyKey } from './names.js';
 import type { Leaf, Sym } from './record.js';

@@ -1,7 +1,7 @@
 /** One generated module: its imports, what it declares at module level, and what every task instance declares. */
 import type { Schema } from '../../plugins/api/index.js';
 import type { LoweredProgram, Plan, PlanTask, Span, Value } from '../ir/index.js';
-import { schemaText } from '../ir/schema-text.js';
+import { schemaText } from '../../plugins/api/schema-text.js';
 import { Lines, type CodeLike } from './code.js';
 import { isIdentifier, Names } from './names.js';
 import { sharedValues } from './shared-values.js';

@@ -7,7 +7,7 @@ import { Lines } from './code.js';
 import { copyOf } from './copies.js';
 import { emitOperator } from './emit/index.js';
 import type { CodecSet } from './codecs/index.js';
-import { schemaText } from '../ir/schema-text.js';
+import { schemaText } from '../../plugins/api/schema-text.js';
 import type { ModuleBuilder } from './module.js';
 import { Names } from './names.js';
 import { writeOutput } from './outputs.js';

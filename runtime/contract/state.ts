@@ -10,6 +10,7 @@ import type {
 } from '../../plugins/api/state.js';
 import type { ColumnKind } from '../../plugins/api/batch.js';
 import type { Schema } from '../../plugins/api/schema.js';
+import type { ByteReader, ByteWriter } from './bytes.js';
 import type { ValueCodec } from './codec.js';
 
 /** How keys hash (datastream-semantics §8.1), compare and are stored. */
@@ -42,9 +43,11 @@ export interface StateSpec {
 
 /** Namespace of window state; null outside windows. Encoded by `codec`; `id` makes it a Map key. */
 export interface NamespaceCodec<N> {
+  /** of the bytes that write() writes */
+  readonly schema: Schema;
   id(namespace: N): number | string;
-  write(out: import('./bytes.js').ByteWriter, namespace: N): void;
-  read(from: import('./bytes.js').ByteReader): N;
+  write(out: ByteWriter, namespace: N): void;
+  read(from: ByteReader): N;
 }
 
 export interface KeyedStateBackend<K = unknown> {
@@ -128,11 +131,13 @@ export interface InternalTimerService<N> {
 
 /** State an operator lays out itself. Entries are per key group, so that rescaling is a range scan. */
 export interface CustomKeyedState {
-  /** What decides the meaning of entries: codecs, layout. A snapshot with another one is refused. */
-  readonly fingerprint: string;
-  /** Calls write once per entry; the entry's bytes are opaque to the backend. */
-  snapshot(write: (keyGroup: number, entry: Uint8Array) => void): void;
-  restore(keyGroup: number, entry: Uint8Array): void;
+  /** Entries are those of a state of this kind, so that an operator with another layout can take them over. */
+  readonly kind: KeyedSection['kind'];
+  readonly schema: SectionSchema;
+  /** Writes every entry to `entry(key group)`, as {@link SectionSchema} says; `entry` is called once for each. */
+  snapshot(entry: (keyGroup: number) => ByteWriter): void;
+  /** Reads one entry. */
+  restore(keyGroup: number, from: ByteReader): void;
 }
 
 export interface OperatorStateBackend {
@@ -154,12 +159,34 @@ export interface OperatorSnapshot {
   readonly operator: ReadonlyMap<string, OperatorSection>;
 }
 export interface KeyedSection {
-  readonly kind: StateSpec['kind'] | 'timer' | 'custom';
-  readonly fingerprint: string;
+  readonly kind: 'value' | 'list' | 'map' | 'reducing' | 'aggregating' | 'timer';
+  readonly schema: SectionSchema;
   readonly keyGroups: ReadonlyMap<number, readonly Uint8Array[]>;
 }
 export interface OperatorSection {
   readonly mode: 'split' | 'union' | 'broadcast';
-  readonly fingerprint: string;
+  readonly schema: SectionSchema;
   readonly elements: readonly Uint8Array[];
+}
+/**
+ * What the bytes of a section's entries are, stored beside them: with it they can be read without the program, and
+ * migrated to another. Canonical texts of schemas (plugins/api/schema-text.ts); equal texts mean equal bytes.
+ *
+ * A keyed entry is key, namespace, contents. Contents of `value`, `reducing`, `aggregating` and `timer` are one value;
+ * of `list` a varint count and values; of `map` a varint count and pairs of user key and value. An element of operator
+ * state is a value, of broadcast state a user key and a value.
+ */
+export interface SectionSchema {
+  /** null: operator state */
+  readonly key: string | null;
+  /** the window of window state and timers; null where there is none */
+  readonly namespace: string | null;
+  /** user keys of map and broadcast state */
+  readonly mapKey: string | null;
+  /** timers: when they fire */
+  readonly value: string;
+  /** every value is followed by the time of its last access for TTL: float64, ms since the epoch */
+  readonly times: boolean;
+  /** what else decides the meaning of entries, such as how wide the slices of windows are; '' for most */
+  readonly layout: string;
 }

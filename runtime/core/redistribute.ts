@@ -34,7 +34,7 @@ function keyedSectionsIn(old: readonly OperatorSnapshot[], range: KeyGroupRange)
       for (const [keyGroup, entries] of section.keyGroups) {
         if (keyGroup >= range.start && keyGroup <= range.end) keyGroups.set(keyGroup, entries);
       }
-      sections.set(name, { kind: section.kind, fingerprint: section.fingerprint, keyGroups });
+      sections.set(name, { kind: section.kind, schema: section.schema, keyGroups });
     }
   }
   return sections;

@@ -1,4 +1,5 @@
 import type { AsyncRetryStrategy, ResultFuture } from '../../plugins/api/functions.js';
+import type { Schema } from '../../plugins/api/schema.js';
 import type { ListState } from '../../plugins/api/state.js';
 import type { ValueCodec } from '../contract/codec.js';
 import { RuntimeFault } from '../contract/fault.js';
@@ -290,8 +291,10 @@ function withTimestamp(spec: StateSpec): StateSpec {
       return { timestamp, value: spec.value.read(from) };
     },
   };
-  return { ...spec, layout: 'object', value: codec as ValueCodec };
+  return { ...spec, layout: 'object', value: codec as ValueCodec, schema: timestamped(spec.schema) };
 }
+
+const timestamped = (schema: Schema): Schema => ({ kind: 'tuple', items: [{ kind: 'timestamp' }, schema] });
 
 function timedOut(timeout: number): RuntimeFault {
   return new RuntimeFault('FC5204', {

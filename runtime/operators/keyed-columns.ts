@@ -3,10 +3,17 @@
  * updates the columns in place, so a record makes no object.
  */
 import type { ColumnData } from '../../plugins/api/batch.js';
-import { ByteReader, ByteWriter } from '../contract/bytes.js';
+import type { ByteReader, ByteWriter } from '../contract/bytes.js';
 import { keyGroupOf } from '../contract/key-groups.js';
 import { keyHasher } from '../contract/key-hash.js';
-import type { CustomKeyedState, KeyedStateBackend, KeyType, StateSpec } from '../contract/state.js';
+import { keyedSchema } from '../contract/section-schema.js';
+import type {
+  CustomKeyedState,
+  KeyedStateBackend,
+  KeyType,
+  SectionSchema,
+  StateSpec,
+} from '../contract/state.js';
 import type { Emit, EmitSide, OperatorContext } from '../contract/task.js';
 import type { ReduceLambda } from './reduce.js';
 import { FunctionLifecycle, type StateSpecs } from './user-function.js';
@@ -31,7 +38,8 @@ export interface KeyedColumnsSpec<T> {
  * ```
  */
 export class KeyedColumnsOperator<K, T> implements CustomKeyedState {
-  readonly fingerprint: string;
+  readonly kind = 'value';
+  readonly schema: SectionSchema;
   readonly columns: readonly ColumnData[];
   /** Whether the last slot() call made the slot: it holds nothing yet. */
   inserted = false;
@@ -44,7 +52,7 @@ export class KeyedColumnsOperator<K, T> implements CustomKeyedState {
   readonly #maxParallelism: number;
 
   constructor(ctx: OperatorContext, spec: KeyedColumnsSpec<T>, emit: Emit<T>, _side: EmitSide) {
-    this.fingerprint = `columns:${spec.key.codec.fingerprint}:${spec.state.value.fingerprint}`;
+    this.schema = keyedSchema(spec.key, spec.state);
     this.#spec = spec;
     this.#emit = emit;
     this.#rows = new Slice(keySlots<K>(spec.key.schema)(), spec.columns.kinds);
@@ -98,19 +106,16 @@ export class KeyedColumnsOperator<K, T> implements CustomKeyedState {
     this.#lifecycle.close();
   }
 
-  snapshot(write: (keyGroup: number, entry: Uint8Array) => void): void {
-    const out = new ByteWriter();
+  snapshot(entry: (keyGroup: number) => ByteWriter): void {
     const { keys, columns } = this.#rows;
     for (let slot = 0; slot < keys.size; slot++) {
       const key = keys.keyAt(slot);
-      out.reset();
+      const out = entry(keyGroupOf(this.#hash(key), this.#maxParallelism));
       this.#spec.key.codec.write(out, key);
       this.#spec.state.value.write(out, this.#spec.columns.load(columns, slot));
-      write(keyGroupOf(this.#hash(key), this.#maxParallelism), out.toBytes());
     }
   }
-  restore(_keyGroup: number, entry: Uint8Array): void {
-    const from = new ByteReader(entry);
+  restore(_keyGroup: number, from: ByteReader): void {
     const slot = this.slot(this.#spec.key.codec.read(from) as K);
     this.#spec.columns.store(this.columns, slot, this.#spec.state.value.read(from) as T);
   }

@@ -1,6 +1,7 @@
 import type { BroadcastState, ListState } from '../../plugins/api/state.js';
 import { ByteReader, ByteWriter } from '../contract/bytes.js';
 import { RuntimeFault } from '../contract/fault.js';
+import { operatorSchema, sameSchema } from '../contract/section-schema.js';
 import type {
   OperatorSection,
   OperatorSnapshot,
@@ -48,7 +49,7 @@ export class HeapOperatorStateBackend implements OperatorStateBackend {
     for (const [name, table] of this.#tables) {
       sections.set(name, {
         mode: table.mode,
-        fingerprint: fingerprintOf(table.spec),
+        schema: operatorSchema(table.spec),
         elements: table.write(),
       });
     }
@@ -58,7 +59,8 @@ export class HeapOperatorStateBackend implements OperatorStateBackend {
   #register<S extends OperatorTable>(spec: StateSpec, mode: OperatorSection['mode'], create: () => S): S {
     const known = this.#tables.get(spec.name);
     if (known) {
-      if (known.mode === mode && fingerprintOf(known.spec) === fingerprintOf(spec)) return known as S;
+      if (known.mode === mode && sameSchema(operatorSchema(known.spec), operatorSchema(spec)))
+        return known as S;
       throw new RuntimeFault('FC5102', {
         message: `state '${spec.name}' was registered as ${known.mode} state and again as ${mode} state or with another type`,
         domain: 'user',
@@ -71,7 +73,7 @@ export class HeapOperatorStateBackend implements OperatorStateBackend {
     const section = this.#restored.get(spec.name);
     this.#restored.delete(spec.name);
     if (section) {
-      if (section.mode !== mode || section.fingerprint !== fingerprintOf(spec)) {
+      if (section.mode !== mode || !sameSchema(section.schema, operatorSchema(spec))) {
         throw new RuntimeFault('FC5103', {
           message: `state '${spec.name}' in the snapshot does not fit the program: its kind or type has changed`,
           domain: 'user',
@@ -83,10 +85,6 @@ export class HeapOperatorStateBackend implements OperatorStateBackend {
     }
     return table;
   }
-}
-
-function fingerprintOf(spec: StateSpec): string {
-  return spec.key ? `${spec.key.fingerprint}:${spec.value.fingerprint}` : spec.value.fingerprint;
 }
 
 class OperatorListState<T> implements ListState<T>, OperatorTable {

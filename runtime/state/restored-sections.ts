@@ -19,7 +19,7 @@ export class RestoredSections {
       if (keyGroup < range.start || keyGroup > range.end) continue;
       merged.set(keyGroup, [...(merged.get(keyGroup) ?? []), ...chunks]);
     }
-    this.#sections.set(name, { kind: section.kind, fingerprint: section.fingerprint, keyGroups: merged });
+    this.#sections.set(name, { kind: section.kind, schema: section.schema, keyGroups: merged });
   }
   /** The section, once. */
   take(name: string): KeyedSection | null {

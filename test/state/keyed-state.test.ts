@@ -441,6 +441,7 @@ interface TestWindow {
   readonly start: number;
 }
 const windows = {
+  schema: { kind: 'timestamp' as const },
   id: (window: TestWindow): number => window.start,
   write: (out: { f64(value: number): void }, window: TestWindow): void => out.f64(window.start),
   read: (from: { f64(): number }): TestWindow => ({ start: from.f64() }),

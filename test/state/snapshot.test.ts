@@ -3,16 +3,12 @@ import * as assert from 'uvu/assert';
 import { keyGroupOf, keyGroupRangeOf } from '../../runtime/core/key-groups.js';
 import { redistribute, redistributeOperatorState, splitElements } from '../../runtime/core/redistribute.js';
 import { hashString } from '../../runtime/contract/key-hash.js';
+import { keyedSchema, operatorSchema } from '../../runtime/contract/section-schema.js';
 import type { OperatorSection } from '../../runtime/contract/state.js';
-import {
-  codecs,
-  keyType,
-  stateSpec,
-  TestOperatorContext,
-  type TestContextOptions,
-} from '../operators/harness.js';
+import { keyType, stateSpec, TestOperatorContext, type TestContextOptions } from '../operators/harness.js';
 
 const windows = {
+  schema: { kind: 'timestamp' as const },
   id: (start: number): number => start,
   write: (out: { f64(value: number): void }, start: number): void => out.f64(start),
   read: (from: { f64(): number }): number => from.f64(),
@@ -24,15 +20,17 @@ function open(options: TestContextOptions = {}) {
   const windowed = keyed.windowed(windows);
   const custom = new Map<string, number>();
   keyed.registerCustom('slices', {
-    fingerprint: 'slices',
-    snapshot(write) {
+    kind: 'value',
+    schema: keyedSchema(keyType('string'), stateSpec('slices', 'value')),
+    snapshot(entry) {
       for (const [key, value] of custom) {
-        write(keyGroupOf(hashString(key), 128), new TextEncoder().encode(`${key}=${value}`));
+        const out = entry(keyGroupOf(hashString(key), 128));
+        out.string(key);
+        out.f64(value);
       }
     },
-    restore(_keyGroup, entry) {
-      const [key, value] = new TextDecoder().decode(entry).split('=');
-      custom.set(key!, Number(value));
+    restore(_keyGroup, from) {
+      custom.set(from.string(), from.f64());
     },
   });
   return {
@@ -188,7 +186,11 @@ test('§7.1 operator list, union and broadcast state', () => {
 });
 
 function section(mode: OperatorSection['mode'], ...bytes: number[]): OperatorSection {
-  return { mode, fingerprint: codecs.int32.fingerprint, elements: bytes.map(byte => Uint8Array.of(byte)) };
+  return {
+    mode,
+    schema: operatorSchema(stateSpec('l', 'operatorList')),
+    elements: bytes.map(byte => Uint8Array.of(byte)),
+  };
 }
 const bytesOf = (part: ReadonlyMap<string, OperatorSection>, name: string): number[] =>
   (part.get(name)?.elements ?? []).map(element => element[0]!);

@@ -54,6 +54,7 @@ test('§3.2 identity is key, namespace, timestamp and domain', () => {
   const timers = keyed.timers<{ start: number }>(
     'windows',
     {
+      schema: { kind: 'timestamp' },
       id: window => window.start,
       write: (out, window) => out.f64(window.start),
       read: from => ({ start: from.f64() }),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fingerprint } from '../../compiler/ir/fingerprint.js';
-import { schemaText } from '../../compiler/ir/schema-text.js';
+import { schemaText } from '../../plugins/api/schema-text.js';
 import type { Schema } from '../../plugins/api/schema.js';
 import { anySchema } from '../codecs/arbitrary.js';
 

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { schemaText } from '../../compiler/ir/schema-text.js';
+import { schemaText } from '../../plugins/api/schema-text.js';
 import { schemaOf } from '../../compiler/1-frontend/types/schema-of.js';
 import { apiTypes, checkers, program, typeOf } from './checkers.js';
 import { schemaCases } from './schema-cases.js';

@@ -8,7 +8,7 @@ import { openOracle, typeGraph, type OracleOptions } from '../../compiler/1-fron
 import { bundleStage } from '../../compiler/4-bundle/stage-bundle.js';
 import { DiagnosticLog } from '../../compiler/diagnostics/diagnostic.js';
 import { renderDiagnostic } from '../../compiler/diagnostics/render.js';
-import { schemaText } from '../../compiler/ir/schema-text.js';
+import { schemaText } from '../../plugins/api/schema-text.js';
 import type { Op, TypedGraph } from '../../compiler/ir/index.js';
 import { program } from './checkers.js';
 

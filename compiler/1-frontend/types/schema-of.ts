@@ -6,7 +6,7 @@
  * edit inside a function would change the schema of state.
  */
 import type { MessageCode } from '../../diagnostics/messages.generated.js';
-import { schemaText } from '../../ir/schema-text.js';
+import { schemaText } from '../../../plugins/api/schema-text.js';
 import type { Schema, StructField, UnionCase } from '../../../plugins/api/schema.js';
 import type { CheckedType, TypeKind, TypeProperty } from './checker.js';
 import { brandOf, brandSchema } from './brands.js';

@@ -3,7 +3,7 @@ import type { ts } from 'ts-morph';
 import { diagnose } from '../../diagnostics/diagnose.js';
 import type { DiagnosticLog } from '../../diagnostics/diagnostic.js';
 import type { Graph, Op, OpId, OpTypes, Span, StateDeclaration, Value } from '../../ir/index.js';
-import { schemaText } from '../../ir/schema-text.js';
+import { schemaText } from '../../../plugins/api/schema-text.js';
 import type { Schema } from '../../../plugins/api/schema.js';
 import { bindTypes } from './bind-types.js';
 import type { CheckedType, Checker, NodeRange } from './checker.js';

@@ -1,6 +1,6 @@
 /** The codecs of one generated module: one per schema, however often it is used. */
 import type { ClassRef, Schema } from '../../../plugins/api/schema.js';
-import { schemaText } from '../../ir/schema-text.js';
+import { schemaText } from '../../../plugins/api/schema-text.js';
 import type { Names } from '../names.js';
 import { generateCodec } from './generate-codec.js';
 

@@ -3,8 +3,8 @@ import type { Schema, UnionCase } from '../../../plugins/api/schema.js';
 import { unreachable } from '../../ir/span.js';
 import { access, propertyKey } from '../names.js';
 import { literal, type Emitter } from './emitter.js';
-import { minimumSize } from './minimum-size.js';
-import { encodingOf, type FieldEncoding } from './presence.js';
+import { minimumSize } from '../../../runtime/contract/minimum-size.js';
+import { encodingOf, type FieldEncoding } from '../../../runtime/contract/presence.js';
 
 type Of<K extends Schema['kind']> = Extract<Schema, { readonly kind: K }>;
 

@@ -1,11 +1,11 @@
 /** Statements that write a value of a schema. */
 import type { Schema, StructField, UnionCase } from '../../../plugins/api/schema.js';
-import { schemaText } from '../../ir/schema-text.js';
+import { schemaText } from '../../../plugins/api/schema-text.js';
 import { unreachable } from '../../ir/span.js';
 import { access } from '../names.js';
 import { literal, type Emitter } from './emitter.js';
-import { minimumSize } from './minimum-size.js';
-import { encodingOf, type FieldEncoding } from './presence.js';
+import { minimumSize } from '../../../runtime/contract/minimum-size.js';
+import { encodingOf, type FieldEncoding } from '../../../runtime/contract/presence.js';
 
 type Of<K extends Schema['kind']> = Extract<Schema, { readonly kind: K }>;
 

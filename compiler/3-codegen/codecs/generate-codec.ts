@@ -31,7 +31,7 @@
  */
 import type { ClassRef, Schema } from '../../../plugins/api/schema.js';
 import { fingerprint } from '../../ir/fingerprint.js';
-import { schemaText } from '../../ir/schema-text.js';
+import { schemaText } from '../../../plugins/api/schema-text.js';
 import { Names } from '../names.js';
 import { emitRead } from './emit-read.js';
 import { emitWrite } from './emit-write.js';

@@ -1,3 +1,2 @@
 export { CodecSet, type CodecSetOptions } from './codec-set.js';
 export { codecImports, generateCodec, type CodecOptions } from './generate-codec.js';
-export { minimumSize } from './minimum-size.js';

@@ -63,7 +63,7 @@ function contents(site: WindowSite): CodeLike {
 function elementSpec(site: WindowSite): string {
   const fn = site.op.function;
   if (fn.kind !== 'aggregate' || site.op.window.evictor !== null) return ownState(site, CONTENTS);
-  const schema = site.planOp.types.inputs[0]!;
+  const schema = site.writer.task.inputs[0]?.schema ?? site.planOp.types.inputs[0]!;
   const name = 'trigger-element';
-  return `{ name: '${name}', kind: 'windowState', layout: 'object', value: ${site.writer.codecs.use(site.writer.task.inputs[0]?.schema ?? schema, name)}, schema: ${site.writer.module.schema(schema)} }`;
+  return `{ name: '${name}', kind: 'windowState', layout: 'object', value: ${site.writer.codecs.use(schema, name)}, schema: ${site.writer.module.schema(schema)} }`;
 }

@@ -10,6 +10,7 @@ import { MIN_TIMESTAMP } from '../../../plugins/api/types.js';
 import type { ByteReader, ByteWriter } from '../../contract/bytes.js';
 import type { ValueCodec } from '../../contract/codec.js';
 import { RuntimeFault } from '../../contract/fault.js';
+import { minimumSize } from '../../contract/minimum-size.js';
 import type {
   InternalTimerService,
   KeyedStateBackend,
@@ -169,6 +170,7 @@ function append<T>(buffer: MapState<number, T[]>, value: T, timestamp: number): 
 }
 
 const sideCodec: NamespaceCodec<Side> = {
+  schema: { kind: 'enum', values: ['left', 'right'] },
   id: side => side,
   write: (out, side) => out.u8(side === 'left' ? 0 : 1),
   read: from => (from.u8() === 0 ? 'left' : 'right'),
@@ -188,21 +190,29 @@ function bufferSpec(record: StateSpec): StateSpec {
     layout: 'object',
     key: timestampCodec,
     keySchema: { kind: 'timestamp' },
-    value: listCodec(record.value) as ValueCodec,
+    value: listCodec(record) as ValueCodec,
     schema: { kind: 'list', of: record.schema },
   };
 }
 
-function listCodec(record: ValueCodec): ValueCodec<readonly unknown[]> {
+/** As generated codecs write lists: elements that may take no bytes get one. */
+function listCodec({ value: record, schema }: StateSpec): ValueCodec<readonly unknown[]> {
+  const minimum = minimumSize(schema);
   return {
     fingerprint: `list:${record.fingerprint}`,
     write(out: ByteWriter, records: readonly unknown[]): void {
       out.varint(records.length);
-      for (const each of records) record.write(out, each);
+      for (const each of records) {
+        record.write(out, each);
+        if (minimum === 0) out.u8(0);
+      }
     },
     read(from: ByteReader): readonly unknown[] {
       const records: unknown[] = [];
-      for (let n = from.varint(); n > 0; n--) records.push(record.read(from));
+      for (let n = from.count(Math.max(minimum, 1)); n > 0; n--) {
+        records.push(record.read(from));
+        if (minimum === 0) from.u8();
+      }
       return records;
     },
   };

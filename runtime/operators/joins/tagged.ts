@@ -40,7 +40,14 @@ export function taggedState(first: StateSpec, second: StateSpec): StateSpec {
     kind: 'list',
     layout: 'object',
     value: value as ValueCodec,
-    schema: { kind: 'json' },
+    // The byte that tells the sides apart is the presence bits of this struct; tuples of one take no bytes of their own.
+    schema: {
+      kind: 'struct',
+      fields: [
+        { name: 'left', schema: { kind: 'tuple', items: [first.schema] }, optional: true },
+        { name: 'right', schema: { kind: 'tuple', items: [second.schema] }, optional: true },
+      ],
+    },
   };
 }
 

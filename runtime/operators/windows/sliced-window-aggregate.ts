@@ -9,15 +9,18 @@
 import type { ColumnData } from '../../../plugins/api/batch.js';
 import type { Counter } from '../../../plugins/api/metrics.js';
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../../plugins/api/types.js';
+import type { Schema } from '../../../plugins/api/schema.js';
 import { TimeWindow } from '../../../plugins/api/windowing.js';
 import { ByteReader, ByteWriter } from '../../contract/bytes.js';
 import { keyGroupOf } from '../../contract/key-groups.js';
 import { keyHasher } from '../../contract/key-hash.js';
+import { keyedSchema } from '../../contract/section-schema.js';
 import type {
   AggregateLike,
   CustomKeyedState,
   KeyedStateBackend,
   KeyType,
+  SectionSchema,
   StateSpec,
 } from '../../contract/state.js';
 import type { Emit, EmitSide, OperatorContext } from '../../contract/task.js';
@@ -51,6 +54,9 @@ export interface SlicedWindowSpec<IN, K, ACC, OUT> {
   readonly states: Readonly<Record<string, StateSpec>>;
 }
 
+/** Where the slice begins, and up to which time its windows have fired for this key. */
+const sliceNamespace: Schema = { kind: 'tuple', items: [{ kind: 'timestamp' }, { kind: 'timestamp' }] };
+
 /** Slices kept for reuse: their tables have the right size already. */
 const spareSlices = 4;
 
@@ -68,7 +74,8 @@ const spareSlices = 4;
 export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState {
   readonly pending = 0;
   readonly canAccept = true;
-  readonly fingerprint: string;
+  readonly kind = 'value';
+  readonly schema: SectionSchema;
   /** Accumulators of the slice that slot() chose last. */
   columns: readonly ColumnData[];
   /** Whether the last slot() call made the slot; its accumulator is then the initial one (reduce: undefined). */
@@ -118,7 +125,10 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     this.#lateness = spec.allowedLateness;
     // Slices of another width or offset would not fit into windows.
     const phase = this.#grid.sliceStart(0);
-    this.fingerprint = `slices:${this.#grid.width}:${phase}:${spec.key.codec.fingerprint}:${spec.state.value.fingerprint}`;
+    this.schema = {
+      ...keyedSchema(spec.key, spec.state, sliceNamespace),
+      layout: `slices ${this.#grid.width}+${phase}`,
+    };
     this.#newKeySlots = keySlots<K>(spec.key.schema);
     this.#aggregate = spec.aggregation.kind === 'aggregate' ? spec.aggregation.aggregate : null;
     this.#merge = mergeOf(spec);
@@ -242,28 +252,26 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     this.#function?.close();
   }
 
-  snapshot(write: (keyGroup: number, entry: Uint8Array) => void): void {
-    const out = this.#writer;
+  snapshot(entry: (keyGroup: number) => ByteWriter): void {
     const keyCodec = this.#spec.key.codec;
     const accumulatorCodec = this.#spec.state.value;
     for (const { start, keys, columns, firedUpTo } of this.#slices) {
       for (let slot = 0; slot < keys.size; slot++) {
         const key = keys.keyAt(slot);
-        out.reset();
+        const out = entry(keyGroupOf(this.#hash(key), this.#maxParallelism));
+        keyCodec.write(out, key);
         out.f64(start);
         out.f64(Math.max(this.#watermark, firedUpTo?.[slot] ?? MIN_TIMESTAMP));
-        keyCodec.write(out, key);
         accumulatorCodec.write(out, this.#spec.columns.load(columns, slot));
-        write(keyGroupOf(this.#hash(key), this.#maxParallelism), out.toBytes());
       }
     }
   }
 
-  restore(_keyGroup: number, entry: Uint8Array): void {
-    const from = new ByteReader(entry);
+  restore(_keyGroup: number, from: ByteReader): void {
+    const key = this.#spec.key.codec.read(from) as K;
     const slice = this.#sliceAt(from.f64());
     const firedUpTo = from.f64();
-    const slot = slice.keys.slotOf(this.#spec.key.codec.read(from) as K);
+    const slot = slice.keys.slotOf(key);
     slice.reserve(slot);
     this.#spec.columns.store(slice.columns, slot, this.#spec.state.value.read(from) as ACC);
     if (firedUpTo === MIN_TIMESTAMP) return;

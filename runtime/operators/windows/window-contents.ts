@@ -166,7 +166,13 @@ class EvictingContents<IN, W extends Window> implements WindowContents<IN, W> {
     context: EvictorContext,
   ) {
     this.#state = state;
-    this.#spec = { ...spec.state, kind: 'list', layout: 'object', value: timestampedCodec(spec.state.value) };
+    this.#spec = {
+      ...spec.state,
+      kind: 'list',
+      layout: 'object',
+      value: timestampedCodec(spec.state.value),
+      schema: { kind: 'tuple', items: [{ kind: 'timestamp' }, spec.state.schema] },
+    };
     this.#elements = state.list(this.#spec);
     this.#aggregation = spec;
     this.#evictor = evictor;

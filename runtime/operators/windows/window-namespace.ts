@@ -5,11 +5,15 @@ import {
   type Window,
   type WindowAssigner,
 } from '../../../plugins/api/windowing.js';
+import type { Schema } from '../../../plugins/api/schema.js';
 import type { ByteReader, ByteWriter } from '../../contract/bytes.js';
 import type { NamespaceCodec } from '../../contract/state.js';
 
+const timeWindow: Schema = { kind: 'tuple', items: [{ kind: 'timestamp' }, { kind: 'timestamp' }] };
+
 /** Windows of varying length, such as sessions. */
 export const timeWindowCodec: NamespaceCodec<TimeWindow> = {
+  schema: timeWindow,
   id: window => window.name,
   write: writeTimeWindow,
   read: readTimeWindow,
@@ -17,12 +21,14 @@ export const timeWindowCodec: NamespaceCodec<TimeWindow> = {
 
 /** Windows of one length: the start tells them apart, and numbers are cheaper to look up than strings. */
 export const alignedWindowCodec: NamespaceCodec<TimeWindow> = {
+  schema: timeWindow,
   id: window => window.start,
   write: writeTimeWindow,
   read: readTimeWindow,
 };
 
 export const globalWindowCodec: NamespaceCodec<GlobalWindow> = {
+  schema: { kind: 'null' },
   id: () => 0,
   write: () => {},
   read: () => GlobalWindow.instance,

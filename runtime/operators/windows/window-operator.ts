@@ -390,7 +390,7 @@ function liveWindowsSpec<W>(codec: NamespaceCodec<W>): StateSpec {
     kind: 'value',
     layout: 'object',
     value: liveWindowsCodec(codec) as ValueCodec,
-    schema: { kind: 'json' },
+    schema: { kind: 'list', of: { kind: 'tuple', items: [codec.schema, codec.schema] } },
   };
 }
 

@@ -11,6 +11,7 @@ import { RuntimeFault } from '../../contract/fault.js';
 import { structuralEquality } from '../../contract/key-equality.js';
 import { keyGroupOf } from '../../contract/key-groups.js';
 import { keyHasher } from '../../contract/key-hash.js';
+import { keyedSchema, sameSchema, timerSchema } from '../../contract/section-schema.js';
 import type {
   AggregateLike,
   CustomKeyedState,
@@ -20,6 +21,7 @@ import type {
   KeyType,
   NamespaceCodec,
   NamespacedState,
+  SectionSchema,
   StateOptions,
   StateSpec,
   TimerHandler,
@@ -52,11 +54,10 @@ export interface HeapBackendOptions {
   readonly restored: RestoredSections | null;
 }
 
-/** Suffix of a section's fingerprint when its entries carry TTL timestamps. */
-const WITH_TIMES = '+ttl';
+type StateKind = KeyedSection['kind'];
 
 interface Registration {
-  readonly kind: string;
+  readonly kind: StateKind;
   readonly table: StateTable;
   readonly namespace: NamespaceScope<unknown> | null;
   readonly handle: unknown;
@@ -190,10 +191,9 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
       this.#options.batchMode,
     );
     this.#timers.set(name, service as unknown as HeapTimerService<K, unknown>);
+    const schema = timerSchema(this.keyType, codec && codec.schema);
     for (const [section, queue] of timerSections(name, service)) {
-      this.#restore(section, 'timer', this.keyType.codec.fingerprint, (from, key) =>
-        service.read(from, queue, key),
-      );
+      this.#restore(section, 'timer', schema, (from, key) => service.read(from, queue, key));
     }
     service.schedule();
     return service;
@@ -220,16 +220,13 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
   }
 
   registerCustom(name: string, state: CustomKeyedState): void {
-    if (this.#custom.has(name)) throw conflict(name, 'custom state', 'custom state');
+    if (this.#custom.has(name) || this.#states.has(name)) throw conflict(name, state.kind, state.kind);
     this.#custom.set(name, state);
-    const section = this.#options.restored?.take(customSection(name));
-    if (!section) return;
-    if (section.kind !== 'custom' || section.fingerprint !== state.fingerprint)
-      throw incompatible(name, section, 'custom', state.fingerprint);
-    for (const [keyGroup, chunks] of section.keyGroups) {
+    const section = this.#take(name, state.kind, state.schema);
+    for (const [keyGroup, chunks] of section?.keyGroups ?? []) {
       for (const chunk of chunks) {
         const from = new ByteReader(chunk);
-        while (from.remaining > 0) state.restore(keyGroup, from.bytesValue());
+        while (from.remaining > 0) state.restore(keyGroup, from);
       }
     }
   }
@@ -237,7 +234,7 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
   /** All keyed state of this subtask as of now. */
   snapshot(): Map<string, KeyedSection> {
     const sections = new Map<string, KeyedSection>(this.#options.restored?.unclaimed());
-    for (const [name, { table, namespace }] of this.#states) {
+    for (const [name, { kind, table, namespace }] of this.#states) {
       const writer = new KeyGroupWriter();
       for (let slot = table.nextSlot(0); slot >= 0; slot = table.nextSlot(slot + 1)) {
         if (!table.isLive(slot)) continue;
@@ -245,8 +242,13 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
         namespace?.codec.write(out, namespace.namespaceOf(slot));
         table.writeSlot(out, slot);
       }
-      const fingerprint = this.#fingerprint(table.spec) + (table.hasTimes ? WITH_TIMES : '');
-      sections.set(name, { kind: table.spec.kind, fingerprint, keyGroups: writer.finish() });
+      const schema = keyedSchema(
+        this.keyType,
+        table.spec,
+        namespace && namespace.codec.schema,
+        table.hasTimes,
+      );
+      sections.set(name, { kind, schema, keyGroups: writer.finish() });
     }
     for (const [name, service] of this.#timers) {
       for (const [section, queue] of timerSections(name, service)) {
@@ -255,15 +257,14 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
           const timer = queue.at(i);
           service.write(this.#writeKey(writer, queue.keyOf(timer)), queue, timer);
         }
-        const fingerprint = this.keyType.codec.fingerprint;
-        sections.set(section, { kind: 'timer', fingerprint, keyGroups: writer.finish() });
+        const schema = timerSchema(this.keyType, service.namespaceSchema);
+        sections.set(section, { kind: 'timer', schema, keyGroups: writer.finish() });
       }
     }
     for (const [name, state] of this.#custom) {
       const writer = new KeyGroupWriter();
-      state.snapshot((keyGroup, entry) => writer.entry(keyGroup).bytesValue(entry));
-      const { fingerprint } = state;
-      sections.set(customSection(name), { kind: 'custom', fingerprint, keyGroups: writer.finish() });
+      state.snapshot(keyGroup => writer.entry(keyGroup));
+      sections.set(name, { kind: state.kind, schema: state.schema, keyGroups: writer.finish() });
     }
     return sections;
   }
@@ -271,7 +272,7 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
   /** The state's handle; the same one when it is registered again. */
   #register<S>(
     spec: StateSpec,
-    kind: string,
+    kind: StateKind,
     scope: Scope | null,
     create: (owner: Scope) => readonly [StateTable, S],
   ): S {
@@ -287,7 +288,8 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
     const namespace = scope instanceof NamespaceScope ? (scope as NamespaceScope<unknown>) : null;
     this.#states.set(spec.name, { kind, table, namespace, handle });
     if (table.onRecord) this.#perRecord.push(table);
-    this.#restore(spec.name, spec.kind, this.#fingerprint(spec), (from, keySlot, hasTimes) => {
+    const schema = keyedSchema(this.keyType, spec, namespace && namespace.codec.schema, table.hasTimes);
+    this.#restore(spec.name, kind, schema, (from, keySlot, hasTimes) => {
       const slot = namespace ? namespace.slotFor(keySlot, namespace.codec.read(from)) : keySlot;
       table.readSlot(from, slot, hasTimes);
     });
@@ -296,22 +298,26 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
 
   #restore(
     name: string,
-    kind: KeyedSection['kind'],
-    fingerprint: string,
+    kind: StateKind,
+    schema: SectionSchema,
     read: (from: ByteReader, keySlot: number, hasTimes: boolean) => void,
   ): void {
-    const section = this.#options.restored?.take(name);
-    if (!section) return;
-    const hasTimes = section.fingerprint.endsWith(WITH_TIMES);
-    const stored = hasTimes ? section.fingerprint.slice(0, -WITH_TIMES.length) : section.fingerprint;
-    if (section.kind !== kind || stored !== fingerprint) throw incompatible(name, section, kind, fingerprint);
-    for (const chunks of section.keyGroups.values()) {
+    const section = this.#take(name, kind, schema);
+    for (const chunks of section?.keyGroups.values() ?? []) {
       for (const chunk of chunks) {
         const from = new ByteReader(chunk);
         while (from.remaining > 0)
-          read(from, this.#keys.slotFor(this.keyType.codec.read(from) as K), hasTimes);
+          read(from, this.#keys.slotFor(this.keyType.codec.read(from) as K), section!.schema.times);
       }
     }
+  }
+  #take(name: string, kind: StateKind, schema: SectionSchema): KeyedSection | null {
+    const section = this.#options.restored?.take(name) ?? null;
+    if (!section) return null;
+    // Times are added or left out while reading.
+    const stored = { ...section.schema, times: schema.times };
+    if (section.kind !== kind || !sameSchema(stored, schema)) throw incompatible(name, section, kind, schema);
+    return section;
   }
 
   #writeKey(writer: KeyGroupWriter, keySlot: number): ByteWriter {
@@ -319,11 +325,6 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
     const out = writer.entry(keyGroupOf(this.#hash(key), this.#options.maxParallelism));
     this.keyType.codec.write(out, key);
     return out;
-  }
-  #fingerprint(spec: StateSpec): string {
-    const parts = [this.keyType.codec.fingerprint, spec.value.fingerprint];
-    if (spec.key) parts.push(spec.key.fingerprint);
-    return parts.join(':');
   }
   #valueTable<T>(spec: StateSpec, owner: Scope, ttl: StateTtlConfig | undefined): ValueTable<T> {
     return isTtlEnabled(ttl)
@@ -347,9 +348,6 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
   }
 }
 
-function customSection(name: string): string {
-  return `_custom/${name}`;
-}
 function timerSections<K, N>(
   name: string,
   service: HeapTimerService<K, N>,
@@ -367,15 +365,24 @@ function conflict(name: string, first: string, second: string): RuntimeFault {
     facts: { state: name },
   });
 }
-function incompatible(name: string, section: KeyedSection, kind: string, fingerprint: string): RuntimeFault {
+function incompatible(
+  name: string,
+  section: KeyedSection,
+  kind: StateKind,
+  schema: SectionSchema,
+): RuntimeFault {
   return new RuntimeFault('FC5103', {
     message: `state '${name}' in the snapshot does not fit the program: its kind or type has changed`,
     domain: 'user',
     fix: 'keep the type of the key and of the state, or rename the state',
     facts: {
       state: name,
-      snapshot: `${section.kind} ${section.fingerprint}`,
-      program: `${kind} ${fingerprint}`,
+      snapshot: describe(section.kind, section.schema),
+      program: describe(kind, schema),
     },
   });
+}
+function describe(kind: StateKind, schema: SectionSchema): string {
+  const { key, namespace, mapKey, value, layout } = schema;
+  return [kind, layout, key, namespace, mapKey, value].filter(Boolean).join(' | ');
 }

@@ -1,3 +1,4 @@
+import type { Schema } from '../../../plugins/api/schema.js';
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../../plugins/api/types.js';
 import type { ByteReader, ByteWriter } from '../../contract/bytes.js';
 import { RuntimeFault } from '../../contract/fault.js';
@@ -150,16 +151,18 @@ export class HeapTimerService<K, N> implements InternalTimerService<N> {
     return namespace;
   }
 
+  get namespaceSchema(): Schema | null {
+    return this.#codec && this.#codec.schema;
+  }
   write(out: ByteWriter, queue: TimerQueue, timer: number): void {
-    out.f64(queue.timestampOf(timer));
     if (this.#codec && this.#namespaces)
       this.#codec.write(out, this.#namespaces.get(queue.namespaceOf(timer)));
+    out.f64(queue.timestampOf(timer));
   }
   read(from: ByteReader, queue: TimerQueue, key: number): void {
-    const timestamp = from.f64();
     const namespace =
       this.#codec && this.#namespaces ? this.#namespaces.acquire(this.#codec.read(from)) : NO_NAMESPACE;
-    this.#insert(queue, key, namespace, timestamp);
+    this.#insert(queue, key, namespace, from.f64());
   }
   /** BATCH: forgets the timers of a key whose input has ended. */
   clear(): void {

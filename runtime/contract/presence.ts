@@ -1,5 +1,5 @@
 /** The bits before a struct's fields: which optional and nullable fields have a value, and the values of booleans. */
-import type { Schema, StructField } from '../../../plugins/api/schema.js';
+import type { Schema, StructField } from '../../plugins/api/schema.js';
 
 export type FieldEncoding =
   | { readonly kind: 'plain' }

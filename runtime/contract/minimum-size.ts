@@ -1,5 +1,4 @@
-import type { Schema } from '../../../plugins/api/schema.js';
-import { unreachable } from '../../ir/span.js';
+import type { Schema } from '../../plugins/api/schema.js';
 import { encodingOf } from './presence.js';
 
 /**
@@ -47,7 +46,5 @@ export function minimumSize(schema: Schema): number {
       return 1 + Math.min(...schema.cases.map(c => minimumSize(c.schema)));
     case 'recursive':
       return minimumSize(schema.of);
-    default:
-      return unreachable(schema);
   }
 }
