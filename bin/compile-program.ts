@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { compile, type CompileOptions, type CompileResult } from '../compiler/compile.js';
 import type { Diagnostic } from '../compiler/diagnostics/diagnostic.js';
 import { renderDiagnostic, summary, wantsColor } from '../compiler/diagnostics/render.js';
-import { formatCompilers } from '../plugins/compilers.js';
+import { connectorCompilers } from '../plugins/compilers.js';
 import { parsePairs } from './command-line.js';
 import { flinkcVersion } from './version.js';
 
@@ -34,7 +34,7 @@ export function compileSettings(entry: string, flags: CompileFlags): CompileOpti
     minify: flags.minify,
     lock: flags['frozen-lock'] ? 'frozen' : 'update',
     buildParams: parsePairs('build-param', flags['build-param']),
-    formats: formatCompilers,
+    connectors: connectorCompilers,
     flinkcVersion,
   };
 }

@@ -1,7 +1,6 @@
 /** The compiler's pipeline: program → graph → plan → task modules → artifact. */
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { FormatCompiler } from '../plugins/api/format.js';
 import { operatorIdOf } from '../runtime/contract/operator-id.js';
 import { lintProgram } from './1-frontend/lints/index.js';
 import { lockGraph } from './1-frontend/lock-file.js';
@@ -16,7 +15,7 @@ import { assembleArtifact, type Artifact } from './4-bundle/artifact.js';
 import { bundleTasks } from './4-bundle/bundle-tasks.js';
 import { billOfMaterials } from './4-bundle/sbom.js';
 import { bundleStage } from './4-bundle/stage-bundle.js';
-import { generateDecoders } from './decoders.js';
+import { accessRows, generateDecoders, type ConnectorCompilers } from './connectors.js';
 import { DiagnosticLog, type Diagnostic } from './diagnostics/diagnostic.js';
 import { explain } from './explain/index.js';
 import type { Op, Plan } from './ir/index.js';
@@ -31,8 +30,8 @@ export interface CompileOptions {
   /** flinkc.lock.json: written when it changes, or 'frozen': a change is an error */
   readonly lock?: 'update' | 'frozen';
   readonly buildParams?: Readonly<Record<string, string>>;
-  /** compile-time halves of formats, which the compiler does not import itself */
-  readonly formats: readonly FormatCompiler[];
+  /** compile-time halves of formats and sources, which the compiler does not import itself */
+  readonly connectors: ConnectorCompilers;
   readonly flinkcVersion: string;
   /** false: one task per operator; to compare fused with unfused execution */
   readonly fuse?: boolean;
@@ -140,10 +139,13 @@ async function pipeline(
     ...(options.trace && { trace: options.trace }),
     ...(options.fuse === undefined ? {} : { fuse: options.fuse }),
   });
-  const decoders = log.hasErrors ? [] : generateDecoders(plan, options.formats, log);
+  const decoders = log.hasErrors ? [] : generateDecoders(plan, options.connectors.formats, log);
   if (log.hasErrors) return null;
 
-  const tasks = generateTasks(plan, new Set(decoders.map(decoder => decoder.task)));
+  const tasks = generateTasks(plan, {
+    decoders: new Set(decoders.map(decoder => decoder.task)),
+    rows: accessRows(plan, options.connectors.sources),
+  });
   const manifests = generateManifests(plan);
   const bundled = await bundleTasks({
     root,

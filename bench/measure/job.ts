@@ -10,7 +10,7 @@ const dist = (path: string): string => new URL(`../../dist/${path}`, import.meta
 const { compile, writeArtifact } = (await import(
   dist('compiler/compile.js')
 )) as typeof import('../../compiler/compile.js');
-const { formatCompilers } = (await import(
+const { connectorCompilers } = (await import(
   dist('plugins/compilers.js')
 )) as typeof import('../../plugins/compilers.js');
 const { flinkcVersion } = (await import(dist('bin/version.js'))) as typeof import('../../bin/version.js');
@@ -24,7 +24,7 @@ let artifacts = 0;
 /** Compiles a program; the result is the artifact's folder. */
 export async function artifactOf(program: URL): Promise<string> {
   const entry = fileURLToPath(program);
-  const { output, diagnostics } = await compile({ entry, formats: formatCompilers, flinkcVersion });
+  const { output, diagnostics } = await compile({ entry, connectors: connectorCompilers, flinkcVersion });
   if (!output)
     throw new Error(`${entry} does not compile: ${diagnostics.map(({ message }) => message).join('; ')}`);
   const artifact = join(folder, `${artifacts++}-${basename(entry, '.ts')}`);

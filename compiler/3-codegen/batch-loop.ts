@@ -7,13 +7,16 @@ import type { Leaf } from './record.js';
 import { symOfColumns, use } from './record.js';
 import { sourceLoop, type SourceLoop } from './source.js';
 import type { TaskWriter } from './task-writer.js';
-import type { BatchLayout, Schema } from '../../plugins/api/index.js';
+import { SourceRows } from './source-rows.js';
+import type { BatchLayout, RowAccess, Schema } from '../../plugins/api/index.js';
 
 export interface LoopInput {
   readonly index: number;
   readonly layout: BatchLayout;
   readonly schema: Schema;
   readonly key: { readonly column: number; readonly schema: Schema } | null;
+  /** source whose fields are computed where they are read; null: they lie in columns */
+  readonly rows: RowAccess | null;
 }
 
 /** Declares `function batch0(batch)` among the task's functions and returns its name. */
@@ -23,7 +26,8 @@ export function writeBatchLoop(writer: TaskWriter, input: LoopInput): string {
   const name = module.names.fresh(`batch${input.index}`);
   const lines = writer.functions.part();
   lines.origin = head.op.origin;
-  const source: SourceLoop | null = head.op.kind === 'source' ? sourceLoop(writer, head.op) : null;
+  const rows = input.rows === null ? null : new SourceRows(writer, input.rows, input.layout);
+  const source: SourceLoop | null = head.op.kind === 'source' ? sourceLoop(writer, head.op, rows) : null;
   lines.add(2, `// task ${task.id}, input ${input.index}`);
   lines.add(2, `function ${name}(batch: ${module.contractType('Batch')}): void {`);
   const prelude: Lines = lines.part();
@@ -31,7 +35,7 @@ export function writeBatchLoop(writer: TaskWriter, input: LoopInput): string {
     prelude: { lines: prelude, indent: 3 },
     hoistOutputs: source?.flushes !== true,
   });
-  prelude.add(3, 'const { length, timestamps } = batch;');
+  prelude.add(3, rows ? 'const { length } = batch;' : 'const { length, timestamps } = batch;');
   // The operator at work, for errors. The row before may have ended somewhere down the chain.
   const isChain = task.ops.length > 1;
   if (isChain) lines.add(3, 'let op = 0;');
@@ -40,7 +44,13 @@ export function writeBatchLoop(writer: TaskWriter, input: LoopInput): string {
   lines.add(4, 'for (; i < length; i++) {');
   const row = new Block(scope, lines, 5, 'continue');
   if (isChain) row.line('op = 0;');
-  const stamp: Leaf = { hint: 'ts', name: null, read: () => 'timestamps[i]!', column: 'float64' };
+  rows?.seek(row);
+  const stamp: Leaf = rows?.timestamp ?? {
+    hint: 'ts',
+    name: null,
+    read: () => 'timestamps[i]!',
+    column: 'float64',
+  };
   const column =
     (index: number, hint: string) =>
     (block: Block): string =>
@@ -49,7 +59,13 @@ export function writeBatchLoop(writer: TaskWriter, input: LoopInput): string {
         `${hint === '' ? 'value' : hint}Column`,
         `batch.columns[${index}] as ${arrayTypes[input.layout.columns[index]!.kind]}`,
       );
-  const record = symOfColumns(input.schema, input.layout, input.key?.column ?? null, column, 'i');
+  const cell = (index: number, hint: string) => (block: Block) => `${column(index, hint)(block)}[i]!`;
+  const record = symOfColumns(
+    input.schema,
+    input.layout,
+    input.key?.column ?? null,
+    rows ? index => block => rows.column(index, block) : cell,
+  );
   if (source) source.write(row, record, stamp);
   else {
     const key = input.key === null ? null : keyLeaf(input, column);

@@ -213,22 +213,20 @@ function entry(name: string, code: string): string {
   return name === code ? name : `${propertyKey(name)}: ${code}`;
 }
 
-/** Records of a batch: leaves are read from the columns of row `row`. */
+/** Records of a batch, made of the cells of a row. */
 export function symOfColumns(
   schema: Schema,
   layout: BatchLayout,
   key: number | null,
-  column: (index: number, hint: string) => (block: Block) => string,
-  row: string,
+  cell: (index: number, hint: string) => (block: Block) => string,
 ): Sym {
   const leafAt = (index: number, hint: string): Leaf => {
     const spec = layout.columns[index]!;
-    const array = column(index, hint);
+    const read = cell(index, hint);
     return {
       hint: hint === '' ? 'value' : hint,
       name: null,
-      read: block =>
-        `${array(block)}[${row}]!${spec.kind === 'bool' && spec.presence !== true ? ' === 1' : ''}`,
+      read: block => `${read(block)}${spec.kind === 'bool' && spec.presence !== true ? ' === 1' : ''}`,
       column: spec.kind,
     };
   };

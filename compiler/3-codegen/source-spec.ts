@@ -1,7 +1,8 @@
 /** TaskModule.source: how the engine makes the source and its watermarks. */
-import type { BatchLayout } from '../../plugins/api/index.js';
+import type { BatchLayout, RowAccess } from '../../plugins/api/index.js';
 import type { OpOf, PlanOp, Value } from '../ir/index.js';
 import type { Lines } from './code.js';
+import { rowAccess } from './source-rows.js';
 import { literal } from './module.js';
 import type { TaskWriter } from './task-writer.js';
 import { valueCode } from './values.js';
@@ -14,10 +15,12 @@ export interface SourceHead {
   readonly deadLetters: boolean;
   /** a decoder was generated for exactly these columns */
   readonly hasDecoder: boolean;
+  /** the loop asks Batch.rows */
+  readonly rows: RowAccess | null;
 }
 
 export function sourceSpec(writer: TaskWriter, source: SourceHead, lines: Lines): void {
-  const { op, head, layout, deadLetters, hasDecoder } = source;
+  const { op, head, layout, deadLetters, hasDecoder, rows } = source;
   const { module } = writer;
   lines.add(1, 'source: {');
   lines.add(2, 'operator: 0,');
@@ -29,6 +32,7 @@ export function sourceSpec(writer: TaskWriter, source: SourceHead, lines: Lines)
   lines.add(2, `layout: { columns: [${columns.join(', ')}] },`);
   lines.add(2, `deadLetters: ${deadLetters},`);
   if (hasDecoder) lines.add(2, `decoder: ${module.import(`decoder:${writer.task.id}`, 'createDecoder')},`);
+  if (rows !== null) lines.add(2, `rows: ${rowAccess(writer, rows)},`);
   factory(writer, lines, 'create', op.source);
   if (op.watermarks !== null) factory(writer, lines, 'watermarks', op.watermarks);
   lines.add(1, '},');

@@ -6,6 +6,7 @@ import { applyExpression, recordArgument } from './lambda.js';
 import type { Leaf, Sym } from './record.js';
 import { named, use } from './record.js';
 import { strategyParts } from './strategy.js';
+import type { SourceRows } from './source-rows.js';
 import type { TaskWriter } from './task-writer.js';
 import { textOf } from './code.js';
 
@@ -16,7 +17,7 @@ export interface SourceLoop {
   write(row: Block, record: Sym, stamp: Leaf): void;
 }
 
-export function sourceLoop(writer: TaskWriter, op: OpOf<'source'>): SourceLoop {
+export function sourceLoop(writer: TaskWriter, op: OpOf<'source'>, rows: SourceRows | null): SourceLoop {
   const { generator, assigner } = strategyParts(op.watermarks);
   const { module } = writer;
   const min = module.contract('MIN_TIMESTAMP');
@@ -46,7 +47,10 @@ export function sourceLoop(writer: TaskWriter, op: OpOf<'source'>): SourceLoop {
           column: 'float64',
         };
       }
-      if (generator === 'bounded') {
+      const largest = assigner === null ? rows?.largestTimestamp(row) : undefined;
+      if (generator === 'bounded' && largest !== undefined)
+        afterLoop.push(`if (length > 0) watermarks.onBatch(batch.splitId!, ${largest});`);
+      else if (generator === 'bounded') {
         const max = row.hoist('max timestamp', 'maxTimestamp', min, true);
         afterLoop.push(`if (length > 0) watermarks.onBatch(batch.splitId!, ${max});`);
         row.line(`if (${use(row, timestamp)} > ${max}) ${max} = ${use(row, timestamp)};`);

@@ -1,5 +1,5 @@
 /** One task of the plan → one TypeScript module with the task as its default export. */
-import type { BatchLayout, Schema } from '../../plugins/api/index.js';
+import type { BatchLayout, RowAccess, Schema } from '../../plugins/api/index.js';
 import type { Plan, PlanTask } from '../ir/index.js';
 import { writeBatchLoop, type LoopInput } from './batch-loop.js';
 import { Lines, writeCode } from './code.js';
@@ -18,7 +18,12 @@ export interface GeneratedTask {
   readonly map: string;
 }
 
-export function generateTask(plan: Plan, task: PlanTask, hasDecoder: boolean): GeneratedTask {
+export interface SourceHalf {
+  readonly hasDecoder: boolean;
+  readonly rows: RowAccess | null;
+}
+
+export function generateTask(plan: Plan, task: PlanTask, source: SourceHalf): GeneratedTask {
   const identifiers = userIdentifiers(plan.program);
   const module = new ModuleBuilder(plan, task, identifiers.lifted);
   const codecs = new CodecSet({
@@ -30,12 +35,13 @@ export function generateTask(plan: Plan, task: PlanTask, hasDecoder: boolean): G
   const head = task.ops[0]!;
   const inputs: readonly LoopInput[] =
     head.op.kind === 'source'
-      ? [{ index: 0, layout: sourceLayout(head), schema: head.types.output!, key: null }]
+      ? [{ index: 0, layout: sourceLayout(head), schema: head.types.output!, key: null, rows: source.rows }]
       : task.inputs.map((input, index) => ({
           index,
           layout: input.layout,
           schema: input.schema,
           key: input.key,
+          rows: null,
         }));
   const loops = inputs.map(input => writeBatchLoop(writer, input));
   const deadLetters = head.op.kind === 'source' ? writer.deadLetterContinuation() : null;
@@ -66,7 +72,7 @@ export function generateTask(plan: Plan, task: PlanTask, hasDecoder: boolean): G
   if (head.op.kind === 'source')
     sourceSpec(
       writer,
-      { op: head.op, head, layout: inputs[0]!.layout, deadLetters: deadLetters !== null, hasDecoder },
+      { op: head.op, head, layout: inputs[0]!.layout, deadLetters: deadLetters !== null, ...source },
       moduleLines,
     );
   moduleLines.add(1, `create(ctx: ${contract('TaskContext')}): ${contract('Task')} {`);

@@ -43,6 +43,8 @@ export class Batch {
   /** Set by sources: the split the rows come from, and where row i stands in it (for error messages). */
   splitId: string | null = null;
   describeRow: ((row: number) => string) | null = null;
+  /** What a source with computed rows hands out instead of columns; see source-rows.ts. */
+  rows: object | null = null;
 
   constructor(layout: BatchLayout, capacity: number) {
     this.layout = layout;

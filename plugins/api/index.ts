@@ -8,6 +8,7 @@ export * from './functions.js';
 export * from './windowing.js';
 export * from './watermarks.js';
 export * from './source.js';
+export * from './source-rows.js';
 export * from './sink.js';
 export * from './format.js';
 export * from './text-form.js';

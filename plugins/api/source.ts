@@ -96,6 +96,8 @@ export interface SourceReaderContext {
   /** Columns the program needs, and the schema of the full record. */
   readonly layout: BatchLayout;
   readonly schema: Schema;
+  /** Generated code asks Batch.rows and not the columns: see source-rows.ts. For sources with a SourceCompiler. */
+  readonly computesRows?: boolean;
   /** Generated for this source's format, schema and needed fields; absent for formats without a generator. */
   readonly decoder?: ((context: import('./format.js').DecoderContext) => RecordDecoder) | undefined;
   readonly badRecords: BadRecordHandler;

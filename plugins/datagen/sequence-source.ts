@@ -10,7 +10,9 @@ import type {
   SplitEnumerator,
   SplitEnumeratorContext,
 } from '../api/source.js';
+import { fillRows } from '../api/source-rows.js';
 import { SplitQueue } from '../api/split-queue.js';
+import { sequenceAccess, SequenceRows } from './rows.js';
 import { RateLimiter } from './rate-limiter.js';
 
 export interface SequenceOptions {
@@ -100,12 +102,9 @@ class SequenceReader implements SourceReader<number, SequenceSplit> {
   #timer: NodeJS.Timeout | undefined;
   readonly #context: SourceReaderContext;
   readonly #limiter: RateLimiter | null;
-  /** nothing downstream reads the number itself */
-  readonly #counted: boolean;
 
   constructor(context: SourceReaderContext, options: SequenceOptions) {
     this.#context = context;
-    this.#counted = context.layout.columns.length === 0;
     this.#limiter =
       options.recordsPerSecond === undefined
         ? null
@@ -123,13 +122,15 @@ class SequenceReader implements SourceReader<number, SequenceSplit> {
     const batch = output.batch(split.splitId);
     const from = batch.length;
     const count = Math.min(batch.capacity - from, split.to - this.#next + 1, allowed);
-    batch.timestamps.fill(MIN_TIMESTAMP, from, from + count);
-    if (!this.#counted) {
-      const column = batch.columns[0] as Float64Array;
-      let value = this.#next;
-      for (let row = from; row < from + count; row++) column[row] = value++;
+    const rows = new SequenceRows(this.#next);
+    if (this.#context.computesRows) {
+      batch.rows = rows;
+      batch.describeRow = row => `value: ${rows.value(row)}`;
+      batch.length = count;
+    } else {
+      batch.timestamps.fill(MIN_TIMESTAMP, from, from + count);
+      fillRows(batch, sequenceAccess(this.#context.layout), rows, count);
     }
-    batch.length = from + count;
     this.#next += count;
     this.#limiter?.used(count);
     output.commit();

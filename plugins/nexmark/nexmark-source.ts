@@ -83,7 +83,7 @@ class NexmarkReader implements SourceReader<NexmarkEvent, NexmarkSplit> {
   constructor(context: SourceReaderContext, config: NexmarkConfig) {
     this.#context = context;
     this.#config = config;
-    this.#generator = new NexmarkGenerator(config, context.layout);
+    this.#generator = new NexmarkGenerator(config, context.layout, context.computesRows);
   }
   start(): void {
     if (this.#splits.length === 0) this.#request();

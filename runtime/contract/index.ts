@@ -13,6 +13,8 @@ export * from './operator-id.js';
 export * from './record-values.js';
 /** What generated code needs of the plugin API without importing it. */
 export { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../plugins/api/types.js';
+export { rowsOf } from '../../plugins/api/source-rows.js';
+export type { RowAccess } from '../../plugins/api/source-rows.js';
 export type { Schema } from '../../plugins/api/schema.js';
 export type { Parameters } from '../../plugins/api/functions.js';
 export type { DeadLetter } from '../../plugins/api/source.js';

@@ -13,6 +13,7 @@ import type {
 import type { RecordDecoder, DecoderContext } from '../../plugins/api/format.js';
 import type { MetricGroup } from '../../plugins/api/metrics.js';
 import type { DeadLetter, Source } from '../../plugins/api/source.js';
+import type { RowAccess } from '../../plugins/api/source-rows.js';
 import type { Sink, SinkWriter } from '../../plugins/api/sink.js';
 import type { WatermarkStrategySpec } from '../../plugins/api/watermarks.js';
 import type { Schema } from '../../plugins/api/schema.js';
@@ -56,6 +57,8 @@ export interface SourceSpec {
   /** deadLetter: something reads the dead-letter side output of this source */
   readonly deadLetters: boolean;
   readonly decoder?: (context: DecoderContext) => RecordDecoder;
+  /** the batch loop asks Batch.rows for values */
+  readonly rows?: RowAccess;
   watermarks?(params: Parameters): WatermarkStrategySpec<unknown>;
 }
 

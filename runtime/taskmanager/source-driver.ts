@@ -298,6 +298,7 @@ class BufferedReaderOutput implements ReaderOutput<unknown> {
     batch.length = 0;
     batch.splitId = null;
     batch.describeRow = null;
+    batch.rows = null;
     this.#pool.push(batch);
   }
 }

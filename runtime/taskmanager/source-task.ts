@@ -52,6 +52,7 @@ export function openSource(options: {
     layout: spec.layout,
     schema: spec.schema,
     decoder: spec.decoder,
+    computesRows: spec.rows !== undefined,
     badRecords: {
       report: letter => {
         errors.inc();

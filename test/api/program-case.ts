@@ -10,7 +10,7 @@ import {
   type CompileOutput,
 } from '../../compiler/compile.js';
 import { renderDiagnostic } from '../../compiler/diagnostics/render.js';
-import { formatCompilers } from '../../plugins/compilers.js';
+import { connectorCompilers } from '../../plugins/compilers.js';
 
 export const programsDir = 'test/api/programs';
 
@@ -85,7 +85,7 @@ export class Builds {
     const result = await compileWith(session, {
       entry: session.entry,
       lock: 'frozen',
-      formats: formatCompilers,
+      connectors: connectorCompilers,
       flinkcVersion: '0.1.0',
       ...options,
     });

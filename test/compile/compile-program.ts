@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { compile, writeArtifact, type CompileResult } from '../../compiler/compile.js';
+import type { ConnectorCompilers } from '../../compiler/connectors.js';
 import { renderDiagnostic } from '../../compiler/diagnostics/render.js';
-import { formatCompilers } from '../../plugins/compilers.js';
+import { connectorCompilers } from '../../plugins/compilers.js';
 import { runEmbedded } from '../../runtime/embedded/index.js';
 
 export type Files = Readonly<Record<string, string>>;
@@ -31,6 +32,7 @@ export interface CompiledProgram {
 export async function compileFiles<T>(
   files: Files,
   use: (program: CompiledProgram, root: string) => T | Promise<T>,
+  connectors: ConnectorCompilers = connectorCompilers,
 ): Promise<T> {
   const root = mkdtempSync(join(tmpdir(), 'flinkc-compile-'));
   try {
@@ -40,7 +42,7 @@ export async function compileFiles<T>(
     }
     const result = await compile({
       entry: join(root, 'program.ts'),
-      formats: formatCompilers,
+      connectors,
       flinkcVersion: '0.1.0',
     });
     const program: CompiledProgram = {
@@ -58,13 +60,18 @@ export async function compileFiles<T>(
 /** Records that a program sends to `new CollectSink('out')`, with the code that was generated for it. */
 export async function runProgram(
   files: Files | string,
+  connectors?: ConnectorCompilers,
 ): Promise<{ readonly out: readonly unknown[]; readonly code: string }> {
-  return compileFiles(typeof files === 'string' ? { 'program.ts': files } : files, async (program, root) => {
-    if (!program.result.output) throw new Error(program.messages);
-    const artifactDir = join(root, 'artifact');
-    writeArtifact(program.result.output.artifact, artifactDir);
-    const job = await runEmbedded({ artifactDir, parallelism: 1 });
-    const { collected } = await job.result;
-    return { out: collected['out'] ?? [], code: program.code };
-  });
+  return compileFiles(
+    typeof files === 'string' ? { 'program.ts': files } : files,
+    async (program, root) => {
+      if (!program.result.output) throw new Error(program.messages);
+      const artifactDir = join(root, 'artifact');
+      writeArtifact(program.result.output.artifact, artifactDir);
+      const job = await runEmbedded({ artifactDir, parallelism: 1 });
+      const { collected } = await job.result;
+      return { out: collected['out'] ?? [], code: program.code };
+    },
+    connectors,
+  );
 }

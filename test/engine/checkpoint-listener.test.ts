@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compile, writeArtifact } from '../../compiler/compile.js';
-import { formatCompilers } from '../../plugins/compilers.js';
+import { connectorCompilers } from '../../plugins/compilers.js';
 import type { RuntimeFault } from '../../runtime/contract/fault.js';
 import { runEmbedded } from '../../runtime/embedded/index.js';
 
@@ -19,7 +19,7 @@ test('§9.2 notifyCheckpointComplete reaches the functions of every task, and fa
   const artifactDir = mkdtempSync(join(tmpdir(), 'flinkc-listeners-'));
   try {
     const entry = 'test/engine/programs/checkpoint-listeners.ts';
-    const { output } = await compile({ entry, formats: formatCompilers, flinkcVersion: '0.1.0' });
+    const { output } = await compile({ entry, connectors: connectorCompilers, flinkcVersion: '0.1.0' });
     writeArtifact(output!.artifact, artifactDir);
 
     const told = new Map<number, () => void>();

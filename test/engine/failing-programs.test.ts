@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { formatCompilers } from '../../plugins/compilers.js';
+import { connectorCompilers } from '../../plugins/compilers.js';
 import { compile, writeArtifact } from '../../compiler/compile.js';
 import { RuntimeFault } from '../../runtime/contract/fault.js';
 import { runEmbedded } from '../../runtime/embedded/index.js';
@@ -45,7 +45,7 @@ const line = (file: string, text: string): string =>
 failures('without a place to break at, the program ends', async () => {
   const { output } = await compile({
     entry: `${programs}failures.ts`,
-    formats: formatCompilers,
+    connectors: connectorCompilers,
     flinkcVersion: '0.1.0',
   });
   writeArtifact(output!.artifact, artifactDir);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compile, writeArtifact } from '../../compiler/compile.js';
-import { formatCompilers } from '../../plugins/compilers.js';
+import { connectorCompilers } from '../../plugins/compilers.js';
 import { runEmbedded, type JobProgress } from '../../runtime/embedded/index.js';
 
 const paces = suite('sources at different paces');
@@ -14,7 +14,7 @@ paces.after(() => rmSync(artifactDir, { recursive: true, force: true }));
 paces.before(async () => {
   const { output } = await compile({
     entry: 'test/engine/programs/paces.ts',
-    formats: formatCompilers,
+    connectors: connectorCompilers,
     flinkcVersion: '0.1.0',
   });
   writeArtifact(output!.artifact, artifactDir);

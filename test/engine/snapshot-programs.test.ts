@@ -10,7 +10,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compile, writeArtifact } from '../../compiler/compile.js';
 import { renderDiagnostic } from '../../compiler/diagnostics/render.js';
-import { formatCompilers } from '../../plugins/compilers.js';
+import { connectorCompilers } from '../../plugins/compilers.js';
 import { RuntimeFault } from '../../runtime/contract/fault.js';
 import { runEmbedded, type JobHandle, type JobSnapshot } from '../../runtime/embedded/index.js';
 
@@ -48,7 +48,11 @@ for (const name of ['keyed-state', 'windows', 'two-inputs', 'async', 'sinks']) {
 }
 
 async function build(entry: string, target: string): Promise<void> {
-  const { diagnostics, output } = await compile({ entry, formats: formatCompilers, flinkcVersion: '0.1.0' });
+  const { diagnostics, output } = await compile({
+    entry,
+    connectors: connectorCompilers,
+    flinkcVersion: '0.1.0',
+  });
   assert.is(diagnostics.map(diagnostic => renderDiagnostic(diagnostic, () => undefined)).join('\n'), '');
   writeArtifact(output!.artifact, target);
 }

@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { CompileSession, compileWith, writeArtifact } from '../../compiler/compile.js';
 import { renderDiagnostic } from '../../compiler/diagnostics/render.js';
 import type { DeadLetter } from '../../plugins/api/source.js';
-import { formatCompilers } from '../../plugins/compilers.js';
+import { connectorCompilers } from '../../plugins/compilers.js';
 import { RuntimeFault } from '../../runtime/contract/fault.js';
 import { runEmbedded } from '../../runtime/embedded/index.js';
 import { testFolder } from './files.js';
@@ -22,7 +22,7 @@ tests.before(async () => {
     const result = await compileWith(session, {
       entry: session.entry,
       lock: process.env['UPDATE_FIXTURES'] === '1' ? 'update' : 'frozen',
-      formats: formatCompilers,
+      connectors: connectorCompilers,
       flinkcVersion: '0.1.0',
     });
     assert.is(result.diagnostics.map(d => renderDiagnostic(d, () => undefined)).join('\n'), '');

@@ -17,7 +17,7 @@ import {
   type CompileOutput,
 } from '../../compiler/compile.js';
 import { renderDiagnostic } from '../../compiler/diagnostics/render.js';
-import { formatCompilers } from '../../plugins/compilers.js';
+import { connectorCompilers } from '../../plugins/compilers.js';
 import { runEmbedded, type EmbeddedOptions, type JobResult } from '../../runtime/embedded/index.js';
 import {
   casesOf,
@@ -75,7 +75,7 @@ async function build(
   const result = await compileWith(session, {
     entry: session.entry,
     lock: updating ? 'update' : 'frozen',
-    formats: formatCompilers,
+    connectors: connectorCompilers,
     flinkcVersion: '0.1.0',
     ...options,
   });

@@ -1,9 +1,15 @@
-/** Generated decoders of the sources in a plan: the format's compile-time half writes them for the columns that are read. */
+/** What the compile-time halves of connectors say to the sources of a plan: decoders of formats, and fields computed where they are read. */
 import type { FormatCompiler } from '../plugins/api/format.js';
+import type { RowAccess, SourceCompiler } from '../plugins/api/source-rows.js';
 import type { DiagnosticLog } from './diagnostics/diagnostic.js';
 import { diagnose } from './diagnostics/diagnose.js';
 import type { Plan, TaskId, Value } from './ir/index.js';
 import { sourceLayout } from './3-codegen/index.js';
+
+export interface ConnectorCompilers {
+  readonly formats: readonly FormatCompiler[];
+  readonly sources: readonly SourceCompiler[];
+}
 
 export interface DecoderModule {
   readonly task: TaskId;
@@ -35,6 +41,19 @@ export function generateDecoders(
     });
     return code === null ? [] : [{ task: task.id, code }];
   });
+}
+
+/** Sources that compute the fields of a record from its position; by task. */
+export function accessRows(plan: Plan, sources: readonly SourceCompiler[]): ReadonlyMap<TaskId, RowAccess> {
+  const access = new Map<TaskId, RowAccess>();
+  for (const task of plan.tasks) {
+    const head = task.ops[0]!;
+    if (head.op.kind !== 'source' || head.op.source.t !== 'api') continue;
+    const { module, name } = head.op.source;
+    const compiler = sources.find(({ source }) => source === `${module}#${name}`);
+    if (compiler) access.set(task.id, compiler.rowAccess(sourceLayout(head)));
+  }
+  return access;
 }
 
 type ApiValue = Extract<Value, { t: 'api' }>;
