@@ -167,5 +167,6 @@ export const messages = {
   FC5333: { name: "storage_unavailable", severity: "error", message: "cannot %action% '%path%': %reason%", fix: "check that the storage can be reached from this machine" },
   FC5401: { name: "csv_type", severity: "error", message: "%reason%", fix: "declare the field as string, number, boolean, Timestamp, Decimal or bigint" },
   FC5402: { name: "csv_column_missing", severity: "error", message: "the csv input has no column '%name%'; it has %columns%", fix: "name the field like the column, or list the columns of the file in CsvFormat({ columns: [...] })" },
+  FC5504: { name: "checkpoint_damaged", severity: "error", message: "the checkpoint file '%file%' is damaged: %what%", fix: "restore from another checkpoint or savepoint, or bring the file back from a backup" },
 } as const satisfies Record<string, MessageTemplate>;
 export type MessageCode = keyof typeof messages;
