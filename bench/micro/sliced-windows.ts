@@ -47,6 +47,7 @@ function sliced(
     new OperatorHarness().ctx,
     {
       key,
+      time: 'event',
       size,
       slide,
       offset: 0,

@@ -4,11 +4,9 @@ export { AssignTimestampsOperator, type AssignTimestampsSpec } from './watermark
 export { WindowOperator, type WindowOperatorSpec } from './windows/window-operator.js';
 export type { WindowContentsSpec } from './windows/window-contents.js';
 export type { WindowFunctionSpec } from './windows/window-function.js';
-export {
-  SlicedWindowAggregate,
-  type SlicedAggregation,
-  type SlicedWindowSpec,
-} from './windows/sliced-window-aggregate.js';
+export { SlicedWindowAggregate, type SlicedWindowSpec } from './windows/sliced-window-aggregate.js';
+export { SessionWindowAggregate, type SessionWindowSpec } from './windows/session-window-aggregate.js';
+export type { WindowAggregation } from './windows/window-results.js';
 export { singleColumn, structColumns, type AccumulatorColumns } from './windows/accumulator-columns.js';
 export { IntervalJoinOperator, type IntervalJoinSpec } from './joins/interval-join.js';
 export { CoGroupOperator, type CoGroupFunctionSpec, type CoGroupSpec } from './joins/co-group.js';

@@ -73,6 +73,7 @@ test('§3.12 sliced windows: BATCH equals STREAMING', () => {
       new OperatorHarness({ batchMode }).ctx,
       {
         key: stringKey,
+        time: 'event',
         size: 10,
         slide: 4,
         offset: 1,

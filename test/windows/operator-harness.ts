@@ -33,6 +33,10 @@ export class ManualClock implements ProcessingTimeService {
   cancel(handle: number): void {
     this.#scheduled.delete(handle);
   }
+  /** What a failed subtask asked for is gone with it. */
+  cancelAll(): void {
+    this.#scheduled.clear();
+  }
   /** Runs what is due once the clock has passed it. */
   advanceTo(time: number): void {
     for (;;) {
@@ -67,7 +71,7 @@ export interface HarnessOptions {
   readonly parallelism?: number;
 }
 
-const maxParallelism = 16;
+export const maxParallelism = 16;
 
 export class OperatorHarness {
   readonly clock: ManualClock;

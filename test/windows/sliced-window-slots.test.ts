@@ -42,6 +42,7 @@ class Counts {
       this.harness.ctx,
       {
         key: intKey,
+        time: 'event',
         size: 10,
         slide: 10,
         offset: 0,
@@ -203,6 +204,7 @@ test('§9 a slice holds struct accumulators with flags and objects across a snap
       harness.ctx,
       {
         key: intKey,
+        time: 'event',
         size: 10,
         slide: 10,
         offset: 0,

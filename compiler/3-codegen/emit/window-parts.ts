@@ -1,4 +1,4 @@
-/** Parts of window operators that the general and the sliced implementation share. */
+/** Parts of window operators that the general and the columnar implementation share. */
 import type { OpOf, Value, WindowFunctionSpec } from '../../ir/index.js';
 import type { CodeLike } from '../code.js';
 import { code, functionValue } from '../library-operator.js';

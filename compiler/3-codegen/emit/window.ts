@@ -10,14 +10,14 @@ import {
   spec,
   stateSpecs,
 } from '../library-operator.js';
-import { emitSlicedWindow, sliced } from './sliced-window.js';
+import { columnarWindows, emitColumnarWindow } from './columnar-window.js';
 import { CONTENTS, reduction, windowFunction, type WindowSite } from './window-parts.js';
 
 export function emitWindow(site: WindowSite): void {
   // Everything on one key: the key has one value.
   const keyed = site.op.all ? { ...site, key: '0' } : site;
-  const slices = sliced(keyed);
-  if (slices) return emitSlicedWindow(keyed, slices);
+  const windows = columnarWindows(keyed);
+  if (windows) return emitColumnarWindow(keyed, windows);
   const { writer, op } = keyed;
   const name = libraryOperator(
     keyed,

@@ -1,8 +1,8 @@
 /**
- * Aggregation in tumbling or sliding event-time windows that fire at their end. Windows are cut into slices; a record
+ * Aggregation in tumbling or sliding windows that fire at their end. Windows are cut into slices; a record
  * is added to one slice, whatever the number of windows it is in, and a window merges its slices when it fires. There
  * are no timers per key: a window fires for all its keys at once. Results are those of {@link WindowOperator} with the
- * event-time trigger, with two exceptions: floating-point sums of overlapping windows are added up in another order,
+ * assigner's own trigger, with two exceptions: floating-point sums of overlapping windows are added up in another order,
  * and a record that revives a cleaned-up window, which it can only between a restore and the first watermark, meets
  * what other windows still needed of its slice.
  */
@@ -18,40 +18,32 @@ import { keyedSchema } from '../../contract/section-schema.js';
 import type {
   AggregateLike,
   CustomKeyedState,
-  KeyedStateBackend,
   KeyType,
   SectionSchema,
   StateSpec,
 } from '../../contract/state.js';
-import type { Emit, EmitSide, OperatorContext } from '../../contract/task.js';
+import type { Emit, EmitSide, OperatorContext, ProcessingTimeService } from '../../contract/task.js';
 import type { AccumulatorColumns } from './accumulator-columns.js';
 import { keySlots, type KeySlots } from './key-slots.js';
 import { missingTimestamp } from './missing-timestamp.js';
 import { Slice } from './slice.js';
 import { SliceGrid } from './slice-grid.js';
 import { alignedWindowCodec } from './window-namespace.js';
-import { WindowFunctionRunner, type WindowFunctionSpec } from './window-function.js';
+import { mergeOf, WindowResults, type WindowResultsSpec } from './window-results.js';
 
-/** reduce: the accumulator is a record */
-export type SlicedAggregation<IN, ACC> =
-  | { readonly kind: 'reduce'; readonly reduce: (a: ACC, b: ACC) => ACC }
-  | { readonly kind: 'aggregate'; readonly aggregate: AggregateLike<IN, ACC, unknown> };
-
-export interface SlicedWindowSpec<IN, K, ACC, OUT> {
+export interface SlicedWindowSpec<IN, K, ACC, OUT> extends WindowResultsSpec<IN, K, ACC, OUT> {
   readonly key: KeyType;
+  /** processing: slot() is given now() instead of the record's timestamp, and nothing is late */
+  readonly time: 'event' | 'processing';
   /** Whole milliseconds. Tumbling windows: slide = size. */
   readonly size: number;
   readonly slide: number;
   readonly offset: number;
   readonly allowedLateness: number;
   readonly lateTag: string | null;
-  readonly aggregation: SlicedAggregation<IN, ACC>;
   readonly columns: AccumulatorColumns<ACC>;
   /** the accumulator (for reduce: a record) */
   readonly state: StateSpec;
-  readonly function: WindowFunctionSpec<K, TimeWindow, never, OUT> | null;
-  /** states that the window function opens */
-  readonly states: Readonly<Record<string, StateSpec>>;
 }
 
 /** Where the slice begins, and up to which time its windows have fired for this key. */
@@ -84,13 +76,16 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
   refires = false;
 
   readonly #spec: SlicedWindowSpec<IN, K, ACC, OUT>;
-  readonly #emit: Emit<OUT>;
   readonly #side: EmitSide;
-  readonly #keyed: KeyedStateBackend<K>;
+  readonly #results: WindowResults<IN, K, ACC, OUT>;
+  readonly #clock: ProcessingTimeService;
+  /** In BATCH mode windows of processing time end with their key (§3.12). */
+  readonly #wakes: boolean;
+  /** the time that the clock was asked for last; Infinity: none */
+  #wakesAt = Infinity;
   readonly #newKeySlots: () => KeySlots<K>;
   readonly #aggregate: AggregateLike<IN, ACC, unknown> | null;
   readonly #merge: (a: ACC, b: ACC) => ACC;
-  readonly #function: WindowFunctionRunner<K, TimeWindow, unknown, OUT> | null;
   readonly #numLateRecordsDropped: Counter;
   readonly #hash: (key: unknown) => number;
   readonly #maxParallelism: number;
@@ -108,6 +103,7 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
   // Bounds of the current slice; empty when it has to be chosen anew.
   #from = Infinity;
   #to = -Infinity;
+  /** of the windows' time: windows up to here have fired */
   #watermark = MIN_TIMESTAMP;
   /** some slice has firedUpTo; no more once the watermark is here */
   #restoredUpTo = MIN_TIMESTAMP;
@@ -119,7 +115,6 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     side: EmitSide,
   ) {
     this.#spec = spec;
-    this.#emit = emit;
     this.#side = side;
     this.#grid = new SliceGrid(spec.size, spec.slide, spec.offset);
     this.#lateness = spec.allowedLateness;
@@ -127,41 +122,37 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     const phase = this.#grid.sliceStart(0);
     this.schema = {
       ...keyedSchema(spec.key, spec.state, sliceNamespace),
-      layout: `slices ${this.#grid.width}+${phase}`,
+      layout: `${spec.time === 'event' ? '' : 'processing-time '}slices ${this.#grid.width}+${phase}`,
     };
     this.#newKeySlots = keySlots<K>(spec.key.schema);
     this.#aggregate = spec.aggregation.kind === 'aggregate' ? spec.aggregation.aggregate : null;
-    this.#merge = mergeOf(spec);
+    this.#merge = mergeOf(spec.aggregation);
     this.#merged = this.#newSlice();
     this.#current = this.#merged;
     this.#keys = this.#merged.keys;
     this.columns = this.#merged.columns;
-    this.#keyed = ctx.keyedState<K>(spec.key);
     this.#hash = keyHasher(spec.key.schema);
     this.#maxParallelism = ctx.maxParallelism;
     this.#numLateRecordsDropped = ctx.metricGroup.counter('numLateRecordsDropped');
-    const host = {
-      ctx,
-      keyed: this.#keyed,
-      windowCodec: alignedWindowCodec,
-      merging: false,
-      states: spec.states,
-      currentWatermark: () => this.#watermark,
-    };
-    this.#function =
-      spec.function === null
-        ? null
-        : new WindowFunctionRunner(
-            host,
-            spec.function as WindowFunctionSpec<K, TimeWindow, unknown, OUT>,
-            emit,
-            side,
-          );
-    this.#keyed.registerCustom(spec.state.name, this);
+    this.#clock = ctx.processingTime;
+    this.#wakes = spec.time === 'processing' && !ctx.batchMode;
+    const keyed = ctx.keyedState<K>(spec.key);
+    const host = { ctx, keyed, windowCodec: alignedWindowCodec, merging: false };
+    this.#results = new WindowResults(host, spec, emit, side);
+    keyed.registerCustom(spec.state.name, this);
   }
 
   open(): void {
-    this.#function?.open();
+    this.#results.open();
+    this.#wakeForNextEnd();
+  }
+
+  /**
+   * The time of windows of processing time, for a batch: callbacks of the clock come between batches. It does not go
+   * back, whatever the clock does, so that no record meets a window that has fired.
+   */
+  now(): number {
+    return Math.max(this.#clock.now(), this.#watermark + 1);
   }
 
   /** Row of the key's accumulator in {@link columns}; -1 when the record belongs to no window that is still open. */
@@ -201,7 +192,7 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
         const part = this.#own(this.#spec.columns.load(columns, slot));
         accumulator = accumulator === undefined ? part : this.#merge(accumulator, part);
       }
-      this.#output(key, new TimeWindow(end - this.#grid.size, end), accumulator!);
+      this.#results.fire(key, new TimeWindow(end - this.#grid.size, end), accumulator!);
     }
   }
 
@@ -228,20 +219,15 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
   }
 
   advanceWatermark(watermark: number): void {
-    if (watermark <= this.#watermark) return;
-    const previous = this.#watermark;
-    this.#watermark = watermark;
-    this.#from = Infinity;
-    this.#to = -Infinity;
-    for (let end = this.#nextEnd(previous + 1); end - 1 <= watermark; end = this.#nextEnd(end))
-      this.#fire(end);
-    if (this.#function?.clears === true) this.#clearWindows(previous, watermark);
-    this.#releaseSlices();
+    this.#results.watermark = watermark;
+    if (this.#spec.time === 'event') this.#advance(watermark);
   }
 
   onKeyEnd(): void {
     this.advanceWatermark(MAX_TIMESTAMP);
+    this.#advance(MAX_TIMESTAMP);
     this.#watermark = MIN_TIMESTAMP;
+    this.#results.watermark = MIN_TIMESTAMP;
   }
 
   endInput(): void {}
@@ -249,7 +235,7 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
   finish(): void {}
 
   close(): void {
-    this.#function?.close();
+    this.#results.close();
   }
 
   snapshot(entry: (keyGroup: number) => ByteWriter): void {
@@ -292,8 +278,36 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     this.#from = start;
     this.#to = start + this.#grid.width;
     this.refires = this.#grid.endAfter(start) - 1 <= this.#watermark && this.#lateness > 0;
+    this.#wakeForNextEnd();
     return true;
   }
+
+  #advance(watermark: number): void {
+    if (watermark <= this.#watermark) return;
+    const previous = this.#watermark;
+    this.#watermark = watermark;
+    this.#from = Infinity;
+    this.#to = -Infinity;
+    for (let end = this.#nextEnd(previous + 1); end - 1 <= watermark; end = this.#nextEnd(end))
+      this.#fire(end);
+    if (this.#results.clears) this.#clearWindows(previous, watermark);
+    this.#releaseSlices();
+  }
+
+  /** Asks the clock for the end of the first window that has not fired. */
+  #wakeForNextEnd(): void {
+    if (!this.#wakes) return;
+    const time = this.#nextEnd(this.#watermark + 1) - 1;
+    if (time >= this.#wakesAt) return;
+    this.#wakesAt = time;
+    this.#clock.schedule(time, this.#onProcessingTime);
+  }
+
+  readonly #onProcessingTime = (time: number): void => {
+    this.#wakesAt = Infinity;
+    this.#advance(time);
+    this.#wakeForNextEnd();
+  };
 
   #initialise(slot: number): void {
     this.#current.reserve(slot);
@@ -327,7 +341,7 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     const { keys, columns, firedUpTo } = after - first === 1 ? this.#slices[first]! : this.#merged;
     for (let slot = 0; slot < keys.size; slot++) {
       if (firedUpTo !== null && firedUpTo[slot]! >= end - 1) continue;
-      this.#output(keys.keyAt(slot), window, this.#spec.columns.load(columns, slot));
+      this.#results.fire(keys.keyAt(slot), window, this.#spec.columns.load(columns, slot));
     }
   }
 
@@ -360,16 +374,6 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     }
   }
 
-  #output(key: K, window: TimeWindow, accumulator: ACC): void {
-    const result = this.#aggregate === null ? accumulator : this.#aggregate.getResult(accumulator);
-    if (this.#function === null) {
-      this.#emit(result as OUT, window.end - 1);
-      return;
-    }
-    this.#keyed.setCurrentKey(key);
-    this.#function.process(key, window, [result]);
-  }
-
   /** Windows whose clean-up time was passed: the window function deletes its state. */
   #clearWindows(previous: number, watermark: number): void {
     for (
@@ -383,8 +387,7 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
       this.#mergeSlices(first, after, MAX_TIMESTAMP);
       const window = new TimeWindow(end - this.#grid.size, end);
       for (let slot = 0; slot < this.#merged.keys.size; slot++) {
-        this.#keyed.setCurrentKey(this.#merged.keys.keyAt(slot));
-        this.#function!.clear(window);
+        this.#results.clear(this.#merged.keys.keyAt(slot), window);
       }
     }
   }
@@ -440,10 +443,4 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     this.#spec.state.value.write(out, accumulator);
     return this.#spec.state.value.read(new ByteReader(out.bytes, 0, out.length)) as ACC;
   }
-}
-
-function mergeOf<IN, K, ACC, OUT>(spec: SlicedWindowSpec<IN, K, ACC, OUT>): (a: ACC, b: ACC) => ACC {
-  const { aggregation } = spec;
-  if (aggregation.kind === 'reduce') return aggregation.reduce;
-  return (a, b) => aggregation.aggregate.merge(a, b);
 }

@@ -1,6 +1,6 @@
 /**
- * Reduce and aggregate in tumbling or sliding event-time windows with the default trigger: windows are cut into slices,
- * and the user's `add` is pasted over the columns of the slice, so that a record makes no object.
+ * Reduce and aggregate in tumbling, sliding and session windows with the default trigger. Tumbling and sliding windows are
+ * cut into slices, sessions are rows; the user's `add` is pasted over their columns, so that a record makes no object.
  */
 import { columnKind } from '../../ir/batch-layout.js';
 import type { Value } from '../../ir/index.js';
@@ -27,45 +27,62 @@ import {
 import type { Block } from '../block.js';
 import { CONTENTS, reduction, windowFunction, type WindowSite } from './window-parts.js';
 
-export interface Slices {
-  readonly size: number;
-  readonly slide: number;
-  readonly offset: number;
-}
+export type ColumnarWindows =
+  | {
+      readonly kind: 'slices';
+      readonly time: 'event' | 'processing';
+      readonly size: number;
+      readonly slide: number;
+      readonly offset: number;
+    }
+  /** of event time */
+  | { readonly kind: 'sessions'; readonly gap: number };
 
 /** A window of many slices would merge them all when it fires: then one accumulator per window is cheaper. */
 const maxSlicesPerWindow = 100;
 
-/** The slices of a window operator, or null when it needs the general one. */
-export function sliced(site: WindowSite): Slices | null {
+/** How the accumulators of a window operator lie in columns, or null when it needs the general one. */
+export function columnarWindows(site: WindowSite): ColumnarWindows | null {
   const { window, function: fn } = site.op;
   if (window.trigger !== null || window.evictor !== null || fn.kind === 'process' || fn.kind === 'apply')
     return null;
-  const slices = slicesOf(window.assigner);
-  if (!slices || slices.size / greatestCommonDivisor(slices.size, slices.slide) > maxSlicesPerWindow)
-    return null;
+  const windows = windowsOf(window.assigner);
+  if (windows?.kind !== 'slices') return windows;
+  if (windows.size / greatestCommonDivisor(windows.size, windows.slide) > maxSlicesPerWindow) return null;
   // Only overlapping windows merge accumulators; many aggregates say they cannot.
-  if (slices.slide !== slices.size && fn.kind === 'aggregate' && !mergeIsUsable(site, fn.aggregate))
+  if (windows.slide !== windows.size && fn.kind === 'aggregate' && !mergeIsUsable(site, fn.aggregate))
     return null;
-  return slices;
+  return windows;
 }
 
-function slicesOf(assigner: Value): Slices | null {
+function windowsOf(assigner: Value): ColumnarWindows | null {
   if (assigner.t !== 'api' || assigner.module !== 'flinkc') return null;
   const numbers = assigner.args.map(arg =>
     arg.t === 'primitive' && Number.isSafeInteger(arg.value) ? (arg.value as number) : null,
   );
-  if (assigner.name === 'TumblingEventTimeWindows') {
-    const [size, offset = 0] = numbers;
-    const stagger = assigner.args[2];
-    if (stagger?.t === 'primitive' && stagger.value !== 'ALIGNED') return null;
-    return isNumber(size) && isNumber(offset) ? { size, slide: size, offset } : null;
+  const time = assigner.name.includes('ProcessingTime') ? 'processing' : 'event';
+  switch (assigner.name) {
+    case 'TumblingEventTimeWindows':
+    case 'TumblingProcessingTimeWindows': {
+      const [size, offset = 0] = numbers;
+      const stagger = assigner.args[2];
+      if (stagger?.t === 'primitive' && stagger.value !== 'ALIGNED') return null;
+      return isNumber(size) && isNumber(offset) ? { kind: 'slices', time, size, slide: size, offset } : null;
+    }
+    case 'SlidingEventTimeWindows':
+    case 'SlidingProcessingTimeWindows': {
+      const [size, slide, offset = 0] = numbers;
+      return isNumber(size) && isNumber(slide) && isNumber(offset)
+        ? { kind: 'slices', time, size, slide, offset }
+        : null;
+    }
+    case 'EventTimeSessionWindows': {
+      const [gap] = numbers;
+      return isNumber(gap) ? { kind: 'sessions', gap } : null;
+    }
+    default:
+      return null;
   }
-  if (assigner.name === 'SlidingEventTimeWindows') {
-    const [size, slide, offset = 0] = numbers;
-    return isNumber(size) && isNumber(slide) && isNumber(offset) ? { size, slide, offset } : null;
-  }
-  return null;
 }
 
 function isNumber(value: number | null | undefined): value is number {
@@ -84,9 +101,10 @@ function mergeIsUsable(site: WindowSite, aggregate: Value): boolean {
   return merge.lifted !== null && !merge.lifted.some(f => f.kind === 'text' && /\bthrow\b/.test(f.text));
 }
 
-export function emitSlicedWindow(site: WindowSite, slices: Slices): void {
+export function emitColumnarWindow(site: WindowSite, windows: ColumnarWindows): void {
   const { writer, op, block, key } = site;
   const fn = op.function;
+  const inProcessingTime = windows.kind === 'slices' && windows.time === 'processing';
   const state = site.planOp.states.find(s => s.name === CONTENTS)!;
   const update = pastedUpdate(site);
   // Functions that are called take and return whole accumulators: in columns they would be taken apart each time.
@@ -101,16 +119,16 @@ export function emitSlicedWindow(site: WindowSite, slices: Slices): void {
           reduction(site, fn as Extract<typeof fn, { kind: 'reduce' | 'field' }>),
           ' }',
         );
+  // Nothing is late in processing time.
+  const allowedLateness = inProcessingTime ? 0 : op.window.allowedLateness;
   const name = libraryOperator(
     site,
-    'SlicedWindowAggregate',
+    windows.kind === 'slices' ? 'SlicedWindowAggregate' : 'SessionWindowAggregate',
     () =>
       spec(
         ['key', keyTypeOf(site)],
-        ['size', String(slices.size)],
-        ['slide', String(slices.slide)],
-        ['offset', String(slices.offset)],
-        ['allowedLateness', String(op.window.allowedLateness)],
+        ...boundsOf(windows),
+        ['allowedLateness', String(allowedLateness)],
         ['lateTag', JSON.stringify(op.window.lateTag)],
         ['aggregation', aggregation()],
         ['columns', columnsCode(writer.module, columns)],
@@ -120,7 +138,7 @@ export function emitSlicedWindow(site: WindowSite, slices: Slices): void {
       ),
     { keyEnd: true },
   );
-  const ts = writer.timestampOf(site);
+  const ts = inProcessingTime ? nowIn(block, name) : writer.timestampOf(site);
   if (!update) {
     block.line(`${name}.processElement(${recordArgument(block, site.record, 'all', true)}, ${ts}, ${key});`);
     return;
@@ -134,8 +152,25 @@ export function emitSlicedWindow(site: WindowSite, slices: Slices): void {
   block.line('} else {');
   const open = block.nested();
   update(new AccumulatorRow(writer, name, slot, columns, state.value), open);
-  if (op.window.allowedLateness > 0) open.line(`if (${name}.refires) ${name}.refire(${key});`);
+  if (allowedLateness > 0) open.line(`if (${name}.refires) ${name}.refire(${key});`);
   block.line('}');
+}
+
+function boundsOf(windows: ColumnarWindows): readonly (readonly [string, string])[] {
+  if (windows.kind === 'sessions') return [['gap', String(windows.gap)]];
+  const { time, size, slide, offset } = windows;
+  return [
+    ['time', JSON.stringify(time)],
+    ['size', String(size)],
+    ['slide', String(slide)],
+    ['offset', String(offset)],
+  ];
+}
+
+/** The clock is read once per batch where there is one: reading it costs more than an update. */
+function nowIn(block: Block, operator: string): string {
+  const now = `${operator}.now()`;
+  return block.scope.prelude ? block.hoist(now, 'now', now) : block.declare('now', now);
 }
 
 /** Code that adds the record to the columns in place; null when the function must be called. */
