@@ -1,4 +1,18 @@
 /** Flink's option names, parsed once into a typed object. An unknown key in a namespace of ours is an error. */
+import {
+  checkpointOptions,
+  checkSettings,
+  readCheckpointSettings,
+  type CheckpointSettings,
+} from './checkpoints/settings.js';
+import { boolean, duration, integer, memory, parseBufferTimeout, type Option } from './options.js';
+import { readRestartStrategy, restartOptions, type RestartStrategySettings } from './restart-strategy.js';
+import {
+  readResourceSettings,
+  resourceOptions,
+  type FailoverStrategy,
+  type ResourceSettings,
+} from './resources/settings.js';
 import { nearest } from './suggest.js';
 
 export type RuntimeMode = 'STREAMING' | 'BATCH' | 'AUTOMATIC';
@@ -23,6 +37,14 @@ export interface Configuration {
   readonly ignoreUnclaimedState: boolean;
   /** of all slots together; undefined: Node's own limit for each thread */
   readonly taskHeapBytes: number | undefined;
+  readonly checkpointing: CheckpointSettings;
+  readonly restartStrategy: RestartStrategySettings;
+  readonly failoverStrategy: FailoverStrategy;
+  readonly resources: ResourceSettings;
+  /** how many failures of a job are remembered */
+  readonly exceptionHistorySize: number;
+  /** how many checkpoints are remembered */
+  readonly checkpointHistorySize: number;
   /** keys that exist but have no effect on a job in one process */
   readonly withoutEffect: readonly string[];
 }
@@ -34,30 +56,6 @@ export interface ConfigurationProblem {
   /** what a value may look like, or the key that was probably meant */
   readonly hint: string;
 }
-
-interface Option<T> {
-  readonly key: string;
-  readonly deprecated?: readonly string[];
-  readonly parse: (text: string) => T | undefined;
-  readonly expected: string;
-}
-
-const integer = (min: number): Pick<Option<number>, 'parse' | 'expected'> => ({
-  parse: text => (/^[+-]?\d+$/.test(text) && Number(text) >= min ? Number(text) : undefined),
-  expected: `a whole number of at least ${min}`,
-});
-const boolean: Pick<Option<boolean>, 'parse' | 'expected'> = {
-  parse: text => (/^true$/i.test(text) ? true : /^false$/i.test(text) ? false : undefined),
-  expected: 'true or false',
-};
-const duration: Pick<Option<number>, 'parse' | 'expected'> = {
-  parse: parseDuration,
-  expected: "a duration such as '100 ms', '5 s' or '1 min'",
-};
-const memory: Pick<Option<number>, 'parse' | 'expected'> = {
-  parse: parseMemorySize,
-  expected: "a size such as '32 kb', '128 mb' or '1 gb'",
-};
 
 const options = {
   parallelism: { key: 'parallelism.default', ...integer(1) },
@@ -95,7 +93,19 @@ const options = {
     ...boolean,
   },
   metricsInterval: { key: 'metrics.fetcher.update-interval', ...duration },
+  exceptionHistory: { key: 'web.exception-history-size', ...integer(1) },
+  checkpointHistory: {
+    key: 'web.checkpoints.history',
+    deprecated: ['jobmanager.web.checkpoints.history'],
+    ...integer(1),
+  },
+  ...checkpointOptions,
+  ...restartOptions,
+  ...resourceOptions,
 } as const satisfies Record<string, Option<unknown>>;
+
+/** Of every option, without older names. */
+export const configurationKeys: readonly string[] = Object.values(options).map(({ key }) => key);
 
 /** Keys below these belong to flinkc: a misspelt one must not be ignored. Connectors and user keys live elsewhere. */
 const ownNamespaces = [
@@ -107,6 +117,25 @@ const ownNamespaces = [
   'io.tmp',
   'sink.committer.',
   'metrics.',
+  'restart-strategy',
+  'slot.',
+  'slotmanager.',
+  'heartbeat.',
+  'cluster.evenly',
+  'jobmanager.execution.',
+  'web.',
+];
+/** Read, but nothing acts on them yet. */
+const notYetInEffect = [
+  'execution.checkpointing.',
+  'state.',
+  'restart-strategy',
+  'slot.',
+  'slotmanager.',
+  'heartbeat.',
+  'cluster.',
+  'jobmanager.',
+  'web.',
 ];
 /** Flink's options that mean nothing here: they act at build time, or need a cluster or checkpoints. */
 const elsewhere = [
@@ -122,6 +151,10 @@ const elsewhere = [
   'taskmanager.network.',
   'task.cancellation.',
   'metrics.',
+  'heartbeat.',
+  'slot.',
+  'slotmanager.',
+  'web.',
 ];
 /** A key this close to a known one was meant to be it, wherever it lives. */
 const typingMistake = 2;
@@ -144,6 +177,8 @@ export function parseConfiguration(entries: Readonly<Record<string, string>>): P
     return value;
   };
   const maxParallelism = read(options.maxParallelism);
+  const checkpointing = readCheckpointSettings(read);
+  problems.push(...checkSettings(checkpointing));
   const bufferTimeout = read(options.bufferTimeout);
   const configuration: Configuration = {
     parallelism: read(options.parallelism),
@@ -161,7 +196,13 @@ export function parseConfiguration(entries: Readonly<Record<string, string>>): P
     metricsIntervalMs: read(options.metricsInterval) ?? 1_000,
     taskHeapBytes: read(options.taskHeap),
     ignoreUnclaimedState: read(options.ignoreUnclaimedState) ?? false,
-    withoutEffect: Object.keys(entries).filter(key => !known.has(key) && isElsewhere(key)),
+    checkpointing,
+    restartStrategy: readRestartStrategy(read, checkpointing.intervalMs !== null),
+    failoverStrategy: read(options.failoverStrategy) ?? 'region',
+    resources: readResourceSettings(read),
+    exceptionHistorySize: read(options.exceptionHistory) ?? 16,
+    checkpointHistorySize: read(options.checkpointHistory) ?? 10,
+    withoutEffect: Object.keys(entries).filter(key => isWithoutEffect(key, known)),
   };
   for (const [key, value] of Object.entries(entries)) {
     if (known.has(key)) continue;
@@ -173,64 +214,6 @@ export function parseConfiguration(entries: Readonly<Record<string, string>>): P
   return problems.length > 0 ? { ok: false, problems } : { ok: true, configuration };
 }
 
-const durationUnits: Readonly<Record<string, number>> = {
-  '': 1,
-  ms: 1,
-  milli: 1,
-  millis: 1,
-  millisecond: 1,
-  milliseconds: 1,
-  s: 1000,
-  sec: 1000,
-  secs: 1000,
-  second: 1000,
-  seconds: 1000,
-  m: 60_000,
-  min: 60_000,
-  minute: 60_000,
-  minutes: 60_000,
-  h: 3_600_000,
-  hour: 3_600_000,
-  hours: 3_600_000,
-  d: 86_400_000,
-  day: 86_400_000,
-  days: 86_400_000,
-};
-
-/** Milliseconds; a number without unit means milliseconds, as in Flink. */
-export function parseDuration(text: string): number | undefined {
-  const match = /^(\d+)\s*([a-z]*)$/i.exec(text);
-  const unit = match && durationUnits[match[2]!.toLowerCase()];
-  return unit === null || unit === undefined ? undefined : Number(match![1]) * unit;
-}
-
-function parseBufferTimeout(text: string): number | undefined {
-  return /^-1(\s*ms)?$/.test(text) ? -1 : parseDuration(text);
-}
-
-const memoryUnits: Readonly<Record<string, number>> = {
-  '': 1,
-  b: 1,
-  bytes: 1,
-  k: 2 ** 10,
-  kb: 2 ** 10,
-  kibibytes: 2 ** 10,
-  m: 2 ** 20,
-  mb: 2 ** 20,
-  mebibytes: 2 ** 20,
-  g: 2 ** 30,
-  gb: 2 ** 30,
-  gibibytes: 2 ** 30,
-  t: 2 ** 40,
-  tb: 2 ** 40,
-  tebibytes: 2 ** 40,
-};
-
-/** Bytes; units are powers of 1024, as in Flink. */
-export function parseMemorySize(text: string): number | undefined {
-  const match = /^(\d+)\s*([a-z]*)$/i.exec(text);
-  const unit = match && memoryUnits[match[2]!.toLowerCase()];
-  return unit === null || unit === undefined ? undefined : Number(match![1]) * unit;
-}
-
 const isElsewhere = (key: string): boolean => elsewhere.some(prefix => key.startsWith(prefix));
+const isWithoutEffect = (key: string, known: ReadonlySet<string>): boolean =>
+  known.has(key) ? notYetInEffect.some(prefix => key.startsWith(prefix)) : isElsewhere(key);

@@ -2,9 +2,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { PlanManifest, TaskManifest, ExchangeManifest } from '../../runtime/contract/manifest.js';
 import { mergeAccumulators } from '../../runtime/core/accumulators.js';
-import { parseConfiguration, parseDuration, parseMemorySize } from '../../runtime/core/configuration.js';
+import { parseConfiguration } from '../../runtime/core/configuration.js';
 import { buildExecutionGraph } from '../../runtime/core/execution-graph.js';
 import { isTerminal, mayBecome } from '../../runtime/core/job-state.js';
+import { parseDuration, parseMemorySize } from '../../runtime/core/options.js';
 
 test('options are read by their Flink names, deprecated ones included', () => {
   const parsed = parseConfiguration({
