@@ -27,6 +27,8 @@ interface ObjectNode {
   /** nothing may stand for it: null, undefined, or both */
   readonly nullable: Extract<Schema, { kind: 'nullable' }> | null;
   readonly fields: readonly FieldNode[];
+  /** fields that nothing reads */
+  readonly unread: readonly string[];
 }
 type FieldNode = { readonly name: string } & (
   { readonly column: number; readonly optional: boolean } | { readonly object: ObjectNode }
@@ -67,9 +69,9 @@ ${this.#functions.join('\n\n')}
 
 export function createDecoder(context: DecoderContext): RecordDecoder {
   const parse = createLineReader(context);
-  function read(bytes: Uint8Array, start: number, stop: number, batch: Batch, row: number): void {
+  function read(bytes: Uint8Array, view: DataView, start: number, stop: number, batch: Batch, row: number): void {
     try {
-      ${root}(bytes, start, stop, row);
+      ${root}(bytes, view, start, stop, row);
     } catch (error) {
       if (error !== escapedKey) throw error;
       parse(bytes, start, stop, batch, row);
@@ -79,6 +81,7 @@ export function createDecoder(context: DecoderContext): RecordDecoder {
     decode(bytes: Uint8Array, from: number, to: number, last: boolean, batch: Batch): number {
 ${bind.join('\n')}
       records = recordEnds(bytes, from, to, last, batch.capacity - batch.length, ${texts});
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       let start = from;
       let row = batch.length;
       for (let i = 0; i < records.count; i++) {
@@ -87,7 +90,7 @@ ${bind.join('\n')}
         if (stop > start) {
           try {
             if (bytes[stop - 1] !== 125 && bytes[stop - 1] !== 32) throw new RecordError('not JSON: the line does not end with }');
-            read(bytes, start, stop, batch, row);
+            read(bytes, view, start, stop, batch, row);
             batch.timestamps[row] = -(2 ** 63);
             row++;
           } catch (error) {
@@ -130,7 +133,8 @@ ${bind.join('\n')}
         ? { name, column, optional: field.optional }
         : { name, object: this.#object(field.schema, [...path, name], field.optional) };
     });
-    return { path, presence: presence < 0 ? null : presence, optional, nullable, fields };
+    const unread = struct.fields.map(field => field.name).filter(name => !names.has(name));
+    return { path, presence: presence < 0 ? null : presence, optional, nullable, fields, unread };
   }
 
   /** Emits the function that scans one object and returns its name. */
@@ -161,36 +165,31 @@ ${bind.join('\n')}
     const words = Math.max(1, Math.ceil(node.fields.length / bitsPerWord));
     // objects inside are read to their end, because what follows stands behind it
     const leave = root && words === 1 ? `      if (seen0 === ${2 ** node.fields.length - 1}) return;\n` : '';
-    const byLength = new Map<number, string[]>();
-    node.fields.forEach((field, bit) => {
-      const bytes = [...Buffer.from(field.name)];
-      const test = bytes.map((byte, i) => `bytes[key + ${i}] === ${byte}`).join(' && ') || 'true';
-      const arm = `if (${test}) { // ${JSON.stringify(field.name)}\n${this.#value(field, node.path)}\n            ${seen(bit)} |= ${bitOf(bit)};\n            break;\n          }`;
-      byLength.set(bytes.length, [...(byLength.get(bytes.length) ?? []), arm]);
-    });
-    const cases = [...byLength]
-      .sort(([a], [b]) => a - b)
-      .map(
-        ([length, arms]) =>
-          `        case ${length}:\n          ${arms.join('\n          ')}\n          at = skipValue(bytes, at, stop);\n          break;`,
-      );
+    const names = [...node.fields.map(field => field.name), ...node.unread];
+    const keys = this.#keys(names, name);
+    const cases = node.fields.map(
+      (field, bit) =>
+        `        case ${bit}: { // ${JSON.stringify(field.name)}\n${this.#value(field, node.path)}\n          ${seen(bit)} |= ${bitOf(bit)};\n          break;\n        }`,
+    );
     const absent = node.fields.map((field, bit) => this.#absent(field, bit)).filter(Boolean);
     this.#functions.push(`/** ${node.path.length === 0 ? 'the record' : node.path.join('.')} */
-function ${name}(bytes: Uint8Array, at: number, stop: number, row: number): ${root ? 'void' : 'number'} {
+function ${name}(bytes: Uint8Array, view: DataView, at: number, stop: number, row: number): ${root ? 'void' : 'number'} {
   at = expect(bytes, at, stop, 123);
 ${Array.from({ length: words }, (_, word) => `  let seen${word} = 0;`).join('\n')}
   if (bytes[at] === 125) at++;
   else
-    for (;;) {
-      const key = readKey(bytes, at, stop);
-      const length = cursor.at - key;
-      at = expect(bytes, cursor.at + 1, stop, 58);
-      switch (length) {
+    for (let position = 0; ; position++) {
+${keys.find}
+      switch (field) {
 ${cases.join('\n')}
         default:
           at = skipValue(bytes, at, stop);
       }
-${leave}      at = skipSpace(bytes, at);
+${leave}      if (bytes[at] === 44 && bytes[at + 1] === 34 && at + 1 < stop) {
+        at++;
+        continue;
+      }
+      at = skipSpace(bytes, at);
       if (at < stop && bytes[at] === 44) at = skipSpace(bytes, at + 1);
       else {
         at = expect(bytes, at, stop, 125);
@@ -202,6 +201,56 @@ ${absent.join('\n')}
   ${root ? 'expectEnd(bytes, at, stop);' : 'return at;'}
 }`);
     return name;
+  }
+
+  /**
+   * Statements that set `field` to the number of the field whose key stands at `at` (−1: no field of the schema) and move
+   * `at` to its value. Records of one source are mostly written alike, so the field that stood at this place in the record
+   * before is tried first: its key is compared four bytes at a time; only a key that surprises is looked up.
+   */
+  #keys(names: readonly string[], scan: string): { readonly find: string } {
+    const patterns = names.map(name => Buffer.from(`${JSON.stringify(name)}:`));
+    const longest = Math.max(4, ...patterns.map(pattern => pattern.length));
+    const expected = patterns.map((pattern, field) => {
+      const test = escaped(names[field]!) ? 'false' : matches(pattern);
+      return `        case ${field}: // ${JSON.stringify(names[field])}
+          if (${test}) at += ${pattern.length};
+          else field = -1;
+          break;`;
+    });
+    const byLength = new Map<number, string[]>();
+    names.forEach((name, field) => {
+      const bytes = [...Buffer.from(name)];
+      const test = bytes.map((byte, i) => `bytes[key + ${i}] === ${byte}`).join(' && ') || 'true';
+      const arm = `if (${test}) return ${field}; // ${JSON.stringify(name)}`;
+      byLength.set(bytes.length, [...(byLength.get(bytes.length) ?? []), arm]);
+    });
+    const lookUp = [...byLength]
+      .sort(([a], [b]) => a - b)
+      .map(([length, arms]) => `    case ${length}:\n      ${arms.join('\n      ')}\n      break;`);
+    this.#functions.push(`const order_${scan} = new Int16Array(${names.length + 1}).fill(-1);
+/** Number of the field whose key stands at \`at\`; cursor.at is left at its value. */
+function key_${scan}(bytes: Uint8Array, at: number, stop: number): number {
+  const key = readKey(bytes, at, stop);
+  const length = cursor.at - key;
+  cursor.at = expect(bytes, cursor.at + 1, stop, 58);
+  switch (length) {
+${lookUp.join('\n')}
+  }
+  return -1;
+}`);
+    return {
+      find: `      const place = position < ${names.length} ? position : ${names.length};
+      let field = at + ${longest} < stop ? order_${scan}[place]! : -1;
+      switch (field) {
+${expected.join('\n')}
+      }
+      if (field < 0) {
+        field = key_${scan}(bytes, at, stop);
+        at = cursor.at;
+        order_${scan}[place] = field;
+      } else if (bytes[at]! <= 32) at = skipSpace(bytes, at);`,
+    };
   }
 
   #acceptsAbsent(column: number): boolean {
@@ -226,11 +275,11 @@ ${absent.join('\n')}
   }
 
   #value(field: FieldNode, path: readonly string[]): string {
-    const indent = '            ';
+    const indent = '          ';
     if ('object' in field) {
       const { object } = field;
       const scan = this.#scan(object);
-      const call = `at = ${scan}(bytes, at, stop, row);`;
+      const call = `at = ${scan}(bytes, view, at, stop, row);`;
       if (object.presence === null) return `${indent}${call}`;
       this.#json.add('readNull');
       const absent = object.nullable?.null ? 0 : 2;
@@ -319,6 +368,21 @@ ${absent.join('\n')}
     this.#readers.push(`const values${index}: readonly string[] = ${JSON.stringify(values)};`);
     return index;
   }
+}
+
+/** Such names are not written into JSON as they are. */
+function escaped(name: string): boolean {
+  return JSON.stringify(name) !== `"${name}"`;
+}
+
+/** Expression: do these bytes stand at `at`? In words of four bytes, the last of which may overlap. */
+function matches(pattern: Uint8Array): string {
+  if (pattern.length < 4) return [...pattern].map((byte, i) => `bytes[at + ${i}] === ${byte}`).join(' && ');
+  const view = new DataView(pattern.buffer, pattern.byteOffset, pattern.byteLength);
+  const starts = Array.from({ length: Math.ceil(pattern.length / 4) }, (_, i) =>
+    Math.min(i * 4, pattern.length - 4),
+  );
+  return starts.map(at => `view.getInt32(at + ${at}, true) === ${view.getInt32(at, true)}`).join(' && ');
 }
 
 /** Which fields of an object were seen is noted in words of this many bits: small integers. */

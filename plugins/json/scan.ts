@@ -97,16 +97,28 @@ export function readQuoted(bytes: Uint8Array, at: number, stop: number, name: st
   return at + 1;
 }
 
+const tens = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000];
+
 export function readNumber(bytes: Uint8Array, at: number, stop: number, name: string): number {
   const c = bytes[at]!;
-  // Most numbers are whole and fit a double exactly: one pass.
+  // Most numbers are whole and fit a double exactly: one pass. In two halves, because integers are multiplied faster.
   if (c >= 49 && c <= 57) {
-    let value = c - 48;
+    let high = c - 48;
     let next = at + 1;
-    for (const limit = Math.min(stop, at + 15); next < limit; next++) {
+    for (const limit = Math.min(stop, at + 9); next < limit; next++) {
       const digit = bytes[next]! - 48;
-      if (!(digit >= 0 && digit <= 9)) break;
-      value = value * 10 + digit;
+      if (digit < 0 || digit > 9) break;
+      high = (Math.imul(high, 10) + digit) | 0;
+    }
+    let value = high;
+    if (next === at + 9) {
+      let low = 0;
+      for (const limit = Math.min(stop, at + 15); next < limit; next++) {
+        const digit = bytes[next]! - 48;
+        if (digit < 0 || digit > 9) break;
+        low = (Math.imul(low, 10) + digit) | 0;
+      }
+      value = high * tens[next - at - 9]! + low;
     }
     if (next < stop && (bytes[next] === 44 || bytes[next] === 125)) {
       cursor.at = next;

@@ -114,6 +114,38 @@ tests('json: more fields than a word has bits', async () => {
   }
 });
 
+tests('json: keys that stand elsewhere than in the record before', async () => {
+  const names = ['a', 'ab', 'price', 'prize', 'a"b', 'ä', ''];
+  const inner = struct(field('price', int32), field('p', { kind: 'float64' }));
+  const schema = struct(...names.map(name => field(name, int32)), field('inner', inner));
+  const demand = {
+    fields: { price: 'all', ä: 'all', 'a"b': 'all', inner: { fields: { p: 'all' } } },
+  } as const;
+  const layout = batchLayout(schema, demand);
+  const lines: string[] = [];
+  for (let n = 0; n < 500; n++) {
+    const entries: [string, unknown][] = [
+      ...names.map((name, i): [string, unknown] => [name, n * 1000 + i]),
+      ['inner', n % 3 === 0 ? { p: n * 1e9 + 0.5, price: 1 } : { price: 1, p: n * 1e12 }],
+      ['unknown', { price: -1, ä: [n] }],
+    ];
+    // runs of records in one order, then another; white space and escapes now and then
+    const turn = Math.floor(n / 7) % entries.length;
+    const record = Object.fromEntries([...entries.slice(turn), ...entries.slice(0, turn)]);
+    const text = JSON.stringify(record, null, n % 11 === 0 ? ' ' : undefined).replaceAll('\n', ' ');
+    lines.push(n % 13 === 0 ? text.replaceAll('"price"', '"pric\\u0065"') : text);
+  }
+  const bytes = Buffer.from(lines.join('\n'));
+  const generated = await generatedDecoder(jsonCompiler, schema, layout, []);
+  const { rows, letters } = decodeAll(generated, bytes, { schema, layout });
+  assert.equal(letters, []);
+  assert.equal(
+    rows,
+    decodeAll(context => new JsonFormat().createDecoder(context), bytes, { schema, layout }).rows,
+  );
+  assert.is(rows.length, 500);
+});
+
 tests('csv: quotes, empty cells, nulls', async () => {
   const schema = struct(
     field('n', { kind: 'nullable', of: int32, null: true, undefined: false }),
