@@ -168,5 +168,7 @@ export const messages = {
   FC5401: { name: "csv_type", severity: "error", message: "%reason%", fix: "declare the field as string, number, boolean, Timestamp, Decimal or bigint" },
   FC5402: { name: "csv_column_missing", severity: "error", message: "the csv input has no column '%name%'; it has %columns%", fix: "name the field like the column, or list the columns of the file in CsvFormat({ columns: [...] })" },
   FC5504: { name: "checkpoint_damaged", severity: "error", message: "the checkpoint file '%file%' is damaged: %what%", fix: "restore from another checkpoint or savepoint, or bring the file back from a backup" },
+  FC5505: { name: "state_too_large_for_jobmanager", severity: "error", message: "the state '%name%' is larger than %limit% bytes, which is all that the JobManager keeps in memory", fix: "set execution.checkpointing.dir, so that checkpoints are written to files" },
+  FC5506: { name: "no_checkpoint", severity: "error", message: "there is no complete checkpoint or savepoint in '%path%': it has no _metadata", fix: "give the folder that has the file _metadata, such as .../chk-12 or .../savepoint-1a2b3c-..." },
 } as const satisfies Record<string, MessageTemplate>;
 export type MessageCode = keyof typeof messages;
