@@ -170,5 +170,10 @@ export const messages = {
   FC5504: { name: "checkpoint_damaged", severity: "error", message: "the checkpoint file '%file%' is damaged: %what%", fix: "restore from another checkpoint or savepoint, or bring the file back from a backup" },
   FC5505: { name: "state_too_large_for_jobmanager", severity: "error", message: "the state '%name%' is larger than %limit% bytes, which is all that the JobManager keeps in memory", fix: "set execution.checkpointing.dir, so that checkpoints are written to files" },
   FC5506: { name: "no_checkpoint", severity: "error", message: "there is no complete checkpoint or savepoint in '%path%': it has no _metadata", fix: "give the folder that has the file _metadata, such as .../chk-12 or .../savepoint-1a2b3c-..." },
+  FC5601: { name: "certificate_unreadable", severity: "error", message: "'%path%' (%option%) cannot be read: %cause%", fix: null },
+  FC5602: { name: "cannot_listen", severity: "error", message: "cannot listen on %address%: %cause%", fix: null },
+  FC5603: { name: "connection_lost", severity: "error", message: "the connection between TaskManager '%self%' and TaskManager '%peer%' broke: %cause%", fix: null },
+  FC5604: { name: "channel_unknown", severity: "error", message: "TaskManager '%peer%' refuses TaskManager '%self%' a channel: it has no channel %channel% of job %job%", fix: null },
+  FC5605: { name: "data_plane_violation", severity: "error", message: "TaskManager '%self%' got from TaskManager '%peer%' what the protocol does not allow: %cause%", fix: null },
 } as const satisfies Record<string, MessageTemplate>;
 export type MessageCode = keyof typeof messages;

@@ -2,8 +2,6 @@
  * Two subtasks in two threads of one process: a single-producer single-consumer ring of fixed slots in shared memory.
  * The free slots are the sender's credit. A batch that is bigger than a slot travels as fragments, so that one wide
  * row needs no second path and obeys the same credit.
- *
- * Slot: u32 kind | u32 a | f64 b | payload. Events use a and b only.
  */
 import { Batch } from '../../plugins/api/batch.js';
 import type { BatchLayout } from '../../plugins/api/batch.js';
@@ -11,35 +9,18 @@ import { BatchDecoder, BatchEncoder, CodecMemory } from './batch-codec.js';
 import { BATCH, EVENT, NOTHING } from './channel.js';
 import type { ChannelEvent, InputChannel, OutputChannel, Polled } from './channel.js';
 import type { Codecs } from './codecs.js';
-import { Doorbell } from './doorbell.js';
+import type { Doorbell } from './doorbell.js';
+import {
+  CONTROL_BYTES,
+  HEAD,
+  Kind,
+  SENDER_WAITS,
+  SLOT_HEADER,
+  TAIL,
+  type RingMemory,
+} from './ring-memory.js';
 
-// Indices into the control words; a cache line apart because two cores write them.
-const TAIL = 0;
-const HEAD = 16;
-const SENDER_WAITS = 32;
-const CONTROL_BYTES = 192;
-const SLOT_HEADER = 16;
-
-/** Fragment: a is the size of the whole batch, b where this piece starts. */
-const Kind = { Batch: 1, Fragment: 2, Watermark: 3, Idle: 4, Active: 5, Barrier: 6, End: 7 } as const;
-type Kind = (typeof Kind)[keyof typeof Kind];
-
-/** Plain data that can be posted to the two threads. */
-export interface RingMemory {
-  readonly memory: SharedArrayBuffer;
-  readonly slots: number;
-  readonly slotBytes: number;
-}
-
-/** `slots` must be a power of two: positions wrap around at 2^32. */
-export function allocateRing(slots: number, slotBytes: number): RingMemory {
-  const rounded = (slotBytes + 7) & ~7;
-  return {
-    memory: new SharedArrayBuffer(CONTROL_BYTES + slots * (SLOT_HEADER + rounded)),
-    slots,
-    slotBytes: rounded,
-  };
-}
+export { allocateRing, type RingMemory } from './ring-memory.js';
 
 class Slots {
   readonly control: Int32Array;
