@@ -56,6 +56,7 @@ function run(folder) {
       console.log(
         `${failed === 0 ? 'ok  ' : 'FAIL'} ${folder.padEnd(14)} ${String(passed).padStart(4)} passed${skipped > 0 ? `, ${skipped} skipped` : ''}${failed > 0 ? `, ${failed} failed` : ''}  ${seconds} s${signal ? ` (ended by ${signal})` : ''}`,
       );
+      for (const [line] of output.matchAll(/^skipped: .*$/gm)) console.log(`     ${line}`);
       for (const file of missing) console.log(`     ${file} never calls .run()`);
       if (failed > 0) console.log(output.replaceAll(/^/gm, '     '));
       resolve({ passed, failed });

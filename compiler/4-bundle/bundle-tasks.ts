@@ -204,9 +204,9 @@ function packages(root: string, seen: Set<string>): esbuild.Plugin {
           resolveDir: args.resolveDir || root,
           pluginData: 'resolving',
         });
-        return found.errors.length > 0
-          ? { errors: found.errors }
-          : { path: found.path, sideEffects: found.sideEffects };
+        if (found.errors.length === 0) return { path: found.path, sideEffects: found.sideEffects };
+        // CommonJS packages try optional ones (pg: 'pg-native'); as in Node, one that is missing throws when it is asked for.
+        return args.kind === 'require-call' ? { path: args.path, external: true } : { errors: found.errors };
       });
       build.onLoad({ filter: /[\\/]node_modules[\\/]/ }, args => {
         seen.add(args.path);

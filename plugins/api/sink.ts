@@ -14,6 +14,8 @@ export interface WriterInitContext {
   readonly subtask: number;
   readonly parallelism: number;
   readonly attemptNumber: number;
+  /** the checkpoint the writer starts from; null when the job started without one */
+  readonly restoredCheckpointId: number | null;
   readonly jobId: string;
   readonly metricGroup: MetricGroup;
   readonly params: Parameters;
@@ -32,7 +34,8 @@ export interface SinkWriter<T, StateT = unknown, CommT = unknown> {
   backPressure?(): Promise<void> | null;
   /** All that was written becomes visible to prepareCommit (two-phase) or to the outside (at-least-once). */
   flush(endOfInput: boolean): Promise<void>;
-  prepareCommit?(): Promise<readonly CommT[]>;
+  /** After flush(): what the committer gets once this checkpoint has completed. */
+  prepareCommit?(checkpointId: number): Promise<readonly CommT[]>;
   snapshotState?(checkpointId: number): readonly StateT[];
   /** `aborted`: the job failed or was cancelled; nothing unfinished may look finished. */
   close(aborted: boolean): Promise<void>;

@@ -46,7 +46,7 @@ export class SinkDriver {
   prepare(checkpointId: number, endOfInput: boolean): Promise<void> {
     return this.#named(async () => {
       await this.#writer.flush(endOfInput);
-      const committables = (await this.#writer.prepareCommit?.()) ?? [];
+      const committables = (await this.#writer.prepareCommit?.(checkpointId)) ?? [];
       if (committables.length > 0) this.#prepared.push({ checkpointId, committables });
     });
   }

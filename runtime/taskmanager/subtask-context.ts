@@ -151,6 +151,7 @@ export class SubtaskContext implements TaskContext {
       subtask: deployment.subtask,
       parallelism: deployment.parallelism,
       attemptNumber: host.attempt - 1,
+      restoredCheckpointId: deployment.restore?.checkpointId ?? null,
       jobId: host.jobId,
       metricGroup: telemetry.operatorScope(operator),
       params: host.params,

@@ -5,6 +5,7 @@ import type { CommitRequest, Sink, SinkWriter, WriterInitContext } from '../../p
 import { metricGroup, params } from './source-run.js';
 
 export interface SinkCheckpoint {
+  readonly checkpointId: number;
   /** by subtask */
   readonly states: readonly (readonly unknown[])[];
   readonly committables: readonly unknown[];
@@ -15,16 +16,19 @@ export class SinkRun {
   readonly sent = new Map<string, unknown[]>();
   readonly writers: readonly SinkWriter<unknown>[];
   readonly #sink: Sink<unknown>;
+  #checkpointId: number;
   #timers: { readonly at: number; readonly call: () => void }[] = [];
   #next = 0;
 
   constructor(sink: Sink<unknown>, schema: Schema, parallelism: number, restore?: SinkCheckpoint) {
     this.#sink = sink;
+    this.#checkpointId = restore?.checkpointId ?? 0;
     this.writers = Array.from({ length: parallelism }, (_, subtask) => {
       const context: WriterInitContext = {
         subtask,
         parallelism,
         attemptNumber: restore ? 1 : 0,
+        restoredCheckpointId: restore?.checkpointId ?? null,
         jobId: 'job',
         metricGroup,
         params,
@@ -60,16 +64,22 @@ export class SinkRun {
   }
   async checkpoint(): Promise<SinkCheckpoint> {
     const committables = await this.prepare(false);
-    const states = this.writers.map(writer => writer.snapshotState?.(1) ?? []);
-    const kept = JSON.parse(JSON.stringify({ states, committables })) as SinkCheckpoint;
-    assert.equal(kept, { states, committables }, 'writer states and committables are JSON values');
+    const checkpointId = this.#checkpointId;
+    const states = this.writers.map(writer => writer.snapshotState?.(checkpointId) ?? []);
+    const kept = JSON.parse(JSON.stringify({ checkpointId, states, committables })) as SinkCheckpoint;
+    assert.equal(
+      kept,
+      { checkpointId, states, committables },
+      'writer states and committables are JSON values',
+    );
     return kept;
   }
   async prepare(endOfInput: boolean): Promise<readonly unknown[]> {
     const prepared: unknown[] = [];
+    const checkpointId = ++this.#checkpointId;
     for (const writer of this.writers) {
       await writer.flush(endOfInput);
-      prepared.push(...((await writer.prepareCommit?.()) ?? []));
+      prepared.push(...((await writer.prepareCommit?.(checkpointId)) ?? []));
     }
     return prepared;
   }

@@ -14,7 +14,7 @@ export interface SinkConformance {
   readonly schema: Schema;
   readonly records: readonly unknown[];
   /** what a reader outside sees as finished; null: the sink keeps nothing */
-  readonly visible: ((run: SinkRun) => readonly unknown[]) | null;
+  readonly visible: ((run: SinkRun) => readonly unknown[] | Promise<readonly unknown[]>) | null;
   /** commits make records visible, each exactly once */
   readonly twoPhase: boolean;
   readonly release?: () => void | Promise<void>;
@@ -37,24 +37,25 @@ export function sinkConformance(name: string, make: () => SinkConformance | Prom
     });
   const start = ({ sink, schema }: SinkConformance, parallelism: number, restore?: SinkCheckpoint): SinkRun =>
     new SinkRun(sink as Sink<unknown>, schema, parallelism, restore);
-  const seen = (fixture: SinkConformance, run: SinkRun): unknown[] => sorted(fixture.visible?.(run) ?? []);
+  const seen = async (fixture: SinkConformance, run: SinkRun): Promise<string[]> =>
+    sorted((await fixture.visible?.(run)) ?? []);
 
   for (const parallelism of [1, 2, 4])
     check(`every record once when the input ends: parallelism ${parallelism}`, async fixture => {
       const run = start(fixture, parallelism);
       await run.write(fixture.records);
       await run.finish();
-      if (fixture.visible) assert.equal(seen(fixture, run), sorted(fixture.records));
+      if (fixture.visible) assert.equal(await seen(fixture, run), sorted(fixture.records));
     });
 
   twoPhase('nothing is visible before it is committed', async fixture => {
     const run = start(fixture, 2);
     await run.write(fixture.records);
-    assert.equal(seen(fixture, run), []);
+    assert.equal(await seen(fixture, run), []);
     const prepared = await run.prepare(true);
-    assert.equal(seen(fixture, run), []);
+    assert.equal(await seen(fixture, run), []);
     await run.commit(prepared);
-    assert.equal(seen(fixture, run), sorted(fixture.records));
+    assert.equal(await seen(fixture, run), sorted(fixture.records));
     await run.close(false);
   });
 
@@ -64,7 +65,7 @@ export function sinkConformance(name: string, make: () => SinkConformance | Prom
     const prepared = await run.prepare(true);
     assert.equal([...new Set(await run.commit(prepared))], ['done']);
     assert.equal([...new Set(await run.commit(prepared))], ['already']);
-    assert.equal(seen(fixture, run), sorted(fixture.records));
+    assert.equal(await seen(fixture, run), sorted(fixture.records));
     await run.close(false);
   });
 
@@ -73,7 +74,7 @@ export function sinkConformance(name: string, make: () => SinkConformance | Prom
     await run.write(fixture.records);
     run.advance(24 * 3_600_000);
     await run.close(true);
-    assert.equal(seen(fixture, run), []);
+    assert.equal(await seen(fixture, run), []);
   });
 
   for (const committed of [false, true])
@@ -88,7 +89,7 @@ export function sinkConformance(name: string, make: () => SinkConformance | Prom
         async ({ records, ...rest }) => {
           const fixture = { records, ...rest };
           for (const cut of [0, 1, Math.floor(records.length / 2), records.length]) {
-            const known = seen(fixture, start(fixture, 1));
+            const known = await seen(fixture, start(fixture, 1));
             const first = start(fixture, before);
             await first.write(records.slice(0, cut));
             const checkpoint = await first.checkpoint();
@@ -101,7 +102,7 @@ export function sinkConformance(name: string, make: () => SinkConformance | Prom
             await second.commit(checkpoint.committables);
             await second.write(records.slice(cut));
             await second.finish();
-            assert.equal(seen(fixture, second), sorted([...known.map(parsed), ...records]));
+            assert.equal(await seen(fixture, second), sorted([...known.map(parsed), ...records]));
           }
         },
       );
@@ -113,14 +114,14 @@ export function sinkConformance(name: string, make: () => SinkConformance | Prom
       await run.commit((await run.checkpoint()).committables);
     }
     await run.finish();
-    assert.equal(seen(fixture, run), sorted(fixture.records));
+    assert.equal(await seen(fixture, run), sorted(fixture.records));
   });
 
   check('ends without records', async fixture => {
     const run = start(fixture, 2);
     await run.checkpoint();
     await run.finish();
-    if (fixture.visible) assert.equal(seen(fixture, run), []);
+    if (fixture.visible) assert.equal(await seen(fixture, run), []);
   });
 
   check('ships as its class and arguments', async ({ sink }) => {
