@@ -56,7 +56,7 @@ function text(schema: Schema, binders: readonly string[], classes: boolean): str
     case 'record':
       return `record<${inner(schema.value)}>`;
     case 'union': {
-      const by = schema.by.kind === 'tag' ? `by ${propertyText(schema.by.field)}` : 'by typeof';
+      const by = schema.by.kind === 'tag' ? `by ${tagText(schema.by.field)}` : 'by typeof';
       const cases = schema.cases.map((c: UnionCase) => `${JSON.stringify(c.tag)}: ${inner(c.schema)}`);
       return `union<${by} | ${cases.join(' | ')}>`;
     }
@@ -68,6 +68,11 @@ function text(schema: Schema, binders: readonly string[], classes: boolean): str
       return at < 0 ? `^${schema.id}` : `^${binders.length - 1 - at}`;
     }
   }
+}
+
+/** A field that is called `typeof` must not look like the operator. */
+function tagText(field: string): string {
+  return field === 'typeof' ? '"typeof"' : propertyText(field);
 }
 
 function propertyText(name: string): string {
