@@ -39,6 +39,16 @@ export interface StateSpec {
   readonly key?: ValueCodec; // map states
   readonly schema: Schema;
   readonly keySchema?: Schema;
+  /** the name under which snapshots from before a renaming have it (flinkc.lock.json) */
+  readonly formerly?: string;
+  /** own migrate functions of the descriptor */
+  readonly migrations?: readonly StateMigration[];
+}
+/** Makes a value of the state from one of an older type. */
+export interface StateMigration {
+  readonly from: Schema;
+  /** comes with the descriptor at run time; generated code knows the types only */
+  readonly convert?: (old: unknown) => unknown;
 }
 
 /** Namespace of window state; null outside windows. Encoded by `codec`; `id` makes it a Map key. */

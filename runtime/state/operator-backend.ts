@@ -8,6 +8,7 @@ import type {
   OperatorStateBackend,
   StateSpec,
 } from '../contract/state.js';
+import { takeOver } from './evolution/take-over.js';
 import { userKeyCodec, userKeyId, type UserKeyId } from './heap/user-key.js';
 
 /** A state that is not keyed: its elements are what gets redistributed on a rescale. */
@@ -70,18 +71,14 @@ export class HeapOperatorStateBackend implements OperatorStateBackend {
     }
     const table = create();
     this.#tables.set(spec.name, table);
-    const section = this.#restored.get(spec.name);
-    this.#restored.delete(spec.name);
+    const { formerly } = spec;
+    const stored = formerly !== undefined && !this.#restored.has(spec.name) ? formerly : spec.name;
+    const section = this.#restored.get(stored);
+    this.#restored.delete(stored);
     if (section) {
-      if (section.mode !== mode || !sameSchema(section.schema, operatorSchema(spec))) {
-        throw new RuntimeFault('FC5103', {
-          message: `state '${spec.name}' in the snapshot does not fit the program: its kind or type has changed`,
-          domain: 'user',
-          fix: 'keep the type of the state, or rename it',
-          facts: { state: spec.name, snapshot: section.mode, program: mode },
-        });
-      }
-      for (const element of section.elements) table.read(element);
+      const wanted = { kind: mode, schema: operatorSchema(spec) };
+      const migrate = takeOver(spec.name, { kind: section.mode, schema: section.schema }, wanted, spec);
+      for (const element of section.elements) table.read(migrate ? migrate(element) : element);
     }
     return table;
   }

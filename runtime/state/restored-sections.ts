@@ -21,10 +21,11 @@ export class RestoredSections {
     }
     this.#sections.set(name, { kind: section.kind, schema: section.schema, keyGroups: merged });
   }
-  /** The section, once. */
-  take(name: string): KeyedSection | null {
-    const section = this.#sections.get(name);
-    this.#sections.delete(name);
+  /** The section, once; by the name it had before if it has been renamed since. */
+  take(name: string, formerly?: string): KeyedSection | null {
+    const stored = formerly !== undefined && !this.#sections.has(name) ? formerly : name;
+    const section = this.#sections.get(stored);
+    this.#sections.delete(stored);
     return section ?? null;
   }
   unclaimed(): ReadonlyMap<string, KeyedSection> {

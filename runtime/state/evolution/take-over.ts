@@ -41,12 +41,7 @@ export function takeOver(
 
 type Value = NonNullable<Extract<SectionVerdict, { readonly kind: 'migrate' }>['value']>;
 
-function valueMigration(
-  name: string,
-  value: Value,
-  wanted: Section,
-  spec: StateSpec | null,
-): ValueMigration {
+function valueMigration(name: string, value: Value, wanted: Section, spec: StateSpec | null): ValueMigration {
   if (value.by === 'flinkc') {
     // What was read are plain objects, which the generated codecs of classes do not take.
     return { convert: value.convert, write: schemaCodec(parseSchema(wanted.schema.value), name).write };

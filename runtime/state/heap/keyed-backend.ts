@@ -11,7 +11,7 @@ import { RuntimeFault } from '../../contract/fault.js';
 import { structuralEquality } from '../../contract/key-equality.js';
 import { keyGroupOf } from '../../contract/key-groups.js';
 import { keyHasher } from '../../contract/key-hash.js';
-import { keyedSchema, sameSchema, timerSchema } from '../../contract/section-schema.js';
+import { keyedSchema, timerSchema } from '../../contract/section-schema.js';
 import type {
   AggregateLike,
   CustomKeyedState,
@@ -27,6 +27,7 @@ import type {
   TimerHandler,
 } from '../../contract/state.js';
 import type { ProcessingTimeService } from '../../contract/task.js';
+import { takeOver } from '../evolution/take-over.js';
 import type { RestoredSections } from '../restored-sections.js';
 import { KeyGroupWriter } from './key-group-writer.js';
 import { KeyScope } from './key-scope.js';
@@ -193,7 +194,7 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
     this.#timers.set(name, service as unknown as HeapTimerService<K, unknown>);
     const schema = timerSchema(this.keyType, codec && codec.schema);
     for (const [section, queue] of timerSections(name, service)) {
-      this.#restore(section, 'timer', schema, (from, key) => service.read(from, queue, key));
+      this.#restore(section, 'timer', schema, null, (from, key) => service.read(from, queue, key));
     }
     service.schedule();
     return service;
@@ -222,10 +223,10 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
   registerCustom(name: string, state: CustomKeyedState): void {
     if (this.#custom.has(name) || this.#states.has(name)) throw conflict(name, state.kind, state.kind);
     this.#custom.set(name, state);
-    const section = this.#take(name, state.kind, state.schema);
-    for (const [keyGroup, chunks] of section?.keyGroups ?? []) {
+    const restored = this.#take(name, state.kind, state.schema, null);
+    for (const [keyGroup, chunks] of restored?.section.keyGroups ?? []) {
       for (const chunk of chunks) {
-        const from = new ByteReader(chunk);
+        const from = restored!.read(chunk);
         while (from.remaining > 0) state.restore(keyGroup, from);
       }
     }
@@ -289,7 +290,7 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
     this.#states.set(spec.name, { kind, table, namespace, handle });
     if (table.onRecord) this.#perRecord.push(table);
     const schema = keyedSchema(this.keyType, spec, namespace && namespace.codec.schema, table.hasTimes);
-    this.#restore(spec.name, kind, schema, (from, keySlot, hasTimes) => {
+    this.#restore(spec.name, kind, schema, spec, (from, keySlot, hasTimes) => {
       const slot = namespace ? namespace.slotFor(keySlot, namespace.codec.read(from)) : keySlot;
       table.readSlot(from, slot, hasTimes);
     });
@@ -300,24 +301,31 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
     name: string,
     kind: StateKind,
     schema: SectionSchema,
+    spec: StateSpec | null,
     read: (from: ByteReader, keySlot: number, hasTimes: boolean) => void,
   ): void {
-    const section = this.#take(name, kind, schema);
-    for (const chunks of section?.keyGroups.values() ?? []) {
+    const restored = this.#take(name, kind, schema, spec);
+    if (!restored) return;
+    const hasTimes = restored.section.schema.times;
+    for (const chunks of restored.section.keyGroups.values()) {
       for (const chunk of chunks) {
-        const from = new ByteReader(chunk);
+        const from = restored.read(chunk);
         while (from.remaining > 0)
-          read(from, this.#keys.slotFor(this.keyType.codec.read(from) as K), section!.schema.times);
+          read(from, this.#keys.slotFor(this.keyType.codec.read(from) as K), hasTimes);
       }
     }
   }
-  #take(name: string, kind: StateKind, schema: SectionSchema): KeyedSection | null {
-    const section = this.#options.restored?.take(name) ?? null;
+  /** What a snapshot has of the state, with a reader of its entries as the program knows them. */
+  #take(
+    name: string,
+    kind: StateKind,
+    schema: SectionSchema,
+    spec: StateSpec | null,
+  ): { readonly section: KeyedSection; readonly read: (chunk: Uint8Array) => ByteReader } | null {
+    const section = this.#options.restored?.take(name, spec?.formerly);
     if (!section) return null;
-    // Times are added or left out while reading.
-    const stored = { ...section.schema, times: schema.times };
-    if (section.kind !== kind || !sameSchema(stored, schema)) throw incompatible(name, section, kind, schema);
-    return section;
+    const migrate = takeOver(name, section, { kind, schema }, spec);
+    return { section, read: chunk => new ByteReader(migrate ? migrate(chunk) : chunk) };
   }
 
   #writeKey(writer: KeyGroupWriter, keySlot: number): ByteWriter {
@@ -364,25 +372,4 @@ function conflict(name: string, first: string, second: string): RuntimeFault {
     fix: 'give each state of an operator a name of its own',
     facts: { state: name },
   });
-}
-function incompatible(
-  name: string,
-  section: KeyedSection,
-  kind: StateKind,
-  schema: SectionSchema,
-): RuntimeFault {
-  return new RuntimeFault('FC5103', {
-    message: `state '${name}' in the snapshot does not fit the program: its kind or type has changed`,
-    domain: 'user',
-    fix: 'keep the type of the key and of the state, or rename the state',
-    facts: {
-      state: name,
-      snapshot: describe(section.kind, section.schema),
-      program: describe(kind, schema),
-    },
-  });
-}
-function describe(kind: StateKind, schema: SectionSchema): string {
-  const { key, namespace, mapKey, value, layout } = schema;
-  return [kind, layout, key, namespace, mapKey, value].filter(Boolean).join(' | ');
 }
