@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { schemaText } from '../../plugins/api/schema-text.js';
 import type { Schema } from '../../plugins/api/schema.js';
-import { conversion } from '../../runtime/state/evolution/conversion.js';
+import { conversionOf } from '../../runtime/state/evolution/convert-value.js';
 import { parseSchema } from '../../runtime/state/schema/parse-schema.js';
 import { schemaCodec } from '../../runtime/state/schema/schema-codec.js';
 import { anySchema, valueOf } from '../codecs/arbitrary.js';
@@ -144,7 +144,7 @@ const refused: readonly (readonly [string, string, string, RegExp])[] = [
 
 for (const [name, from, to, old, wanted, change] of cases) {
   test(`§10.4 converts: ${name}`, () => {
-    const found = conversion(parseSchema(from), parseSchema(to), 'value');
+    const found = conversionOf(parseSchema(from), parseSchema(to), 'value');
     assert.is(found.kind, 'migrate', JSON.stringify(found));
     if (found.kind !== 'migrate') return;
     assert.match(found.changes.join('; '), change);
@@ -158,7 +158,7 @@ for (const [name, from, to, old, wanted, change] of cases) {
 }
 for (const [name, from, to, reason] of refused) {
   test(`§10.4 refuses: ${name}`, () => {
-    const found = conversion(parseSchema(from), parseSchema(to), 'value');
+    const found = conversionOf(parseSchema(from), parseSchema(to), 'value');
     assert.is(found.kind, 'breaking');
     if (found.kind === 'breaking') {
       assert.match(`${found.path}: ${found.reason}`, reason);
@@ -170,7 +170,7 @@ for (const [name, from, to, reason] of refused) {
 test('no schema changes into itself', () => {
   fc.assert(
     fc.property(anySchema, schema => {
-      assert.is(conversion(schema, parseSchema(schemaText(schema)), 'value').kind, 'same');
+      assert.is(conversionOf(schema, parseSchema(schemaText(schema)), 'value').kind, 'same');
     }),
   );
 });
@@ -223,7 +223,7 @@ test('whatever is said to convert does, and fits the new schema', () => {
   fc.assert(
     fc.property(anySchema, fc.nat(), (from, seed) => {
       const to = edited(from, dice(seed));
-      const found = conversion(from, to, 'value');
+      const found = conversionOf(from, to, 'value');
       kinds[found.kind]++;
       if (found.kind !== 'migrate') return;
       for (const value of fc.sample(valueOf(from), { numRuns: 3, seed })) {

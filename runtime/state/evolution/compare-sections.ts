@@ -1,7 +1,8 @@
 /** Whether what a snapshot has of a state fits what the program wants of it, and how it is made to fit. */
 import type { KeyedSection, OperatorSection, SectionSchema } from '../../contract/state.js';
 import { parseSchema } from '../schema/parse-schema.js';
-import { conversion, type Change } from './conversion.js';
+import type { Change, Convert } from './conversion.js';
+import { conversionOf } from './convert-value.js';
 
 export type SectionKind = KeyedSection['kind'] | OperatorSection['mode'];
 
@@ -18,7 +19,7 @@ export type SectionVerdict =
       readonly changes: readonly Change[];
       /** the value needs converting; null when only times for TTL come or go */
       readonly value:
-        | { readonly by: 'flinkc'; readonly convert: (value: unknown) => unknown }
+        | { readonly by: 'flinkc'; readonly convert: Convert }
         /** which of the descriptor's migrate functions */
         | { readonly by: 'user'; readonly index: number }
         | null;
@@ -69,7 +70,7 @@ export function compareSections(
       value: { by: 'user', index },
     };
   }
-  const found = conversion(parseSchema(a.value), parseSchema(b.value), 'value');
+  const found = conversionOf(parseSchema(a.value), parseSchema(b.value), 'value');
   switch (found.kind) {
     case 'same':
       return compatible;

@@ -1,6 +1,6 @@
 /** Numbers that widen without loss, enums that gain members. */
 import type { Schema } from '../../../plugins/api/schema.js';
-import { breaking, shortText, type Conversion } from './conversion.js';
+import { breaking, shortText, type Conversion, type Convert } from './conversion.js';
 
 type Of<K extends Schema['kind']> = Extract<Schema, { readonly kind: K }>;
 
@@ -8,7 +8,7 @@ const asIs = (value: unknown): unknown => value;
 const asBigint = (value: number): bigint => BigInt(value);
 
 /** Every value of the first type is one of the second. */
-const widenings: Readonly<Record<string, (value: any) => unknown>> = {
+const widenings: Readonly<Record<string, Convert>> = {
   'int32 int64': asBigint,
   'int32 bigint': asBigint,
   'int32 float64': asIs,

@@ -20,8 +20,10 @@ export function convertUnion(from: Union, to: Union, path: string, inner: Inner)
   const added = to.cases.filter(c => !from.cases.some(old => old.tag === c.tag));
   const moved = from.cases.some((member, i) => to.cases[i]?.tag !== member.tag);
   const { by } = from;
-  const caseOf = (value: any): number =>
-    from.cases.findIndex(c => (by.kind === 'tag' ? c.tag === value[by.field] : isOf(c, value)));
+  const caseOf = (value: unknown): number =>
+    from.cases.findIndex(c =>
+      by.kind === 'tag' ? c.tag === (value as Record<string, unknown>)[by.field] : isOf(c, value),
+    );
   const members = all(parts, converts => value => converts[caseOf(value)]!(value) as unknown);
   if (members.kind === 'breaking' || (added.length === 0 && !moved)) return members;
   const gained =

@@ -26,7 +26,7 @@ export function entryMigration(
   return chunk => {
     const from = new ByteReader(chunk);
     out.reset();
-    const copy = (codec: ValueCodec<any>): void => {
+    const copy = (codec: ValueCodec): void => {
       const start = from.position;
       codec.read(from);
       out.raw(chunk.subarray(start, from.position));
@@ -46,7 +46,7 @@ export function entryMigration(
 }
 
 /** What every entry begins with: the key, then the namespace. */
-export function prefixOf({ key, namespace }: SectionSchema): readonly ValueCodec<any>[] {
+export function prefixOf({ key, namespace }: SectionSchema): readonly ValueCodec[] {
   return [key, namespace].flatMap((text, i) =>
     text === null ? [] : [schemaCodec(parseSchema(text), i === 0 ? 'key' : 'window')],
   );

@@ -44,7 +44,8 @@ type Value = NonNullable<Extract<SectionVerdict, { readonly kind: 'migrate' }>['
 function valueMigration(name: string, value: Value, wanted: Section, spec: StateSpec | null): ValueMigration {
   if (value.by === 'flinkc') {
     // What was read are plain objects, which the generated codecs of classes do not take.
-    return { convert: value.convert, write: schemaCodec(parseSchema(wanted.schema.value), name).write };
+    const codec = schemaCodec(parseSchema(wanted.schema.value), name);
+    return { convert: value.convert, write: (out, next) => codec.write(out, next) };
   }
   const convert = spec!.migrations![value.index]!.convert;
   if (!convert) throw new Error(`the migrate function ${value.index} of state '${name}' is not there`);

@@ -21,13 +21,15 @@ import { structCodec } from './struct-codec.js';
 
 /** `depth`: how many recursive schemas have been entered. */
 export interface Part {
-  write(out: ByteWriter, value: any, depth: number): void;
-  read(input: ByteReader, depth: number): any;
+  readonly write: Write;
+  readonly read: (input: ByteReader, depth: number) => unknown;
 }
+/** Called with values that have been checked, so functions of their type serve: methods are compared loosely. */
+type Write = { write(out: ByteWriter, value: unknown, depth: number): void }['write'];
 type Binders = ReadonlyMap<string, { part: Part | null }>;
 type Of<K extends Schema['kind']> = Extract<Schema, { readonly kind: K }>;
 
-export function schemaCodec(schema: Schema, label = 'record'): ValueCodec<any> {
+export function schemaCodec(schema: Schema, label = 'record'): ValueCodec {
   const { write, read } = partOf(schema, label, new Map());
   return {
     fingerprint: schemaText(schema),
@@ -38,7 +40,7 @@ export function schemaCodec(schema: Schema, label = 'record'): ValueCodec<any> {
 
 function partOf(schema: Schema, path: string, binders: Binders): Part {
   const inner = (of: Schema, suffix = ''): Part => partOf(of, path + suffix, binders);
-  const check = (ok: (value: any) => boolean, wanted: string, part: Part): Part => ({
+  const check = (ok: (value: unknown) => boolean, wanted: string, part: Part): Part => ({
     write(out, value, depth) {
       if (!ok(value)) throw valueDoesNotFit(path, wanted, value);
       part.write(out, value, depth);
@@ -50,44 +52,44 @@ function partOf(schema: Schema, path: string, binders: Binders): Part {
       return { write: (out, value) => out.u8(value ? 1 : 0), read: input => input.u8() !== 0 };
     case 'string':
       return check(isType('string'), 'string', {
-        write: (out, value) => out.string(value),
+        write: (out, value: string) => out.string(value),
         read: input => input.string(),
       });
     case 'bytes':
       return check(value => value instanceof Uint8Array, 'Uint8Array', {
-        write: (out, value) => out.bytesValue(value),
+        write: (out, value: Uint8Array) => out.bytesValue(value),
         read: input => input.bytesValue(),
       });
     case 'int32':
-      return check(value => (value | 0) === value, 'Int32', {
-        write: (out, value) => out.i32(value),
+      return check(value => typeof value === 'number' && (value | 0) === value, 'Int32', {
+        write: (out, value: number) => out.i32(value),
         read: input => input.i32(),
       });
     case 'int64':
       return check(value => typeof value === 'bigint' && BigInt.asIntN(64, value) === value, 'Int64', {
-        write: (out, value) => out.i64(value),
+        write: (out, value: bigint) => out.i64(value),
         read: input => input.i64(),
       });
     case 'bigint':
     case 'decimal':
       return check(isType('bigint'), 'bigint', {
-        write: (out, value) => out.bigint(value),
+        write: (out, value: bigint) => out.bigint(value),
         read: input => input.bigint(),
       });
     case 'float32':
       return check(isType('number'), 'number', {
-        write: (out, value) => out.f32(value),
+        write: (out, value: number) => out.f32(value),
         read: input => input.f32(),
       });
     case 'float64':
     case 'timestamp':
       return check(isType('number'), 'number', {
-        write: (out, value) => out.f64(value),
+        write: (out, value: number) => out.f64(value),
         read: input => input.f64(),
       });
     case 'date':
       return check(value => value instanceof Date, 'Date', {
-        write: (out, value) => out.f64(value.getTime()),
+        write: (out, value: Date) => out.f64(value.getTime()),
         read: input => new Date(input.f64()),
       });
     case 'null':
@@ -123,7 +125,7 @@ function partOf(schema: Schema, path: string, binders: Binders): Part {
       const key = inner(schema.key, '.<key>');
       const value = inner(schema.value, '.<value>');
       const pair: Part = {
-        write(out, entry, depth) {
+        write(out, entry: readonly unknown[], depth) {
           key.write(out, entry[0], depth);
           value.write(out, entry[1], depth);
         },
@@ -133,7 +135,12 @@ function partOf(schema: Schema, path: string, binders: Binders): Part {
       return check(
         map => map instanceof Map,
         'Map',
-        sequence(pair, minimum, 'size', entries => new Map(entries)),
+        sequence(
+          pair,
+          minimum,
+          'size',
+          entries => new Map(entries as readonly (readonly [unknown, unknown])[]),
+        ),
       );
     }
     case 'record':
@@ -210,16 +217,18 @@ function nullablePart(schema: Of<'nullable'>, of: Part, path: string): Part {
   };
 }
 
+type Items = Iterable<unknown> & { readonly length?: number; readonly size?: number };
+
 /** A count and the items; items that may take no bytes get one, so that the bytes that are there bound their number. */
 function sequence(
   item: Part,
   minimum: number,
   size: 'length' | 'size',
-  collect: (items: any[]) => unknown,
+  collect: (items: unknown[]) => unknown,
 ): Part {
   return {
-    write(out, items, depth) {
-      out.varint(items[size]);
+    write(out, items: Items, depth) {
+      out.varint(items[size]!);
       for (const each of items) {
         item.write(out, each, depth);
         if (minimum === 0) out.u8(0);
@@ -238,8 +247,8 @@ function sequence(
 
 function recordPart(item: Part, minimum: number): Part {
   return {
-    write(out, record, depth) {
-      const keys = Object.keys(record as object);
+    write(out, record: Readonly<Record<string, unknown>>, depth) {
+      const keys = Object.keys(record);
       out.varint(keys.length);
       for (const key of keys) {
         out.string(key);
@@ -264,7 +273,7 @@ function tuplePart(schema: Of<'tuple'>, path: string, inner: (of: Schema, suffix
   const rest =
     schema.rest && sequence(inner(schema.rest, '[]'), minimumSize(schema.rest), 'length', all => all);
   return {
-    write(out, tuple, depth) {
+    write(out, tuple: readonly unknown[], depth) {
       items.forEach((item, i) => item.write(out, tuple[i], depth));
       rest?.write(out, tuple.slice(items.length), depth);
     },
@@ -297,7 +306,7 @@ function unionPart(schema: Of<'union'>, path: string, parts: readonly Part[]): P
 function unionIndex(
   { by, cases }: Of<'union'>,
   path: string,
-): (value: any) => { readonly written: number; readonly part: number } {
+): (value: unknown) => { readonly written: number; readonly part: number } {
   if (by.kind === 'typeof') {
     return value => {
       const part = typeofCase(cases, value);
@@ -315,14 +324,10 @@ function unionIndex(
   });
   return value => {
     if (!isObject(value)) throw valueDoesNotFit(path, 'object', value);
-    const found = indices.get(value[by.field]);
-    if (!found)
-      throw valueDoesNotFit(
-        `${path}.${by.field}`,
-        `a member of the union, told apart by '${by.field}'`,
-        value[by.field],
-      );
-    return found;
+    const tag = (value as Readonly<Record<string, unknown>>)[by.field];
+    const found = indices.get(tag);
+    if (found) return found;
+    throw valueDoesNotFit(`${path}.${by.field}`, `a member of the union, told apart by '${by.field}'`, tag);
   };
 }
 

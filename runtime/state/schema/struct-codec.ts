@@ -25,12 +25,10 @@ export function structCodec(
     return { name, optional, encoding: own, part: own.kind === 'bool' ? null : inner(of, name) };
   });
   return {
-    write(out, value, depth) {
+    write(out, value: Readonly<Record<string, unknown>> | null, depth) {
       if (typeof value !== 'object' || value === null) throw valueDoesNotFit(path, 'object', value);
       const values = parts.map(({ name, optional }) =>
-        optional && !Object.hasOwn(value as object, name) && name in Object.prototype
-          ? undefined
-          : value[name],
+        optional && !Object.hasOwn(value, name) && name in Object.prototype ? undefined : value[name],
       );
       const bits = new Uint8Array(encoding.bytes);
       parts.forEach((field, i) => setBits(bits, field.encoding, values[i]));
