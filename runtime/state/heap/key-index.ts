@@ -174,59 +174,54 @@ export class NumberKeyIndex extends SlotTable implements KeyIndex<number> {
   }
 }
 
-const SHARDS = 64;
-/** A Map throws beyond 2^24 entries, and rehashing a large one takes long; a shard that is full gets another Map. */
+/** A Map throws beyond 2^24 entries, and rehashing a large one takes long: one that is full gets another beside it. */
 const FULL_MAP = 1 << 20;
 
 /**
- * V8 caches the hash of a string in the string, and its Map compares faster than code here could. The Maps are
- * sharded by a few characters, so that none grows large; the choice need not be fair, only cheap.
+ * HOT: bench/state. Keys of records are fresh strings, whose hash V8 would have to compute as well, and a Map is asked
+ * through a call. The factor is drawn, so that nobody can choose keys that collide.
  */
-class StringKeyIndex implements KeyIndex<string> {
-  readonly #shards: Map<string, number>[][] = Array.from({ length: SHARDS }, () => [
-    new Map<string, number>(),
-  ]);
+class StringKeyIndex extends SlotTable implements KeyIndex<string> {
   readonly #keys = new ObjectPages<string>();
+  readonly #hashes = new Int32Pages();
   readonly #slots = new SlotAllocator();
-  size = 0;
+  // ≡ 5 (mod 8): powers of it run through a quarter of all words before they repeat
+  readonly #factor = ((Math.random() * 2 ** 29) << 3) | 5;
 
   find(key: string): number {
-    const maps = this.#shards[shardOf(key)]!;
-    const slot = maps[0]!.get(key);
-    if (slot !== undefined) return slot;
-    for (let i = 1; i < maps.length; i++) {
-      const found = maps[i]!.get(key);
-      if (found !== undefined) return found;
+    const hash = this.#hash(key);
+    const { table, mask } = this.directory[hash >>> this.shift]!;
+    for (let i = hash & mask; ; i = (i + 1) & mask) {
+      const slot = table[i]! - 1;
+      if (slot < 0) return -1;
+      if (this.#hashes.get(slot) === hash && this.#keys.get(slot) === key) return slot;
     }
-    return -1;
   }
   insert(key: string): number {
     const slot = this.#slots.allocate();
-    const kept = detach(key);
-    const maps = this.#shards[shardOf(kept)]!;
-    let room = maps.find(map => map.size < FULL_MAP);
-    if (!room) maps.push((room = new Map()));
-    room.set(kept, slot);
-    this.#keys.set(slot, kept);
-    this.size++;
+    const hash = this.#hash(key);
+    this.#keys.set(slot, detach(key));
+    this.#hashes.set(slot, hash);
+    this.add(hash, slot);
     return slot;
   }
   remove(slot: number): void {
-    const key = this.#keys.get(slot);
+    this.delete(this.hashOf(slot), slot);
     this.#keys.set(slot, undefined);
-    for (const map of this.#shards[shardOf(key)]!) if (map.delete(key)) break;
     this.#slots.free(slot);
-    this.size--;
   }
   keyOf(slot: number): string {
     return this.#keys.get(slot);
   }
-}
-
-function shardOf(key: string): number {
-  const n = key.length;
-  if (n < 2) return n;
-  return (key.charCodeAt(n - 1) + 7 * key.charCodeAt(n - 2) + 11 * key.charCodeAt(n >> 1)) & (SHARDS - 1);
+  protected override hashOf(slot: number): number {
+    return this.#hashes.get(slot);
+  }
+  #hash(key: string): number {
+    const factor = this.#factor;
+    let h = 0;
+    for (let i = 0; i < key.length; i++) h = (Math.imul(h, factor) + key.charCodeAt(i)) | 0;
+    return spread(h);
+  }
 }
 
 class PrimitiveKeyIndex implements KeyIndex<unknown> {
