@@ -9,7 +9,9 @@ export { SessionWindowAggregate, type SessionWindowSpec } from './windows/sessio
 export type { WindowAggregation } from './windows/window-results.js';
 export { singleColumn, structColumns, type AccumulatorColumns } from './windows/accumulator-columns.js';
 export { IntervalJoinOperator, type IntervalJoinSpec } from './joins/interval-join.js';
-export { CoGroupOperator, type CoGroupFunctionSpec, type CoGroupSpec } from './joins/co-group.js';
+export { CoGroupOperator, type CoGroupSpec } from './joins/co-group.js';
+export { TumblingCoGroup, type TumblingCoGroupSpec } from './joins/tumbling-co-group.js';
+export type { CoGroupFunctionSpec } from './joins/co-group-function.js';
 export { FunctionLifecycle } from './user-function.js';
 export { ProcessOperator, type ProcessSpec } from './process.js';
 export { KeyedProcessOperator, type KeyedProcessSpec } from './keyed-process.js';

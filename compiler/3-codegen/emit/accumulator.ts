@@ -4,7 +4,8 @@ import { columnKind } from '../../ir/batch-layout.js';
 import type { FieldAggregation, LoweredFn, Value } from '../../ir/index.js';
 import type { Block } from '../block.js';
 import { applyFunction } from '../lambda.js';
-import { literal, type ModuleBuilder } from '../module.js';
+import type { ModuleBuilder } from '../module.js';
+import { access, propertyKey } from '../names.js';
 import { arrayTypes, checkedColumnValue } from '../outputs.js';
 import type { Leaf, Sym } from '../record.js';
 import { materialise, structOf } from '../record.js';
@@ -30,11 +31,22 @@ export function accumulatorColumns(schema: Schema): AccumulatorColumns {
   return [{ name: null, kind: columnKind(schema), schema }];
 }
 
-/** AccumulatorColumns of the library. */
+/** AccumulatorColumns of the library, written out: objects of a known shape are several times faster to make. */
 export function columnsCode(module: ModuleBuilder, columns: AccumulatorColumns): string {
   const first = columns[0]!;
   if (first.name === null) return `${module.operators('singleColumn')}(${JSON.stringify(first.kind)})`;
-  return `${module.operators('structColumns')}<any>(${literal(columns.map(({ name, kind }) => ({ name, kind })))})`;
+  const cell = (index: number): string => `columns[${index}][row]`;
+  const loads = columns.map(
+    ({ name, kind }, i) => `${propertyKey(name!)}: ${cell(i)}${kind === 'bool' ? ' === 1' : ''}`,
+  );
+  const stores = columns.map(
+    ({ name, kind }, i) => `${cell(i)} = value${access(name!)}${kind === 'bool' ? ' ? 1 : 0' : ''};`,
+  );
+  return [
+    `{ kinds: ${JSON.stringify(columns.map(c => c.kind))}, shared: false`,
+    `load: (columns: any, row: number): any => ({ ${loads.join(', ')} })`,
+    `store(columns: any, row: number, value: any): void { ${stores.join(' ')} } }`,
+  ].join(', ');
 }
 
 /** The function's text gives every column its new value. */

@@ -10,11 +10,74 @@ import {
   stateSpecs,
 } from '../library-operator.js';
 import { code } from '../library-operator.js';
+import type { Schema } from '../../../plugins/api/index.js';
+import type { CodeLike } from '../code.js';
 import type { OperatorSite } from '../task-writer.js';
+import { accumulatorColumns, AccumulatorRow, columnsCode, fillsColumns } from './accumulator.js';
+import { windowsOf } from './window-shape.js';
 
-export function emitCoGroup(site: OperatorSite<OpOf<'coGroup' | 'windowJoin'>>): void {
-  const { writer, op } = site;
+/** states that hold the records of each input */
+const SIDES: readonly string[] = ['left-contents', 'right-contents'];
+
+type CoGroupSite = OperatorSite<OpOf<'coGroup' | 'windowJoin'>>;
+
+export function emitCoGroup(site: CoGroupSite): void {
+  const { window } = site.op;
+  const windows = windowsOf(window.assigner);
+  if (
+    window.trigger === null &&
+    window.evictor === null &&
+    window.allowedLateness === 0 &&
+    windows?.kind === 'slices' &&
+    windows.time === 'event' &&
+    windows.slide === windows.size
+  )
+    return emitTumblingCoGroup(site, windows.size, windows.offset);
+  emitGeneralCoGroup(site);
+}
+
+/** The records of a window in columns: they become objects when it fires. */
+function emitTumblingCoGroup(site: CoGroupSite, size: number, offset: number): void {
+  const { writer, block, record, key, input } = site;
+  const columns = SIDES.map(state => accumulatorColumns(contents(site, state)));
+  const name = libraryOperator(
+    site,
+    'TumblingCoGroup',
+    () =>
+      spec(
+        ['key', keyTypeOf(site)],
+        ['size', String(size)],
+        ['offset', String(offset)],
+        ['first', ownState(site, SIDES[0]!)],
+        ['second', ownState(site, SIDES[1]!)],
+        ['firstColumns', columnsCode(writer.module, columns[0]!)],
+        ['secondColumns', columnsCode(writer.module, columns[1]!)],
+        ['function', coGroupFunction(site)],
+        ['states', stateSpecs(site, SIDES)],
+      ),
+    { keyEnd: true },
+  );
+  if (!fillsColumns(record, columns[input]!)) return callOperator(site, name, true);
+  const row = block.declare('row', `${name}.row${input + 1}(${key}, ${writer.timestampOf(site)})`);
+  block.line(`if (${row} >= 0) {`);
+  new AccumulatorRow(writer, name, row, columns[input]!, contents(site, SIDES[input]!)).store(
+    block.nested(),
+    record,
+  );
+  block.line('}');
+}
+
+function contents(site: CoGroupSite, state: string): Schema {
+  return site.planOp.states.find(s => s.name === state)!.value;
+}
+
+function coGroupFunction({ writer, op }: CoGroupSite): CodeLike {
   const kind = op.kind === 'coGroup' ? 'coGroup' : 'join';
+  return code(`{ kind: '${kind}', function: `, functionValue(writer, op.fn, op.name ?? kind), ' }');
+}
+
+function emitGeneralCoGroup(site: CoGroupSite): void {
+  const { writer, op } = site;
   const name = libraryOperator(
     site,
     'CoGroupOperator',
@@ -25,13 +88,10 @@ export function emitCoGroup(site: OperatorSite<OpOf<'coGroup' | 'windowJoin'>>):
         ['trigger', freshValue(writer, op.window.trigger, 'trigger')],
         ['evictor', freshValue(writer, op.window.evictor, 'evictor')],
         ['allowedLateness', String(op.window.allowedLateness)],
-        ['first', ownState(site, 'left-contents')],
-        ['second', ownState(site, 'right-contents')],
-        [
-          'function',
-          code(`{ kind: '${kind}', function: `, functionValue(writer, op.fn, op.name ?? kind), ' }'),
-        ],
-        ['states', stateSpecs(site, ['left-contents', 'right-contents'])],
+        ['first', ownState(site, SIDES[0]!)],
+        ['second', ownState(site, SIDES[1]!)],
+        ['function', coGroupFunction(site)],
+        ['states', stateSpecs(site, SIDES)],
       ),
     { keyEnd: true },
   );
