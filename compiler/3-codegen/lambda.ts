@@ -48,6 +48,21 @@ export function applyFunction(app: Application, output: Schema, demand: Usage): 
   return named(app.block.declare(app.hint, call), output);
 }
 
+/** A function whose value is one of its arguments: which one, and when. Null for all others. */
+export function applyChoice(
+  app: Application,
+): { readonly condition: Code; readonly chosen: Sym; readonly otherwise: Sym } | null {
+  const lowered = loweredOf(app);
+  const result = lowered?.inline?.result;
+  if (!lowered || result?.kind !== 'expression' || !result.choice) return null;
+  const { condition, chosen, otherwise } = result.choice;
+  return {
+    condition: new Inliner(app, lowered).fill(condition),
+    chosen: app.args[chosen]!,
+    otherwise: app.args[otherwise]!,
+  };
+}
+
 /** The function's value as one expression, for conditions. */
 export function applyExpression(app: Application): Code {
   const lowered = loweredOf(app);

@@ -43,6 +43,7 @@ function scan(fragments: Fragments, fn: LoweredFn, found: Set<string>): void {
 }
 
 function scanResult(result: Result, fn: LoweredFn, found: Set<string>): void {
+  // The condition of a choice is part of its code.
   if (result.kind === 'expression') scan(result.code, fn, found);
   else if (result.kind === 'struct')
     for (const entry of result.entries) if (entry.kind === 'field') scanResult(entry.value, fn, found);

@@ -66,6 +66,10 @@ function visitResult(result: Result, demand: Usage, read: (param: number, part: 
   switch (result.kind) {
     case 'expression':
       if (demand !== 'none' || !result.pure) result.usage.forEach((part, param) => read(param, part));
+      if (result.choice && demand !== 'none') {
+        read(result.choice.chosen, demand);
+        read(result.choice.otherwise, demand);
+      }
       return;
     case 'path':
       if (demand !== 'none') read(result.param, usageAtPath(result.path, demand));

@@ -56,10 +56,20 @@ export type Result =
       readonly code: Fragments;
       readonly usage: readonly Usage[];
       readonly pure: boolean;
+      readonly choice?: Choice;
     }
   /** the parameter, or a field of it, unchanged */
   | { readonly kind: 'path'; readonly param: number; readonly path: readonly string[]; readonly at: number }
   | { readonly kind: 'struct'; readonly entries: readonly StructEntry[] };
+/**
+ * The expression's value is one of two parameters, unchanged: `a.price >= b.price ? a : b`. Its `usage` is then what the
+ * condition reads; what is read of the result is read of both parameters.
+ */
+export interface Choice {
+  readonly condition: Fragments;
+  readonly chosen: number;
+  readonly otherwise: number;
+}
 export type StructEntry =
   | { readonly kind: 'field'; readonly name: string; readonly value: Result }
   /** `...o` or `...o.a`, minus `omit` (from rest patterns), overridden by later entries; an absent struct adds nothing */

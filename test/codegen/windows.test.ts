@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { OpId, OpOf, Value } from '../../compiler/ir/index.js';
 import { generateTasks } from '../../compiler/3-codegen/index.js';
-import { by, field, float64, object, path, Program, string, struct } from './graph-builder.js';
+import { by, field, float64, fragments, object, path, Program, string, struct } from './graph-builder.js';
 import { planOf, run, type Row } from './run-plan.js';
 
 const ride = struct({ cell: string, fare: float64, driver: string });
@@ -143,6 +143,49 @@ for (const [name, args, size, slide] of [
       );
     }
   });
+}
+
+const choosing: readonly (readonly [
+  name: string,
+  text: string,
+  choice: readonly [condition: string, chosen: number, otherwise: number],
+  cheaper: boolean,
+])[] = [
+  ['the record or the accumulator', '$1.fare < $0.fare ? $1 : $0', ['$1.fare < $0.fare', 1, 0], true],
+  ['the accumulator or the record', '$0.fare >= $1.fare ? $0 : $1', ['$0.fare >= $1.fare', 0, 1], false],
+];
+for (const [name, text, [condition, chosen, otherwise], cheaper] of choosing) {
+  for (const windows of [
+    assigner('TumblingEventTimeWindows', 5000),
+    assigner('SlidingEventTimeWindows', 5000, 1000),
+  ]) {
+    test(`a reduction to ${name} stores what it chooses, in ${(windows as unknown as { name: string }).name}`, async () => {
+      const p = new Program();
+      const result = {
+        kind: 'expression',
+        code: fragments(text),
+        usage: [{ fields: { fare: 'all' } }, { fields: { fare: 'all' } }],
+        pure: true,
+        choice: { condition: fragments(condition), chosen, otherwise },
+      } as const;
+      const reduce = p.both(
+        result,
+        cheaper ? '(a, b) => (b.fare < a.fare ? b : a)' : '(a, b) => (a.fare >= b.fare ? a : b)',
+        2,
+      );
+      p.sink(windowed(p, p.source(ride), windows, { kind: 'reduce', reduce, window: null }));
+      assert.match(
+        generateTasks(planOf(p)).at(-1)!.code,
+        cheaper ? /if \(fare\d* < fare\d*\)/ : /if \(!\(fare/,
+      );
+      const slide = (windows as unknown as { args: { value: number }[] }).args.at(-1)!.value;
+      const choose = (a: Ride, b: Ride): Ride => ((cheaper ? b.fare < a.fare : a.fare < b.fare) ? b : a);
+      assert.equal(
+        sorted((await run(p, rides)).map(r => ({ ...r, value: (r.value as Ride).fare }))),
+        sorted(expected(5000, slide, inside => inside.reduce(choose).fare)),
+      );
+    });
+  }
 }
 
 test('windows of other kinds use the general operator, with equal results', async () => {

@@ -169,4 +169,34 @@ for (const [code, simple] of collectors) {
     assert.is(lowerLambda(code, { ...options, kind: 'flatMap' }).collectorIsSimple, simple);
   });
 }
+const choices: readonly (readonly [code: string, condition: string | null])[] = [
+  ['(a, b) => a.n >= b.n ? a : b', '0 {n} 1 {n}'],
+  ['(a, b) => (b.n > a.n ? b : a)', '0 {n} 1 {n}'],
+  ['(a, b) => { if (a.user.age < b.user.age) return b; return a; }', '0 {user{age}} 1 {user{age}}'],
+  ['(a, b) => { const { n } = b; return n > 3 ? a : b; }', '0 - 1 {n}'],
+  ['(a, b) => a.n > b.n ? a : { ...b }', null],
+  ['(a, b) => a.n > b.n ? a.user : b.user', null],
+  ['(a, b) => a.n > b.n ? a : b ?? a', null],
+];
+for (const [code, condition] of choices) {
+  test(`choice: ${code}`, () => {
+    const { inline } = lowerLambda(code, { ...options, kind: 'reduce' });
+    const result = inline!.result;
+    if (condition === null || result.kind !== 'expression' || !result.choice) {
+      assert.is('choice' in result, condition !== null);
+      return;
+    }
+    const show = (usage: readonly Usage[]): string => usage.map((u, i) => `${i} ${showUsage(u)}`).join(' ');
+    assert.is(show(result.usage), condition, 'what the condition reads');
+    const demanded = resultDemand(result, { fields: { x: 'all' } }, 2);
+    const both = (part: string): Usage => ({ fields: { [part]: 'all' } });
+    assert.equal(
+      demanded,
+      result.usage.map(u => joinUsage(u, both('x'))),
+      'both may be the result',
+    );
+    assert.equal([result.choice.chosen, result.choice.otherwise].toSorted(), [0, 1]);
+  });
+}
+
 test.run();

@@ -1,7 +1,7 @@
 /** Takes the value a lambda returns apart, so that fields nobody reads need not be computed. */
 import type { ts } from 'ts-morph';
 import { joinUsage } from '../../ir/demand.js';
-import type { Result, StructEntry } from '../../ir/lambda.js';
+import type { Choice, Result, StructEntry, Usage } from '../../ir/lambda.js';
 import type { TypeScript } from '../syntax.js';
 import type { BodyAnalysis } from './body-analysis.js';
 import { literalName, unwrap } from './expressions.js';
@@ -53,11 +53,32 @@ export class ResultDecomposition {
       ...b!.code,
       glue(')'),
     ];
-    const usage = this.#analysis
-      .usageOf([condition], true)
-      .map((u, param) => joinUsage(u, joinUsage(a!.usage[param]!, b!.usage[param]!)));
     const pure = this.#analysis.isPure(condition) && a!.pure && b!.pure;
+    const read = this.#analysis.usageOf([condition], true);
+    const choice =
+      chosen.kind === 'value' && otherwise.kind === 'value' && !test
+        ? this.#choiceOf(condition, chosen.value, otherwise.value)
+        : null;
+    if (choice) return { kind: 'expression', code, usage: read, pure, choice };
+    const usage = read.map((u, param) => joinUsage(u, joinUsage(a!.usage[param]!, b!.usage[param]!)));
     return { kind: 'expression', code, usage, pure };
+  }
+
+  /** Both branches are parameters as they came. */
+  #choiceOf(condition: ts.Expression, chosen: ts.Expression, otherwise: ts.Expression): Choice | null {
+    const [a, b] = [chosen, otherwise].map(branch => {
+      const path = this.#analysis.aliases.pathOf(unwrap(this.#ts, branch));
+      return path && path.path.length === 0 && path.guards.length === 0 ? path.param : null;
+    });
+    if (a === null || a === undefined || b === null || b === undefined) return null;
+    return { condition: this.#fragments.of(condition, true), chosen: a, otherwise: b };
+  }
+
+  #conditional(node: ts.ConditionalExpression): ExpressionResult | null {
+    const choice = this.#choiceOf(node.condition, node.whenTrue, node.whenFalse);
+    if (!choice) return null;
+    const usage: readonly Usage[] = this.#analysis.usageOf([node.condition], true);
+    return { ...this.#valueExpression(node, false), usage, choice };
   }
 
   #expression(returned: Returned, test: boolean): ExpressionResult {
@@ -87,6 +108,8 @@ export class ResultDecomposition {
       if (rest) return { kind: 'struct', entries: [{ kind: 'spread', ...rest, at: this.#start(inner) }] };
       const entries = this.#ts.isObjectLiteralExpression(inner) ? this.#entries(inner) : null;
       if (entries) return { kind: 'struct', entries };
+      const choice = this.#ts.isConditionalExpression(inner) ? this.#conditional(inner) : null;
+      if (choice) return choice;
     }
     return this.#valueExpression(node, test);
   }

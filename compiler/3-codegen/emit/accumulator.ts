@@ -3,7 +3,7 @@ import type { ColumnKind, Schema } from '../../../plugins/api/index.js';
 import { columnKind } from '../../ir/batch-layout.js';
 import type { FieldAggregation, LoweredFn, Value } from '../../ir/index.js';
 import type { Block } from '../block.js';
-import { applyFunction } from '../lambda.js';
+import { applyChoice, applyFunction } from '../lambda.js';
 import type { ModuleBuilder } from '../module.js';
 import { access, propertyKey } from '../names.js';
 import { arrayTypes, checkedColumnValue } from '../outputs.js';
@@ -54,7 +54,16 @@ export function settles(fn: LoweredFn | null, columns: AccumulatorColumns): fn i
   const result = fn?.inline?.result;
   if (!result) return false;
   if (columns[0]!.name === null) return result.kind !== 'struct' && columns[0]!.kind !== 'object';
-  return result.kind === 'struct' || (result.kind === 'path' && result.path.length === 0);
+  if (result.kind === 'expression') return result.choice !== undefined;
+  return result.kind === 'struct' || result.path.length === 0;
+}
+
+/** The function may return this parameter, so that what it was given becomes the accumulator. */
+export function handsOn({ inline }: LoweredFn, param: number): boolean {
+  const result = inline?.result;
+  if (result?.kind === 'path') return result.param === param && result.path.length === 0;
+  if (result?.kind !== 'expression' || !result.choice) return false;
+  return result.choice.chosen === param || result.choice.otherwise === param;
 }
 
 /** The record has a value of its own for every column. */
@@ -149,12 +158,20 @@ export class AccumulatorRow {
   /** Pastes a function of the accumulator: its result is the new one. */
   apply(block: Block, fn: Value, method: string, args: (accumulator: Sym) => readonly Sym[]): void {
     const old = this.read();
-    const next = applyFunction(
-      { writer: this.writer, block, fn, method, hint: 'accumulator', args: args(old) },
-      this.schema,
-      'all',
-    );
-    this.store(block, next, old);
+    const application = { writer: this.writer, block, fn, method, hint: 'accumulator', args: args(old) };
+    const choice = applyChoice(application);
+    if (!choice) {
+      this.store(block, applyFunction(application, this.schema, 'all'), old);
+      return;
+    }
+    const { condition, chosen, otherwise } = choice;
+    if (chosen !== old) {
+      block.line('if (', condition, ') {');
+      this.store(block.nested(), chosen);
+      if (otherwise !== old) block.line('} else {');
+    } else block.line('if (!(', condition, ')) {');
+    if (otherwise !== old) this.store(block.nested(), otherwise);
+    block.line('}');
   }
 
   /** The first record of a key is the accumulator; `update` adds every later one. */

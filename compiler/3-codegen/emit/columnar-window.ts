@@ -22,6 +22,7 @@ import {
   columnsCode,
   fieldColumn,
   fillsColumns,
+  handsOn,
   settles,
 } from './accumulator.js';
 import type { Block } from '../block.js';
@@ -135,9 +136,11 @@ function pastedUpdate(site: WindowSite): ((row: AccumulatorRow, block: Block) =>
   const columns = accumulatorColumns(site.planOp.states.find(s => s.name === CONTENTS)!.value);
   const fn = site.op.function;
   switch (fn.kind) {
-    case 'aggregate':
-      if (!settles(loweredMethod(writer, fn.aggregate, 'add'), columns)) return null;
+    case 'aggregate': {
+      const add = loweredMethod(writer, fn.aggregate, 'add');
+      if (!settles(add, columns) || (handsOn(add, 0) && !fillsColumns(record, columns))) return null;
       return (row, block) => row.apply(block, fn.aggregate, 'add', accumulator => [record, accumulator]);
+    }
     case 'reduce':
       if (!settles(loweredMethod(writer, fn.reduce, 'reduce'), columns) || !fillsColumns(record, columns))
         return null;
