@@ -195,7 +195,7 @@ for (const [code, condition] of choices) {
       result.usage.map(u => joinUsage(u, both('x'))),
       'both may be the result',
     );
-    assert.equal([result.choice.chosen, result.choice.otherwise].toSorted(), [0, 1]);
+    assert.equal(new Set([result.choice.chosen, result.choice.otherwise]), new Set([0, 1]));
   });
 }
 
