@@ -28,6 +28,8 @@ export interface Configuration {
   readonly numberOfTaskSlots: number;
   readonly alignmentAllowUnalignedSplits: boolean;
   readonly networkSegmentBytes: number;
+  /** of the channels of a job on one TaskManager */
+  readonly networkMemoryBytes: number;
   readonly sortMemoryBytes: number;
   readonly tmpDir: string | undefined;
   readonly committerRetries: number;
@@ -77,6 +79,7 @@ const options = {
   numberOfTaskSlots: { key: 'taskmanager.numberOfTaskSlots', ...integer(1) },
   allowUnalignedSplits: { key: 'pipeline.watermark-alignment.allow-unaligned-source-splits', ...boolean },
   segmentSize: { key: 'taskmanager.memory.segment-size', ...memory },
+  networkMemory: { key: 'taskmanager.memory.network.max', ...memory },
   sortMemory: { key: 'execution.sorted-inputs.memory', ...memory },
   tmpDirs: {
     key: 'io.tmp.dirs',
@@ -189,6 +192,7 @@ export function parseConfiguration(entries: Readonly<Record<string, string>>): P
     numberOfTaskSlots: read(options.numberOfTaskSlots) ?? 1,
     alignmentAllowUnalignedSplits: read(options.allowUnalignedSplits) ?? false,
     networkSegmentBytes: read(options.segmentSize) ?? 128 * 1024,
+    networkMemoryBytes: read(options.networkMemory) ?? 256 * 1024 * 1024,
     sortMemoryBytes: read(options.sortMemory) ?? 128 * 1024 * 1024,
     tmpDir: read<string>(options.tmpDirs),
     committerRetries: read(options.committerRetries) ?? 10,

@@ -15,6 +15,7 @@ import { deploySlots } from './deployment.js';
 import { Execution } from './execution.js';
 import type { JobSnapshot } from './job-snapshot.js';
 import { JobSources } from './job-sources.js';
+import { fitNetworkMemory } from './network-memory.js';
 import { PendingSnapshot } from './pending-snapshot.js';
 import { restoreFor } from './restore.js';
 import type { SlotProvider } from './task-executor-gateway.js';
@@ -25,6 +26,8 @@ export interface JobMasterOptions {
   /** what every slot of the job is told, whatever the attempt */
   readonly base: Omit<SlotDeployment, 'attempt' | 'slot' | 'subtasks'>;
   readonly bufferTimeoutMs: number;
+  /** of the job's channels on one TaskManager */
+  readonly networkMemoryBytes: number;
   readonly slots: SlotProvider;
   readonly params: Parameters;
   readonly restore: JobSnapshot | null;
@@ -127,18 +130,20 @@ export class JobMaster {
   }
 
   async #deploy(attempt: number): Promise<void> {
-    const { graph, base, bufferTimeoutMs, slots, restore, stopTimeoutMs } = this.#options;
+    const { graph, base, bufferTimeoutMs, networkMemoryBytes, slots, restore, stopTimeoutMs } = this.#options;
     const executors = await slots.allocate(base.jobId, graph);
     if (this.#state !== 'CREATED') return;
+    const names = executors.map(({ id }) => id);
+    const deployments = deploySlots(graph, {
+      base: { ...base, attempt },
+      bufferTimeoutMs,
+      executors: names,
+      restore: restoreFor(restore),
+    });
     this.#execution = new Execution({
       jobId: base.jobId,
       attempt,
-      slots: deploySlots(graph, {
-        base: { ...base, attempt },
-        bufferTimeoutMs,
-        executors: executors.map(({ id }) => id),
-        restore: restoreFor(restore),
-      }),
+      slots: fitNetworkMemory(deployments, names, networkMemoryBytes),
       executors,
       stopTimeoutMs,
       events: {

@@ -1,6 +1,16 @@
 /** Runs the slots that a JobMaster deployed here: their memory, their threads, and the messages between the two. */
-import type { Attempt, FaultData, SlotDeployment, SlotReport, SlotRequest } from './messages.js';
-import { allocateSlotMemory } from './slot-memory.js';
+import { Doorbell } from '../exchange/doorbell.js';
+import type { NetworkEnvironment } from '../exchange/network/network-environment.js';
+import { faultData } from './faults.js';
+import type {
+  Attempt,
+  ChannelDeployment,
+  FaultData,
+  SlotDeployment,
+  SlotReport,
+  SlotRequest,
+} from './messages.js';
+import { allocateSlotMemory, type SlotMemory } from './slot-memory.js';
 import { SlotThread } from './slot-thread.js';
 
 /** Between a slot's last word and the end of its thread. */
@@ -17,18 +27,32 @@ export class TaskExecutor {
   /** by job, attempt and slot */
   readonly #threads = new Map<string, SlotThread>();
 
-  constructor(id: string) {
+  readonly #network: NetworkEnvironment | null;
+
+  /** Without network, all slots of a job are here. */
+  constructor(id: string, network: NetworkEnvironment | null = null) {
     this.id = id;
+    this.#network = network;
   }
 
-  /** Starts one thread per slot. Slots that have channels to each other come in one call. */
-  deploy(slots: readonly SlotDeployment[], events: SlotEvents): void {
-    const memory = allocateSlotMemory(this.id, slots);
-    for (const deployment of slots)
+  /**
+   * Starts one thread per slot. Slots that have channels to each other come in one call. `addresses`: where other
+   * TaskManagers send records from, by id.
+   */
+  deploy(
+    slots: readonly SlotDeployment[],
+    events: SlotEvents,
+    addresses: ReadonlyMap<string, string> = new Map(),
+  ): void {
+    const memory = allocateSlotMemory(this.id, slots, this.#network?.doorbell ?? null);
+    for (const deployment of slots) {
+      const own = memory.get(deployment.slot)!;
+      this.#connect(deployment, own, events, addresses);
       this.#threads.set(
         keyOf(deployment, deployment.slot),
-        new SlotThread({ deployment, memory: memory.get(deployment.slot)! }, events),
+        new SlotThread({ deployment, memory: own }, events),
       );
+    }
   }
 
   /** A request to a slot that is gone, or of an attempt that was never here, has no effect. */
@@ -43,9 +67,40 @@ export class TaskExecutor {
     if (!thread) return;
     await (force ? thread.terminate() : thread.end(threadEndGraceMs));
     this.#threads.delete(key);
+    const last = ![...this.#threads.keys()].some(other => other.startsWith(prefixOf(attempt)));
+    if (last) this.#network?.release(attempt.jobId, attempt.attempt);
+  }
+
+  /** Hands the channels that leave the process to the network. */
+  #connect(
+    deployment: SlotDeployment,
+    { channels, doorbell }: SlotMemory,
+    events: SlotEvents,
+    addresses: ReadonlyMap<string, string>,
+  ): void {
+    const { jobId, attempt, slot, subtasks } = deployment;
+    const slotBell = new Doorbell(doorbell);
+    const connect = (end: 'offer' | 'pull', { id, peer }: ChannelDeployment): void => {
+      if (peer.executor === this.id) return;
+      this.#network![end]({
+        jobId,
+        attempt,
+        channel: id,
+        ring: channels.get(id)!.ring,
+        slot: slotBell,
+        peer: { id: peer.executor, address: addresses.get(peer.executor) ?? '' },
+        onFault: error => {
+          const fault = faultData(error, 'FC5603', 'external', 'the network failed');
+          events.onReport({ jobId, attempt, slot, type: 'failed', fault });
+        },
+      });
+    };
+    for (const { inputs, outputs } of subtasks) {
+      for (const { channels: sending } of outputs) for (const channel of sending) connect('offer', channel);
+      for (const { channels: receiving } of inputs) for (const channel of receiving) connect('pull', channel);
+    }
   }
 }
 
-function keyOf({ jobId, attempt }: Attempt, slot: number): string {
-  return `${jobId}/${attempt}/${slot}`;
-}
+const prefixOf = ({ jobId, attempt }: Attempt): string => `${jobId}/${attempt}/`;
+const keyOf = (attempt: Attempt, slot: number): string => `${prefixOf(attempt)}${slot}`;

@@ -1,0 +1,174 @@
+/** From an artifact, parameters and configuration to a JobMaster that runs it on the slots it is given. */
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RuntimeFault } from '../contract/fault.js';
+import type { ArtifactManifest, PlanManifest } from '../contract/manifest.js';
+import { parseConfiguration, type Configuration } from '../core/configuration.js';
+import { buildExecutionGraph } from '../core/execution-graph.js';
+import type { JobState } from '../core/job-state.js';
+import { JobMaster, type JobResult } from './job-master.js';
+import type { JobSnapshot } from './job-snapshot.js';
+import { isBounded } from './load-task.js';
+import type { SlotProvider } from './task-executor-gateway.js';
+import { checkClaimed } from './restore.js';
+import type { LogEntry } from '../telemetry/log.js';
+import { redactor } from '../telemetry/redact.js';
+import { parametersOf } from '../taskmanager/parameters.js';
+import { resolveParameters } from './parameters.js';
+import { jobProgress, type JobProgress } from './progress.js';
+
+export interface JobSubmission {
+  /** unpacked artifact: manifest.json, plan.json, tasks/*.mjs */
+  readonly artifactDir: string;
+  readonly parallelism?: number | undefined;
+  /** `--param k=v` */
+  readonly params?: Readonly<Record<string, string>> | undefined;
+  /** values of secret parameters; by default the environment variables of that name */
+  readonly secrets?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Flink option names; they win over what the program configures */
+  readonly configuration?: Readonly<Record<string, string>> | undefined;
+  readonly onProgress?: ((progress: JobProgress) => void) | undefined;
+  readonly onLog?: ((entry: LogEntry) => void) | undefined;
+  readonly onState?: ((state: JobState) => void) | undefined;
+  /**
+   * Records of flinkc/collect sinks as they come; without it they are in the result. A restored job gives once more
+   * what came after the snapshot it starts from: `afterCheckpoint` >= its checkpointId.
+   */
+  readonly onRecords?:
+    ((id: string, records: readonly unknown[], afterCheckpoint: number) => void) | undefined;
+  /** state to start from */
+  readonly restore?: JobSnapshot | undefined;
+  /** cancels the job */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface JobHandle {
+  readonly jobId: string;
+  readonly state: JobState;
+  /** Rejects with a RuntimeFault when the job fails. */
+  readonly result: Promise<JobResult>;
+  cancel(): Promise<void>;
+  triggerSnapshot(): Promise<JobSnapshot>;
+}
+
+/** Settles when the job was submitted; rejects when its configuration or parameters are wrong. */
+export async function submitJob(options: JobSubmission, slots: SlotProvider): Promise<JobHandle> {
+  const { artifactDir } = options;
+  const manifest = readJson<ArtifactManifest>(artifactDir, 'manifest.json');
+  const plan = readJson<PlanManifest>(artifactDir, 'plan.json');
+  const configuration = configurationOf({ ...plan.configuration, ...options.configuration });
+  const parameters = resolveParameters(
+    manifest.parameters,
+    options.params ?? {},
+    options.secrets ?? process.env,
+  );
+  const bounded = await isBounded(artifactDir, plan, parametersOf(parameters.all));
+  const batchMode = isBatch(configuration.runtimeMode ?? plan.runtimeMode, bounded, plan.jobName);
+  const graph = buildExecutionGraph(plan, {
+    parallelism: options.parallelism ?? plan.parallelism ?? configuration.parallelism ?? 1,
+    maxParallelism: plan.maxParallelism ?? configuration.maxParallelism ?? null,
+  });
+  if (options.restore && !configuration.ignoreUnclaimedState) checkClaimed(options.restore, graph.vertices);
+  const jobId = randomBytes(16).toString('hex');
+  const master = new JobMaster({
+    plan,
+    graph,
+    base: {
+      jobId,
+      jobName: plan.jobName,
+      artifactDir,
+      batchMode,
+      parameters: parameters.all,
+      secrets: parameters.secrets,
+      settings: {
+        heapBytes:
+          configuration.taskHeapBytes === undefined ? null : configuration.taskHeapBytes / graph.slots,
+        autoWatermarkIntervalMs: configuration.autoWatermarkIntervalMs,
+        batchRows: 1024,
+        segmentBytes: configuration.networkSegmentBytes,
+        localCredits: 4,
+        metricsIntervalMs: options.onProgress ? configuration.metricsIntervalMs : 0,
+        sortMemoryBytes: configuration.sortMemoryBytes,
+        tmpDir: configuration.tmpDir ?? tmpdir(),
+        committerRetries: configuration.committerRetries,
+        allowUnalignedSplits: configuration.alignmentAllowUnalignedSplits,
+        commitAtEndOfJob: bounded,
+      },
+    },
+    bufferTimeoutMs: configuration.bufferTimeoutMs ?? plan.bufferTimeout ?? 100,
+    networkMemoryBytes: configuration.networkMemoryBytes,
+    slots,
+    params: parametersOf(parameters.all),
+    restore: options.restore ?? null,
+    stopTimeoutMs: Math.min(configuration.cancellationTimeoutMs || 10_000, 10_000),
+    redact: redactor(parameters.secrets),
+    ...(options.onLog ? { onLog: options.onLog } : {}),
+    ...(options.onState ? { onState: options.onState } : {}),
+    ...(options.onRecords ? { onRecords: options.onRecords } : {}),
+    ...(options.onProgress
+      ? { onMetrics: metrics => options.onProgress!(jobProgress(jobId, plan, graph, metrics)) }
+      : {}),
+  });
+  for (const key of configuration.withoutEffect)
+    options.onLog?.({
+      time: Date.now(),
+      level: 'warn',
+      message: `option '${key}' has no effect on a job in one process`,
+      fields: { key },
+    });
+  void master.start();
+  const cancel = (): void => void master.cancel();
+  if (options.signal?.aborted) cancel();
+  else options.signal?.addEventListener('abort', cancel, { once: true });
+  void master.result.catch(() => {}).then(() => options.signal?.removeEventListener('abort', cancel));
+  return {
+    jobId,
+    get state() {
+      return master.state;
+    },
+    result: master.result,
+    cancel: () => master.cancel(),
+    triggerSnapshot: () => master.triggerSnapshot(),
+  };
+}
+
+function configurationOf(entries: Readonly<Record<string, string>>): Configuration {
+  const parsed = parseConfiguration(entries);
+  if (parsed.ok) return parsed.configuration;
+  const [problem] = parsed.problems;
+  throw problem!.reason === 'unknown'
+    ? new RuntimeFault('FC5020', {
+        message: `unknown option '${problem!.key}'`,
+        domain: 'config',
+        fix: `did you mean '${problem!.hint}'?`,
+      })
+    : new RuntimeFault('FC5021', {
+        message: `option '${problem!.key}' cannot be '${problem!.value}'`,
+        domain: 'config',
+        fix: `give ${problem!.hint}`,
+      });
+}
+
+function isBatch(mode: 'STREAMING' | 'BATCH' | 'AUTOMATIC', bounded: boolean, jobName: string): boolean {
+  if (mode === 'BATCH' && !bounded)
+    throw new RuntimeFault('FC5017', {
+      message: `job '${jobName}' has an unbounded source and cannot run in BATCH mode`,
+      domain: 'config',
+      fix: 'use execution.runtime-mode: STREAMING, or bound the source',
+    });
+  return mode === 'BATCH' || (mode === 'AUTOMATIC' && bounded);
+}
+
+function readJson<T>(dir: string, name: string): T {
+  try {
+    return JSON.parse(readFileSync(join(dir, name), 'utf8')) as T;
+  } catch (error) {
+    throw new RuntimeFault('FC5018', {
+      message: `'${name}' of the artifact cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      domain: 'artifact',
+      cause: error,
+    });
+  }
+}
