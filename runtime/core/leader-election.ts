@@ -153,10 +153,11 @@ export class LeaderElection {
       return;
     }
     if (this.#phase !== 'following') return;
-    if (record?.holder != null && record.holder !== this.#id) this.#announce(record);
+    const holder = record?.holder ?? null;
+    if (record && holder !== null && holder !== this.#id) this.#announce(record);
     const expired = now - this.#unchangedSince >= this.#settings.leaseMs;
     // Its own name, from a write without an answer or an earlier life, is as good as nobody's.
-    if (record?.holder == null || record.holder === this.#id || expired) this.#acquire(now);
+    if (holder === null || holder === this.#id || expired) this.#acquire(now);
   }
 
   #acquire(now: number): void {
