@@ -3,7 +3,7 @@
  * - every function, class and object method is tagged with its site and can hand out its captured values,
  * - every `new` remembers constructor and arguments, so that the object can be made again in the artifact,
  * - values of imported packages are known by their import,
- * - every API call announces its place just before it runs.
+ * - every API call announces its place just before it runs, every `await` what it waits for.
  *
  * The rewritten code talks to the global `__flinkc` (tagger.ts), which exists only in the staging worker.
  */
@@ -180,6 +180,7 @@ class Instrumenter {
     const ts = this.#ts;
     if (ts.isNewExpression(node)) this.#rewriteNew(node);
     else if (ts.isCallExpression(node)) this.#announce(node);
+    else if (ts.isAwaitExpression(node)) this.#noteAwait(node);
     else if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword) {
       this.#text.overwrite(node.getStart(this.#file), node.end, `__flinkc.meta(${quote(this.#module.file)})`);
     }
@@ -202,6 +203,15 @@ class Instrumenter {
     this.#text.remove(node.end - 1, node.end);
     this.#wrap(start, node.end, open, ')');
     this.#wrap(node.arguments.pos, node.end - 1, ', [', ']', 'list');
+  }
+
+  #noteAwait(node: ts.AwaitExpression): void {
+    const start = node.getStart(this.#file);
+    const { line, column } = spanAt(this.#file, start, node.end);
+    const site = quote(formatSite({ file: this.#module.file, start, end: node.end, line, column }));
+    const { expression } = node;
+    this.#wrap(start, node.end, `__flinkc.awaited(${site}, `, ')');
+    this.#wrap(expression.getStart(this.#file), expression.end, `__flinkc.waiting(${site}, `, ')');
   }
 
   #announce(node: ts.CallExpression): void {

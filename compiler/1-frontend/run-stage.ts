@@ -4,7 +4,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { emptyReport, stageFile, thrown, type StageReport, type StageRequest } from './stage-protocol.js';
+import { busyStack } from './busy-stack.js';
+import {
+  emptyReport,
+  stageFile,
+  thrown,
+  timeIsOver,
+  type StageReport,
+  type StageRequest,
+} from './stage-protocol.js';
 
 export interface RunStageOptions {
   readonly code: string;
@@ -14,6 +22,9 @@ export interface RunStageOptions {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
 }
+
+/** A worker that waits for something answers by then; one that does not is busy. */
+const idleAnswerMs = 200;
 
 export async function runStage(options: RunStageOptions): Promise<StageReport> {
   const directory = await mkdtemp(path.join(tmpdir(), 'flinkc-'));
@@ -40,7 +51,14 @@ async function runWorker(
   let onAbort: (() => void) | undefined;
   try {
     return await new Promise<StageReport>((resolve, reject) => {
-      timer = setTimeout(() => resolve(emptyReport({ kind: 'timedOut' })), timeoutMs);
+      timer = setTimeout(() => {
+        worker.postMessage(timeIsOver);
+        timer = setTimeout(() => {
+          void busyStack(bundle.href).then(stack =>
+            resolve(emptyReport({ kind: 'timedOut', stack, waitingAt: null })),
+          );
+        }, idleAnswerMs);
+      }, timeoutMs);
       onAbort = () => reject(signal!.reason as Error);
       signal?.addEventListener('abort', onAbort);
       worker.once('message', (report: string) => resolve(JSON.parse(report) as StageReport));

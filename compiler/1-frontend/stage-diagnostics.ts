@@ -4,7 +4,7 @@ import { diagnose } from '../diagnostics/diagnose.js';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import { messages, type MessageCode } from '../diagnostics/messages.generated.js';
 import type { Span } from '../ir/span.js';
-import type { StageBundle, StageBundleProblem } from '../ir/stage-bundler.js';
+import type { StageBundle, StageBundlePlace, StageBundleProblem } from '../ir/stage-bundler.js';
 import { parseSite } from './call-site.js';
 import { isExternalImport } from './sites.js';
 import type { UserModules } from './modules.js';
@@ -57,8 +57,14 @@ export class StageDiagnostics {
         return [];
       case 'finished':
         return [diagnose('FC1203', {}, this.#lastCall(report))];
-      case 'timedOut':
-        return [diagnose('FC1205', { seconds: String(this.#options.timeoutMs / 1000) }, this.#start())];
+      case 'timedOut': {
+        const [busyAt] = await this.#userFrames(end.stack);
+        // a loop is stopped at any of its words
+        const at =
+          (busyAt && this.#lineOf(busyAt)) ??
+          (end.waitingAt === null ? this.#lastCall(report) : parseSite(end.waitingAt));
+        return [diagnose('FC1205', { seconds: String(this.#options.timeoutMs / 1000) }, at)];
+      }
       case 'exited': {
         const [at = this.#start()] = await this.#userFrames(end.stack);
         return [diagnose('FC1207', { code: String(end.exitCode) }, at)];
@@ -101,6 +107,14 @@ export class StageDiagnostics {
     const start = mapped + /^\s*/.exec(module.text.slice(mapped))![0].length;
     const [word] = /^(?:[\w$]+|.?)/.exec(module.text.slice(start))!;
     return spanAt(module.source, start, start + word.length);
+  }
+
+  #lineOf({ file, line }: Span): Span {
+    const { source, text } = this.#options.modules.known(file)!;
+    const lineStart = source.getLineStarts()[line - 1]!;
+    const [, indent, code] = /^(\s*)(.*)/.exec(text.slice(lineStart))!;
+    const start = lineStart + indent!.length;
+    return spanAt(source, start, start + code!.trimEnd().length);
   }
 
   #lastCall(report: StageReport): Span {
@@ -149,7 +163,10 @@ function duplicateUids({ ops }: StageReport): readonly Diagnostic[] {
 }
 
 export function bundleProblem(problem: StageBundleProblem, modules: UserModules): Diagnostic {
-  if (problem.kind === 'failed') return diagnose('FC1006', { text: problem.text }, null);
+  if (problem.kind === 'failed') {
+    const at = problem.at && placeOf(problem.at, modules);
+    return diagnose('FC1006', { text: problem.text }, at);
+  }
   const { importer, specifier } = problem;
   const module = modules.known(importer);
   const literal = module?.source.statements.flatMap(statement => {
@@ -162,6 +179,15 @@ export function bundleProblem(problem: StageBundleProblem, modules: UserModules)
     ? 'check the path; with NodeNext modules it ends in .js.'
     : `install the package: npm install ${packageName(specifier)}`;
   return diagnose('FC1003', { specifier, hint }, module && literal ? spanOf(module.source, literal) : null);
+}
+
+function placeOf({ file, line, word }: StageBundlePlace, modules: UserModules): Span | null {
+  const module = modules.known(file);
+  const lineStart = module?.source.getLineStarts()[line - 1];
+  if (lineStart === undefined) return null;
+  const column = module!.text.slice(lineStart).split('\n', 1)[0]!.indexOf(word);
+  const start = lineStart + Math.max(column, 0);
+  return spanAt(module!.source, start, start + (column < 0 ? 0 : word.length));
 }
 
 function packageName(specifier: string): string {

@@ -36,6 +36,9 @@ export interface StagedOp {
   /** equal for ops recorded without an `await` or callback in between, so that their order is the program's */
   readonly turn: number;
 }
+/** Asks an idle worker for its report when time is over. */
+export const timeIsOver = 'time is over';
+
 /** Something worth a diagnostic, placed by an API call's site or by a stack trace into the staged bundle. */
 export interface StagedMistake {
   readonly code: string;
@@ -52,7 +55,8 @@ export type StageEnd =
   | { readonly kind: 'executed' }
   /** nothing is left to run, and execute() was not called */
   | { readonly kind: 'finished' }
-  | { readonly kind: 'timedOut' }
+  /** `stack` of the line that keeps it busy, else `waitingAt`, the place of an await */
+  | { readonly kind: 'timedOut'; readonly stack: string; readonly waitingAt: string | null }
   | { readonly kind: 'exited'; readonly exitCode: number; readonly stack: string }
   | { readonly kind: 'threw'; readonly name: string; readonly message: string; readonly stack: string };
 

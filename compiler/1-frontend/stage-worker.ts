@@ -7,7 +7,14 @@ import { recorderKey } from '../lang/recording.js';
 import { Capturer } from './capture.js';
 import { EffectLog } from './effects.js';
 import { StandIns } from './parameters.js';
-import { emptyReport, thrown, type StageEnd, type StageReport, type StageRequest } from './stage-protocol.js';
+import {
+  emptyReport,
+  thrown,
+  timeIsOver,
+  type StageEnd,
+  type StageReport,
+  type StageRequest,
+} from './stage-protocol.js';
 import { StageRecorder } from './stage-recorder.js';
 import { Tagger } from './tagger.js';
 
@@ -55,6 +62,10 @@ export function startStaging(api: object): void {
   process.once('beforeExit', () => report({ kind: 'finished' }));
   process.on('uncaughtException', error => report(thrown(error)));
   process.on('unhandledRejection', error => report(thrown(error)));
+  parentPort!.on('message', message => {
+    if (message === timeIsOver) report({ kind: 'timedOut', stack: '', waitingAt: tagger.waitingAt });
+  });
+  parentPort!.unref(); // what the program leaves running decides when it ends, not this
   const exit = process.exit.bind(process);
   process.exit = code => {
     const exitCode = Number(code ?? process.exitCode ?? 0);

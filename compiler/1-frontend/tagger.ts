@@ -36,6 +36,8 @@ export class Tagger implements FingerprintContext {
   readonly #isStandIn: (object: object) => boolean;
   readonly #onNewDate: (via: (...args: never[]) => unknown) => void;
   readonly #apiClasses = new Set<unknown>();
+  /** how many times the program waits, by place */
+  readonly #waiting = new Map<string, number>();
   #site: string | null = null;
   #taken: string | null = null;
 
@@ -86,7 +88,24 @@ export class Tagger implements FingerprintContext {
     return false;
   }
 
+  /** Place of an `await` whose promise has not settled: the one begun last. */
+  get waitingAt(): string | null {
+    return [...this.#waiting.keys()].at(-1) ?? null;
+  }
+
   // What follows is called by instrumented code.
+
+  waiting<T>(site: string, promise: T): T {
+    this.#waiting.set(site, (this.#waiting.get(site) ?? 0) + 1);
+    return promise;
+  }
+
+  awaited<T>(site: string, value: T): T {
+    const open = this.#waiting.get(site)! - 1;
+    if (open === 0) this.#waiting.delete(site);
+    else this.#waiting.set(site, open);
+    return value;
+  }
 
   tag<F extends object>(site: string, fn: F, captures: CaptureThunk, name?: string): F {
     this.#tags.set(fn, { kind: 'function', site, captures });

@@ -4,7 +4,12 @@ import { isBuiltin } from 'node:module';
 import { dirname, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as esbuild from 'esbuild';
-import type { StageBundle, StageBundleInput, StageBundleProblem } from '../ir/stage-bundler.js';
+import type {
+  StageBundle,
+  StageBundleInput,
+  StageBundlePlace,
+  StageBundleProblem,
+} from '../ir/stage-bundler.js';
 import { libraryFile, libraryImport, libraryLoader, libraryName, readLibraryFile } from './library-files.js';
 
 /** Plugins see their own resolutions again: this marks them. */
@@ -50,11 +55,16 @@ export async function bundleStage(input: StageBundleInput): Promise<StageBundle>
     if (!isBuildFailure(error)) throw error;
     if (problems.length === 0) {
       for (const { text, location } of error.errors) {
-        problems.push({ kind: 'failed', text, file: location ? location.file : null });
+        problems.push({ kind: 'failed', text, at: location && placeOf(location) });
       }
     }
     return { code: '', map: null, inputs: [...inputs].sort(), problems };
   }
+}
+
+/** Columns are those of the instrumented line, its words those of the user's. */
+function placeOf({ file, line, column, length, lineText }: esbuild.Location): StageBundlePlace {
+  return { file, line, word: lineText.slice(column, column + length) };
 }
 
 function preludePlugin({ prelude, root }: StageBundleInput): esbuild.Plugin {

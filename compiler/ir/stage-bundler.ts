@@ -21,6 +21,12 @@ export interface StageBundle {
 }
 export type StageBundleProblem =
   | { readonly kind: 'unresolved'; readonly importer: string; readonly specifier: string }
-  | { readonly kind: 'failed'; readonly text: string; readonly file: string | null };
+  | { readonly kind: 'failed'; readonly text: string; readonly at: StageBundlePlace | null };
+/** `line` counts from 1; `word` is what the message is about, somewhere on that line. */
+export interface StageBundlePlace {
+  readonly file: string;
+  readonly line: number;
+  readonly word: string;
+}
 
 export type StageBundler = (input: StageBundleInput) => Promise<StageBundle>;
