@@ -147,13 +147,13 @@ export interface Evictor<T, W extends Window> {
 
 export interface ProcessWindowContext<W extends Window> {
   readonly window: W;
-  currentProcessingTime(): number;
-  currentWatermark(): number;
+  currentProcessingTime(this: void): number;
+  currentWatermark(this: void): number;
   /** per key and window; an error with merging windows */
-  windowState(): KeyedStateAccess;
+  windowState(this: void): WindowStateAccess;
   /** per key */
-  globalState(): KeyedStateAccess;
-  output<X>(tag: { readonly id: string; readonly __type?: X }, value: X): void;
+  globalState(this: void): KeyedStateAccess;
+  output<X>(this: void, tag: { readonly id: string; readonly __type?: X }, value: X): void;
 }
 export interface KeyedStateAccess {
   getState<T>(d: DescriptorOf<'value', ValueState<T>>): ValueState<T>;
@@ -162,4 +162,6 @@ export interface KeyedStateAccess {
   getReducingState<T>(d: DescriptorOf<'reducing', ReducingState<T>>): ReducingState<T>;
   getAggregatingState<I, O>(d: DescriptorOf<'aggregating', AggregatingState<I, O>>): AggregatingState<I, O>;
 }
+/** What is opened through it lives as long as the window; the compiler knows it by this type. */
+export interface WindowStateAccess extends KeyedStateAccess {}
 export type ShippableAssigner<T, W extends Window> = WindowAssigner<T, W> & Shippable;

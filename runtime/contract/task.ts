@@ -148,6 +148,8 @@ export interface ProcessingTimeService {
 /** What one operator of a chain is given. */
 export interface OperatorContext {
   readonly spec: OperatorSpec;
+  /** in TaskModule.operators: failures name the operator by it */
+  readonly index: number;
   readonly subtask: number;
   readonly parallelism: number;
   readonly maxParallelism: number;

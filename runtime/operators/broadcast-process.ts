@@ -222,9 +222,8 @@ class ReadContext extends ReusedProcessContext implements ReadOnlyBroadcastConte
     super(clock, side);
     this.#states = states;
   }
-  getBroadcastState<K, V>(descriptor: MapDescriptor<K, V>): ReadOnlyBroadcastState<K, V> {
-    return this.#states.readOnly(descriptor);
-  }
+  readonly getBroadcastState = <K, V>(descriptor: MapDescriptor<K, V>): ReadOnlyBroadcastState<K, V> =>
+    this.#states.readOnly(descriptor);
 }
 
 class WriteContext extends ReusedProcessContext implements BroadcastContext {
@@ -233,9 +232,8 @@ class WriteContext extends ReusedProcessContext implements BroadcastContext {
     super(clock, side);
     this.#states = states;
   }
-  getBroadcastState<K, V>(descriptor: MapDescriptor<K, V>): BroadcastState<K, V> {
-    return this.#states.writable(descriptor);
-  }
+  readonly getBroadcastState = <K, V>(descriptor: MapDescriptor<K, V>): BroadcastState<K, V> =>
+    this.#states.writable(descriptor);
 }
 
 class KeyedReadContext<Key> extends ReusedKeyedContext<Key> implements ReadOnlyKeyedBroadcastContext<Key> {
@@ -249,9 +247,8 @@ class KeyedReadContext<Key> extends ReusedKeyedContext<Key> implements ReadOnlyK
     super(keyed, timers, side);
     this.#states = states;
   }
-  getBroadcastState<K, V>(descriptor: MapDescriptor<K, V>): ReadOnlyBroadcastState<K, V> {
-    return this.#states.readOnly(descriptor);
-  }
+  readonly getBroadcastState = <K, V>(descriptor: MapDescriptor<K, V>): ReadOnlyBroadcastState<K, V> =>
+    this.#states.readOnly(descriptor);
 }
 
 class KeyedTimerReadContext<Key>
@@ -268,9 +265,8 @@ class KeyedTimerReadContext<Key>
     super(keyed, timers, side);
     this.#states = states;
   }
-  getBroadcastState<K, V>(descriptor: MapDescriptor<K, V>): ReadOnlyBroadcastState<K, V> {
-    return this.#states.readOnly(descriptor);
-  }
+  readonly getBroadcastState = <K, V>(descriptor: MapDescriptor<K, V>): ReadOnlyBroadcastState<K, V> =>
+    this.#states.readOnly(descriptor);
 }
 
 class KeyedWriteContext<Key> extends WriteContext implements KeyedBroadcastContext<Key> {
@@ -288,10 +284,13 @@ class KeyedWriteContext<Key> extends WriteContext implements KeyedBroadcastConte
     this.#keyed = keyed;
     this.#runtimeContext = runtimeContext;
   }
-  applyToKeyedState<S>(descriptor: DescriptorOf<string, S>, visit: (key: Key, state: S) => void): void {
+  readonly applyToKeyedState = <S>(
+    descriptor: DescriptorOf<string, S>,
+    visit: (key: Key, state: S) => void,
+  ): void => {
     const state = openState(this.#runtimeContext, descriptor) as S;
     this.#keyed.forEachKey(descriptor.name, key => visit(key, state));
-  }
+  };
 }
 
 function openState(ctx: RuntimeContext, descriptor: StateDescriptorLike): State {

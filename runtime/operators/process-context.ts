@@ -1,4 +1,7 @@
-/** Contexts and collectors that user functions are given. One object per operator: nothing is made per record. */
+/**
+ * Contexts and collectors that user functions are given. One object per operator: nothing is made per record. What
+ * contexts and timer services offer may be taken out of them: `(value, { output }) => …`.
+ */
 import type {
   Collector,
   KeyedProcessContext,
@@ -39,12 +42,8 @@ export class ClockOnlyTimerService implements TimerService {
   constructor(processingTime: ProcessingTimeService) {
     this.#processingTime = processingTime;
   }
-  currentProcessingTime(): number {
-    return this.#processingTime.now();
-  }
-  currentWatermark(): number {
-    return this.watermark;
-  }
+  readonly currentProcessingTime = (): number => this.#processingTime.now();
+  readonly currentWatermark = (): number => this.watermark;
   registerEventTimeTimer(_timestamp: number): void {
     throw notKeyed('Setting');
   }
@@ -68,24 +67,16 @@ export class KeyedTimerService implements TimerService {
     this.#timers = timers;
     this.#processingTime = processingTime;
   }
-  currentProcessingTime(): number {
-    return this.#processingTime.now();
-  }
-  currentWatermark(): number {
-    return this.#timers.currentWatermark;
-  }
-  registerEventTimeTimer(timestamp: number): void {
+  readonly currentProcessingTime = (): number => this.#processingTime.now();
+  readonly currentWatermark = (): number => this.#timers.currentWatermark;
+  readonly registerEventTimeTimer = (timestamp: number): void =>
     this.#timers.registerEventTimeTimer(null, timestamp);
-  }
-  registerProcessingTimeTimer(timestamp: number): void {
+  readonly registerProcessingTimeTimer = (timestamp: number): void =>
     this.#timers.registerProcessingTimeTimer(null, timestamp);
-  }
-  deleteEventTimeTimer(timestamp: number): void {
+  readonly deleteEventTimeTimer = (timestamp: number): void =>
     this.#timers.deleteEventTimeTimer(null, timestamp);
-  }
-  deleteProcessingTimeTimer(timestamp: number): void {
+  readonly deleteProcessingTimeTimer = (timestamp: number): void =>
     this.#timers.deleteProcessingTimeTimer(null, timestamp);
-  }
 }
 
 export class ReusedProcessContext implements ProcessContext {
@@ -98,12 +89,10 @@ export class ReusedProcessContext implements ProcessContext {
     this.timerService = timerService;
     this.#side = side;
   }
-  timestamp(): number | null {
-    return this.recordTimestamp === MIN_TIMESTAMP ? null : this.recordTimestamp;
-  }
-  output<X>(tag: OutputTagLike<X>, value: X): void {
+  readonly timestamp = (): number | null =>
+    this.recordTimestamp === MIN_TIMESTAMP ? null : this.recordTimestamp;
+  readonly output = <X>(tag: OutputTagLike<X>, value: X): void =>
     this.#side(tag.id, value, this.outputTimestamp());
-  }
   protected outputTimestamp(): number {
     return this.recordTimestamp;
   }

@@ -8,6 +8,7 @@ import type {
 } from '../../plugins/api/functions.js';
 import type { BroadcastState, ListState, MapState, StateDescriptorLike } from '../../plugins/api/state.js';
 import { RuntimeFault } from '../contract/fault.js';
+import { inOperator } from '../contract/operator-failure.js';
 import type { KeyedStateBackend, StateSpec } from '../contract/state.js';
 import type { OperatorContext } from '../contract/task.js';
 
@@ -34,13 +35,15 @@ export class FunctionLifecycle {
     this.#keyed = keyed;
   }
   open(): void {
-    this.#fn.setRuntimeContext?.(this.#ctx.runtimeContext(this.#states, this.#keyed));
-    this.#fn.initializeState?.({
-      isRestored: this.#ctx.operatorState.isRestored,
-      operatorStateStore: new DeclaredOperatorState(this.#ctx, this.#states),
+    inOperator(this.#ctx.index, () => {
+      this.#fn.setRuntimeContext?.(this.#ctx.runtimeContext(this.#states, this.#keyed));
+      this.#fn.initializeState?.({
+        isRestored: this.#ctx.operatorState.isRestored,
+        operatorStateStore: new DeclaredOperatorState(this.#ctx, this.#states),
+      });
+      listenToCheckpoints(this.#fn, this.#ctx);
+      this.#fn.open?.({});
     });
-    listenToCheckpoints(this.#fn, this.#ctx);
-    this.#fn.open?.({});
   }
   prepareSnapshot(checkpointId: number): void {
     this.#fn.snapshotState?.({ checkpointId });

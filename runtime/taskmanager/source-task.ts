@@ -1,6 +1,7 @@
 /** Opens the source at the head of a task: reader, watermark bookkeeping, and the way to the enumerator. */
 import { ConnectorError } from '../../plugins/api/connector-error.js';
 import type { DeadLetter, SourceReaderContext } from '../../plugins/api/source.js';
+import type { WatermarkGenerator, WatermarkStrategySpec } from '../../plugins/api/watermarks.js';
 import { inOperator } from '../contract/operator-failure.js';
 import type { SourceSpec } from '../contract/task.js';
 import { SourceWatermarks } from '../operators/watermarks/source-watermarks.js';
@@ -33,7 +34,7 @@ export function openSource(options: {
   const { task, subtask } = deployment;
   const strategy = host.batchMode ? undefined : spec.watermarks?.(host.params);
   const watermarks = new SourceWatermarks(
-    (strategy ?? { generator: { kind: 'none' } }) as never,
+    strategy ? blamed(strategy, spec.operator) : { generator: { kind: 'none' } },
     options.target,
     {
       now: () => host.now(),
@@ -92,4 +93,19 @@ function badRecord({ raw, reason, position }: DeadLetter): ConnectorError {
     fix: "correct the input, or give the source badRecords: 'skip' or 'dead-letter'",
     facts: { position, record: raw.length > quotedBytes ? `${text}…` : text },
   });
+}
+
+/** Generators of the user's run inside the source, wherever in the task their watermarks are asked for. */
+function blamed(strategy: WatermarkStrategySpec<never>, operator: number): WatermarkStrategySpec<never> {
+  const { generator } = strategy;
+  if (generator.kind !== 'custom') return strategy;
+  const create = (): WatermarkGenerator<never> => {
+    const made = inOperator(operator, () => generator.create());
+    return {
+      onEvent: (event, timestamp, output) =>
+        inOperator(operator, () => made.onEvent(event, timestamp, output)),
+      onPeriodicEmit: output => inOperator(operator, () => made.onPeriodicEmit(output)),
+    };
+  };
+  return { ...strategy, generator: { kind: 'custom', create } };
 }

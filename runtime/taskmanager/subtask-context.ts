@@ -195,14 +195,14 @@ class SubtaskOperatorContext implements OperatorContext {
   readonly processingTime: ProcessingTimeService;
   readonly batchMode: boolean;
   readonly #options: SubtaskContextOptions;
-  readonly #index: number;
+  readonly index: number;
   readonly #checkpointListeners: CheckpointListenerLike[] = [];
   #state: StateBackends | null = null;
 
   constructor(options: SubtaskContextOptions, spec: OperatorSpec, index: number) {
     const { host, deployment } = options;
     this.#options = options;
-    this.#index = index;
+    this.index = index;
     this.spec = spec;
     this.subtask = deployment.subtask;
     this.parallelism = deployment.parallelism;
@@ -248,16 +248,16 @@ class SubtaskOperatorContext implements OperatorContext {
   }
   notifyCheckpointComplete(checkpointId: number): void {
     for (const listener of this.#checkpointListeners)
-      inOperator(this.#index, () => listener.notifyCheckpointComplete(checkpointId));
+      inOperator(this.index, () => listener.notifyCheckpointComplete(checkpointId));
   }
 
   enqueue(callback: () => void): void {
-    this.#options.enqueue(() => inOperator(this.#index, callback));
+    this.#options.enqueue(() => inOperator(this.index, callback));
   }
   track(promise: Promise<unknown>): void {
     this.#options.track(
       promise.catch((error: unknown) => {
-        throw operatorFailure(error, this.#index, -1);
+        throw operatorFailure(error, this.index, -1);
       }),
     );
   }

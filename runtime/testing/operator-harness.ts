@@ -4,6 +4,7 @@
  */
 import type { RuntimeContext } from '../../plugins/api/functions.js';
 import { MIN_TIMESTAMP } from '../../plugins/api/types.js';
+import { OperatorFailure } from '../contract/operator-failure.js';
 import type { KeyedStateBackend, OperatorSnapshot } from '../contract/state.js';
 import type { Emit, EmitSide } from '../contract/task.js';
 import { dynamicKey, dynamicStates } from './dynamic-state.js';
@@ -69,7 +70,12 @@ export class OperatorHarness<OP extends HarnessedOperator, OUT> {
         this.#sideOutputs.set(tag, records);
       },
     );
-    this.operator.open();
+    try {
+      this.operator.open();
+    } catch (error) {
+      // only jobs have names to put to it
+      throw error instanceof OperatorFailure ? error.cause : error;
+    }
   }
 
   /** Everything emitted so far, in order. */

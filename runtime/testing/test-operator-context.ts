@@ -28,6 +28,7 @@ export interface TestContextOptions {
 const operator: OperatorSpec = { uid: 'operator', uidHash: 'operator', name: 'operator', origin: 'test' };
 
 export class TestOperatorContext implements OperatorContext {
+  readonly index = 0;
   readonly spec = operator;
   readonly subtask = 0;
   readonly parallelism = 1;

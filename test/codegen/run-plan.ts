@@ -188,6 +188,7 @@ class Engine {
     };
     const context: OperatorContext = {
       spec,
+      index: 0,
       subtask: 0,
       parallelism: 1,
       maxParallelism: 128,

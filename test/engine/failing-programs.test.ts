@@ -57,6 +57,10 @@ failures('without a place to break at, the program ends', async () => {
 const places: Readonly<Record<string, readonly [operator: string, file: string]>> = {
   map: ['Map', 'failures.ts'],
   key: ['Map', 'failures.ts'],
+  open: ['process', 'failures.ts'],
+  'window open': ['window', 'failures.ts'],
+  'watermark generator': ['Source: numbers', 'failures.ts'],
+  'periodic watermarks': ['Source: numbers', 'failures.ts'],
   processElement: ['process', 'failures.ts'],
   EVENT_TIME: ['process', 'failures.ts'],
   PROCESSING_TIME: ['process', 'failures.ts'],
@@ -85,12 +89,6 @@ for (const [place, [operator, file]] of Object.entries(places))
       fault.facts['at'],
     );
   });
-
-failures('exception in open(): the task is named, and the line', async () => {
-  const fault = await faultAt('open');
-  assert.is(fault.message, "Task 'process -> Sink: CollectSink' failed: RangeError: broken at open");
-  assert.ok(fault.facts['at']?.startsWith(line('failures.ts', 'throw new RangeError')));
-});
 
 failures('a request that rejects names the operator and the line', async () => {
   const fault = await faultAt('async');

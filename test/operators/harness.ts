@@ -115,6 +115,7 @@ export interface TestContextOptions {
 
 export class TestOperatorContext implements OperatorContext {
   readonly spec: OperatorSpec = { uid: 'op', uidHash: '0'.repeat(32), name: 'op', origin: 'test.ts:1:1' };
+  readonly index = 0;
   readonly subtask: number;
   readonly parallelism: number;
   readonly maxParallelism: number;

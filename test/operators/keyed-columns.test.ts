@@ -47,6 +47,7 @@ function open(
   });
   const ctx: OperatorContext = {
     spec,
+    index: 0,
     subtask,
     parallelism,
     maxParallelism: 128,

@@ -1,5 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { RuntimeFault } from '../../runtime/contract/fault.js';
+import type { OperatorFailure } from '../../runtime/contract/operator-failure.js';
 import type {
   CheckpointedFunctionLike,
   Collector,
@@ -168,8 +170,8 @@ test('§7.1 a state that the compiler did not see is an error that names it', ()
   );
   assert.throws(
     () => operator.open(),
-    (error: { code?: string; message: string }) =>
-      error.code === 'FC5110' && error.message.includes("'count'"),
+    (error: OperatorFailure) =>
+      (error.cause as RuntimeFault).code === 'FC5110' && error.message.includes("'count'"),
   );
 });
 
@@ -183,7 +185,7 @@ test('§7.1 keyed state on a stream that is not keyed is an error', () => {
   );
   assert.throws(
     () => operator.open(),
-    (error: { code?: string }) => error.code === 'FC5109',
+    (error: OperatorFailure) => (error.cause as RuntimeFault).code === 'FC5109',
   );
 });
 

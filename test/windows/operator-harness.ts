@@ -96,6 +96,7 @@ export class OperatorHarness {
     const backends = this.#backends;
     this.ctx = {
       spec,
+      index: 0,
       subtask,
       parallelism,
       maxParallelism,

@@ -181,17 +181,11 @@ class Finder {
 
   /** What the receiver makes of the descriptor; null where the state is declared elsewhere. */
   #kind(callee: ts.PropertyAccessExpression, kind: StateKind): StateKind | null {
-    const { ts } = this.#search.syntax;
     const method = callee.name.text;
     if (method === 'getUnionListState') return 'unionList';
     if (method === 'getPartitionedState') return 'windowState';
-    const receiver = callee.expression;
-    const isWindowState =
-      ts.isCallExpression(receiver) &&
-      ts.isPropertyAccessExpression(receiver.expression) &&
-      receiver.expression.name.text === 'windowState';
-    if (isWindowState) return 'windowState';
-    const owner = this.#type(this.#search.syntax.rangeOf(receiver))?.name;
+    const owner = this.#type(this.#search.syntax.rangeOf(callee.expression))?.name;
+    if (owner === 'WindowStateAccess') return 'windowState';
     if (method === 'getBroadcastState') return owner === 'OperatorStateStore' ? 'broadcast' : null;
     return owner === 'OperatorStateStore' ? 'operatorList' : kind;
   }

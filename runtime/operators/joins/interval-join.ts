@@ -11,6 +11,7 @@ import type { ByteReader, ByteWriter } from '../../contract/bytes.js';
 import type { ValueCodec } from '../../contract/codec.js';
 import { RuntimeFault } from '../../contract/fault.js';
 import { minimumSize } from '../../contract/minimum-size.js';
+import { inOperator } from '../../contract/operator-failure.js';
 import type {
   InternalTimerService,
   KeyedStateBackend,
@@ -89,7 +90,7 @@ export class IntervalJoinOperator<K, L, R, OUT> implements TimerHandler<K, Side>
       this.#ctx.runtimeContext(this.#spec.states, this.#keyed as KeyedStateBackend<unknown>),
     );
     listenToCheckpoints(fn, this.#ctx);
-    fn.open?.({});
+    inOperator(this.#ctx.index, () => fn.open?.({}));
   }
 
   /** Left. Makes the key the current one. */

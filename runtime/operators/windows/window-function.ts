@@ -3,6 +3,7 @@ import type { Collector, OutputTagLike, RichFunctionLike } from '../../../plugin
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../../plugins/api/types.js';
 import type { KeyedStateAccess, ProcessWindowContext, Window } from '../../../plugins/api/windowing.js';
 import { RuntimeFault } from '../../contract/fault.js';
+import { inOperator } from '../../contract/operator-failure.js';
 import type { KeyedStateBackend, NamespaceCodec, StateSpec } from '../../contract/state.js';
 import type { Emit, EmitSide, OperatorContext } from '../../contract/task.js';
 import { DescribedWindowState } from './described-state.js';
@@ -90,7 +91,7 @@ export class WindowFunctionRunner<K, W extends Window, T, OUT> {
     this.#rich?.setRuntimeContext?.(
       this.#host.ctx.runtimeContext(this.#host.states, this.#host.keyed as KeyedStateBackend<unknown>),
     );
-    this.#rich?.open?.({});
+    inOperator(this.#host.ctx.index, () => this.#rich?.open?.({}));
   }
 
   process(key: K, window: W, elements: Iterable<T>): void {
@@ -138,7 +139,7 @@ function bind<K, W extends Window, T, OUT>(
   }
 }
 
-/** One object for all firings; the window is set before each. */
+/** One object for all firings; the window is set before each. Its functions may be taken out of it. */
 class WindowContext<K, W extends Window> implements ProcessWindowContext<W> {
   readonly #host: WindowFunctionHost<K, W>;
   readonly #side: EmitSide;
@@ -162,15 +163,11 @@ class WindowContext<K, W extends Window> implements ProcessWindowContext<W> {
     this.#perWindow?.setWindow(window);
   }
 
-  currentProcessingTime(): number {
-    return this.#host.ctx.processingTime.now();
-  }
+  readonly currentProcessingTime = (): number => this.#host.ctx.processingTime.now();
 
-  currentWatermark(): number {
-    return this.#host.currentWatermark();
-  }
+  readonly currentWatermark = (): number => this.#host.currentWatermark();
 
-  windowState(): KeyedStateAccess {
+  readonly windowState = (): KeyedStateAccess => {
     if (this.#host.merging) {
       throw new RuntimeFault('FC5252', {
         message: 'Per-window state is not allowed when using merging windows.',
@@ -186,17 +183,15 @@ class WindowContext<K, W extends Window> implements ProcessWindowContext<W> {
       this.#perWindow.setWindow(this.window);
     }
     return this.#perWindow;
-  }
+  };
 
-  globalState(): KeyedStateAccess {
+  readonly globalState = (): KeyedStateAccess => {
     this.#perKey ??= this.#host.ctx.runtimeContext(
       this.#host.states,
       this.#host.keyed as KeyedStateBackend<unknown>,
     );
     return this.#perKey;
-  }
+  };
 
-  output<X>(tag: OutputTagLike<X>, value: X): void {
-    this.#side(tag.id, value, this.timestamp);
-  }
+  readonly output = <X>(tag: OutputTagLike<X>, value: X): void => this.#side(tag.id, value, this.timestamp);
 }

@@ -31,20 +31,18 @@ type Row = readonly [site: string, start: number, value: number];
 class Report extends ProcessWindowFunction<Hit, Row, string, TimeWindow> {
   process(
     site: string,
-    ctx: ProcessWindowContext<TimeWindow>,
+    { globalState, windowState, window, output }: ProcessWindowContext<TimeWindow>,
     hits: Iterable<Hit>,
     out: Collector<Row>,
   ): void {
-    const firings = ctx
-      .globalState()
-      .getState(new ValueStateDescriptor<number>('firings', { defaultValue: 0 }));
-    const inWindow = ctx.windowState().getState(new ValueStateDescriptor<number>('in window'));
+    const firings = globalState().getState(new ValueStateDescriptor<number>('firings', { defaultValue: 0 }));
+    const inWindow = windowState().getState(new ValueStateDescriptor<number>('in window'));
     firings.update(firings.value()! + 1);
     inWindow.update((inWindow.value() ?? 0) + 1);
     let bytes = 0;
     for (const hit of hits) bytes += hit.bytes;
-    out.collect([site, ctx.window.start, bytes]);
-    ctx.output(fired, `${site} ${ctx.window.start} ${inWindow.value()!}`);
+    out.collect([site, window.start, bytes]);
+    output(fired, `${site} ${window.start} ${inWindow.value()!}`);
   }
   override clear(ctx: ProcessWindowContext<TimeWindow>): void {
     ctx.windowState().getState(new ValueStateDescriptor<number>('in window')).clear();

@@ -49,6 +49,7 @@ export class BreakingSource implements Source<number, SourceSplit, null> {
       notifyNoMoreSplits: () => {},
       pollNext: output => {
         if (next < 0) return 'NOTHING_AVAILABLE';
+        if (next === 50 && this.#where === 'periodic watermarks') return 'NOTHING_AVAILABLE';
         if (next === 50) this.#breakAt('pollNext');
         if (next === 100) return 'END_OF_INPUT';
         output.collect(next++, undefined, 'all');

@@ -5,6 +5,7 @@ import {
   GlobalWindows,
   KeyedProcessFunction,
   milliseconds,
+  ProcessWindowFunction,
   seconds,
   Trigger,
   TumblingEventTimeWindows,
@@ -12,6 +13,8 @@ import {
   type Collector,
   type GlobalWindow,
   type KeyedProcessContext,
+  type ProcessWindowContext,
+  type TimeWindow,
   type TriggerResult,
 } from 'flinkc';
 import { CollectSink } from 'flinkc/collect';
@@ -65,7 +68,9 @@ const numbers = env.fromSource(
         breakAt('watermark generator');
         output.emitWatermark(timestamp);
       },
-      onPeriodicEmit() {},
+      onPeriodicEmit() {
+        breakAt('periodic watermarks');
+      },
     }),
     value => value,
   ),
@@ -82,20 +87,36 @@ const keyed = numbers
   });
 
 keyed.process(new Process()).name('process').sinkTo(new CollectSink('processed'));
+class Total extends ProcessWindowFunction<number, number, number, TimeWindow> {
+  override open(): void {
+    breakAt('window open');
+  }
+  process(
+    _key: number,
+    _context: ProcessWindowContext<TimeWindow>,
+    [total]: Iterable<number>,
+    out: Collector<number>,
+  ): void {
+    out.collect(total!);
+  }
+}
 keyed
   .window(TumblingEventTimeWindows.of(milliseconds(5)))
-  .aggregate({
-    createAccumulator: () => 0,
-    add(value, sum) {
-      breakAt('add');
-      return sum + value;
+  .aggregate(
+    {
+      createAccumulator: () => 0,
+      add(value, sum) {
+        breakAt('add');
+        return sum + value;
+      },
+      getResult(sum) {
+        breakAt('getResult');
+        return sum;
+      },
+      merge: (a, b) => a + b,
     },
-    getResult(sum) {
-      breakAt('getResult');
-      return sum;
-    },
-    merge: (a, b) => a + b,
-  })
+    new Total(),
+  )
   .name('window')
   .sinkTo(new CollectSink('windows'));
 keyed
