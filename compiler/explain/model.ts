@@ -24,8 +24,6 @@ export interface ExplainedOperator {
   readonly fieldsRead: readonly string[] | 'all' | 'none';
   readonly states: readonly { readonly name: string; readonly kind: string }[];
   readonly copiesOutput: boolean;
-  /** sources: how the fields come about; null: all fields that are read are there from the start */
-  readonly fieldsComputed: 'where first read' | null;
 }
 export interface ExplainedExchange {
   readonly from: number;
@@ -57,18 +55,9 @@ export function explain(plan: Plan): Explanation {
 
 function explainTask(task: PlanTask): ExplainedTask {
   const { id, name, parallelism, slotSharingGroup } = task;
-  return {
-    id,
-    name,
-    parallelism,
-    slotSharingGroup,
-    operators: task.ops.map(op => explainOperator(op, task)),
-  };
+  return { id, name, parallelism, slotSharingGroup, operators: task.ops.map(explainOperator) };
 }
-function explainOperator(
-  { op, uid, displayName, demand, states, copyOutput }: PlanOp,
-  task: PlanTask,
-): ExplainedOperator {
+function explainOperator({ op, uid, displayName, demand, states, copyOutput }: PlanOp): ExplainedOperator {
   return {
     name: displayName,
     kind: op.kind,
@@ -77,7 +66,6 @@ function explainOperator(
     fieldsRead: op.kind === 'sink' ? 'none' : fieldPaths(demand),
     states: states.map(({ name, kind }) => ({ name, kind })),
     copiesOutput: copyOutput,
-    fieldsComputed: op.kind === 'source' && task.rows ? 'where first read' : null,
   };
 }
 

@@ -86,6 +86,15 @@ export class ByteWriter {
     const at = this.#reserve(v.length);
     this.bytes.set(v, at);
   }
+  /** One byte per character; all of them below 256. */
+  latin1(v: string): void {
+    const at = this.#reserve(v.length);
+    if (v.length > 32) {
+      Buffer.from(this.bytes.buffer, this.bytes.byteOffset + at, v.length).write(v, 'latin1');
+      return;
+    }
+    for (let i = 0; i < v.length; i++) this.bytes[at + i] = v.charCodeAt(i);
+  }
   bytesValue(v: Uint8Array): void {
     this.varint(v.length);
     this.raw(v);

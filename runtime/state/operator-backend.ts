@@ -9,7 +9,7 @@ import type {
   StateSpec,
 } from '../contract/state.js';
 import { takeOver } from './evolution/take-over.js';
-import { userKeyCodec, userKeyId, type UserKeyId } from './heap/user-key.js';
+import { userKeyCodec, userKeyId, type UserKeyId } from './user-key.js';
 
 /** A state that is not keyed: its elements are what gets redistributed on a rescale. */
 interface OperatorTable {
@@ -26,7 +26,7 @@ export class HeapOperatorStateBackend implements OperatorStateBackend {
   readonly #restored = new Map<string, OperatorSection>();
 
   /** `snapshots`: what redistribution gave this subtask; null when the job starts without state. */
-  constructor(snapshots: readonly OperatorSnapshot[] | null) {
+  constructor(snapshots: readonly Pick<OperatorSnapshot, 'operator'>[] | null) {
     this.isRestored = snapshots !== null;
     for (const snapshot of snapshots ?? []) {
       for (const [name, section] of snapshot.operator) {

@@ -17,6 +17,7 @@ export interface StateBackend {
 }
 
 export interface OpenStateOptions {
+  readonly jobId: string;
   readonly operator: OperatorSpec;
   readonly subtask: number;
   readonly parallelism: number;

@@ -18,11 +18,8 @@ import type {
   OperatorSpec,
   ProcessingTimeService,
 } from '../../runtime/contract/task.js';
-import {
-  createHeapStateBackends,
-  StateRuntimeContext,
-  type StateBackends,
-} from '../../runtime/state/index.js';
+import { StateRuntimeContext, type StateBackends } from '../../runtime/state/index.js';
+import { openStateForTest } from './state-for-test.js';
 
 /** Time stands still until a test moves it. */
 export class ManualClock implements ProcessingTimeService {
@@ -140,7 +137,7 @@ export class TestOperatorContext implements OperatorContext {
     this.maxParallelism = options.maxParallelism ?? 128;
     this.processingTime = options.clock ?? new ManualClock();
     this.batchMode = options.batchMode ?? false;
-    this.#state = createHeapStateBackends({
+    this.#state = openStateForTest({
       operator: this.spec,
       subtask: this.subtask,
       parallelism: this.parallelism,

@@ -9,6 +9,7 @@ import {
   TestOperatorContext,
   type TestContextOptions,
 } from '../operators/harness.js';
+import { onHeap } from '../operators/state-for-test.js';
 
 function backend<K>(
   type: Parameters<typeof keyType>[0] = 'string',
@@ -248,7 +249,7 @@ test('§7.1 a name registered again: same kind gives the same state, another kin
   );
 });
 
-test('keys without state are forgotten, and their memory is used again', () => {
+onHeap('keys without state are forgotten, and their memory is used again', () => {
   const keyed = backend<number>('float64');
   const value = keyed.value<number>(stateSpec('v', 'value'));
   const list = keyed.list<number>(stateSpec('l', 'list'));
@@ -283,7 +284,7 @@ test('a key cleared and updated within one record keeps its state', () => {
   assert.is(state.value(), 2);
 });
 
-test('keys of every schema find their state again, against a reference', () => {
+onHeap('keys of every schema find their state again, against a reference', () => {
   const struct: Schema = {
     kind: 'struct',
     fields: [
@@ -339,7 +340,7 @@ test('keys of every schema find their state again, against a reference', () => {
   }
 });
 
-test('integer keys move between table and dense pages as they come and go', () => {
+onHeap('integer keys move between table and dense pages as they come and go', () => {
   const keyed = backend<number>('float64');
   const state = keyed.value<number>(stateSpec('v', 'value'));
   const check = (from: number, to: number, live: (key: number) => boolean): void => {
@@ -386,7 +387,7 @@ test('§8.1 NaN is one key, and so are both zeros', () => {
   assert.is(keyed.size, 1);
 });
 
-test('200,000 keys: the table splits its segments and loses none', () => {
+onHeap('200,000 keys: the table splits its segments and loses none', () => {
   const keyed = backend<number>('float64');
   const state = keyed.value<number>(stateSpec('v', 'value'));
   const keys = 200_000;

@@ -8,6 +8,7 @@ import {
   TestOperatorContext,
   type TestContextOptions,
 } from '../operators/harness.js';
+import { onHeap } from '../operators/state-for-test.js';
 
 const base: StateTtlConfig = {
   ttl: 100,
@@ -151,7 +152,7 @@ test('§7.2 expired entries stay stored until someone looks: no clean-up is conf
   assert.is(keyed.size, 2);
 });
 
-test('§7.2 incremental clean-up: every access looks at n more entries', () => {
+onHeap('§7.2 incremental clean-up: every access looks at n more entries', () => {
   const { clock, keyed, value } = open({ incrementalCleanupSize: 3 });
   for (let i = 0; i < 30; i++) {
     keyed.setCurrentKey(`k${i}`);
@@ -169,7 +170,7 @@ test('§7.2 incremental clean-up: every access looks at n more entries', () => {
   assert.is(keyed.size, 0);
 });
 
-test('§7.2 incremental clean-up for every record needs no state access, and reaches lists and maps', () => {
+onHeap('§7.2 incremental clean-up for every record needs no state access, and reaches lists and maps', () => {
   const { clock, keyed, list, map } = open({ incrementalCleanupSize: 5, cleanupForEveryRecord: true });
   for (let i = 0; i < 20; i++) {
     keyed.setCurrentKey(`k${i}`);

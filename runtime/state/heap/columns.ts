@@ -1,7 +1,7 @@
 /** One value per slot, laid out by the kind of value. A state is a column plus what its kind does with it. */
 import type { ColumnKind } from '../../../plugins/api/batch.js';
 import { detach } from '../../contract/detached-string.js';
-import { RuntimeFault } from '../../contract/fault.js';
+import { notInt32 } from '../scope-faults.js';
 import { PAGE_BITS, PAGE_MASK, PAGE_SIZE } from './pages.js';
 
 export abstract class Column<T> {
@@ -146,12 +146,4 @@ export function createColumn<T>(layout: ColumnKind): Column<T> {
     case 'object':
       return new ObjectColumn<T>();
   }
-}
-
-function notInt32(value: number): RuntimeFault {
-  return new RuntimeFault('FC5104', {
-    message: `${value} is not a 32-bit integer, but the state's type says Int32`,
-    domain: 'user',
-    fix: 'declare the state as number, or round the value and keep it within ±2^31',
-  });
 }

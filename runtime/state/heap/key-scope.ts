@@ -1,5 +1,5 @@
-import { RuntimeFault } from '../../contract/fault.js';
 import type { KeyType } from '../../contract/state.js';
+import { noCurrentKey } from '../scope-faults.js';
 import { createKeyIndex, type KeyIndex } from './key-index.js';
 import { Int32Pages } from './pages.js';
 import { Cursor, NO_SCOPE, type Scope } from './scope.js';
@@ -60,12 +60,4 @@ export class KeyScope<K> implements Scope {
     this.#references.set(slot, 0);
     return slot;
   }
-}
-
-function noCurrentKey(): RuntimeFault {
-  return new RuntimeFault('FC5101', {
-    message: 'keyed state was accessed while no key was set',
-    domain: 'user',
-    fix: 'access keyed state only in processElement and onTimer, not in open() or processBroadcastElement()',
-  });
 }

@@ -7,7 +7,6 @@ import type {
   ValueState,
 } from '../../../plugins/api/state.js';
 import { ByteReader, type ByteWriter } from '../../contract/bytes.js';
-import { RuntimeFault } from '../../contract/fault.js';
 import { structuralEquality } from '../../contract/key-equality.js';
 import { keyGroupOf } from '../../contract/key-groups.js';
 import { keyHasher } from '../../contract/key-hash.js';
@@ -29,22 +28,25 @@ import type {
 import type { ProcessingTimeService } from '../../contract/task.js';
 import { takeOver } from '../evolution/take-over.js';
 import type { RestoredSections } from '../restored-sections.js';
-import { KeyGroupWriter } from './key-group-writer.js';
+import { conflict, notRegistered } from '../scope-faults.js';
+import { timerSection } from '../sections.js';
+import { TimerService } from '../timer-service.js';
+import { CellAggregatingState, CellReducingState, CellValueState } from '../value-cell.js';
+import { KeyGroupWriter } from '../key-group-writer.js';
 import { KeyScope } from './key-scope.js';
 import { ListTable } from './list-state.js';
 import { MapTable } from './map-state.js';
 import { NamespaceScope } from './namespace-scope.js';
 import { HeapNamespacedState, type ScopedStates } from './namespaced-state.js';
-import { HeapAggregatingState, HeapReducingState } from './reducing-state.js';
 import type { Scope } from './scope.js';
 import type { StateTable } from './table.js';
-import type { TimerQueue } from './timer-queue.js';
-import { HeapTimerService } from './timer-service.js';
-import { isTtlEnabled, TtlClock } from './ttl.js';
+import { NamespaceIndex } from './namespace-index.js';
+import { HeapTimerSet } from './timer-set.js';
+import { isTtlEnabled, TtlClock } from '../ttl.js';
 import { TtlListTable } from './ttl-list-state.js';
 import { TtlMapTable } from './ttl-map-state.js';
 import { TtlValueTable } from './ttl-value-state.js';
-import { HeapValueState, ValueTable } from './value-state.js';
+import { ValueTable } from './value-state.js';
 
 export interface HeapBackendOptions {
   readonly keyType: KeyType;
@@ -64,6 +66,8 @@ interface Registration {
   readonly handle: unknown;
 }
 
+type HeapTimers<K, N> = TimerService<K, N, HeapTimerSet<K, N>>;
+
 /** Keyed state on the JavaScript heap (`hashmap`). */
 export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedStates {
   readonly keyType: KeyType;
@@ -72,7 +76,7 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
   readonly #hash: (key: unknown) => number;
   readonly #states = new Map<string, Registration>();
   readonly #namespaces: NamespaceScope<unknown>[] = [];
-  readonly #timers = new Map<string, HeapTimerService<K, unknown>>();
+  readonly #timers = new Map<string, HeapTimers<K, unknown>>();
   readonly #custom = new Map<string, CustomKeyedState>();
   readonly #perRecord: StateTable[] = [];
   readonly #equalKeys: (a: unknown, b: unknown) => boolean;
@@ -87,6 +91,10 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
     this.#equalKeys = structuralEquality(options.keyType.schema);
   }
 
+  readonly #setKeySlot = (slot: number): void => {
+    this.#keys.setSlot(slot);
+    this.#invalidateNamespaces();
+  };
   setCurrentKey(key: K): void {
     if (this.#options.batchMode) this.#beginBatchKey(key);
     this.#keys.set(key);
@@ -132,7 +140,7 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
   valueIn<T>(spec: StateSpec, scope: Scope | null, options?: StateOptions<T>): ValueState<T> {
     return this.#register(spec, 'value', scope, owner => {
       const table = this.#valueTable<T>(spec, owner, options?.ttl);
-      return [table, new HeapValueState(table, options?.defaultValue)];
+      return [table, new CellValueState(table, options?.defaultValue)];
     });
   }
   listIn<T>(spec: StateSpec, scope: Scope | null, options?: StateOptions<T>): ListState<T> {
@@ -159,7 +167,7 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
   ): ReducingState<T> {
     return this.#register(spec, 'reducing', scope, owner => {
       const table = this.#valueTable<T>(spec, owner, options?.ttl);
-      return [table, new HeapReducingState(table, reduce)];
+      return [table, new CellReducingState(table, reduce)];
     });
   }
   aggregatingIn<IN, ACC, OUT>(
@@ -170,7 +178,7 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
   ): AggregatingState<IN, OUT> {
     return this.#register(spec, 'aggregating', scope, owner => {
       const table = this.#valueTable<ACC>(spec, owner, options?.ttl);
-      return [table, new HeapAggregatingState(table, fn)];
+      return [table, new CellAggregatingState(table, fn)];
     });
   }
 
@@ -180,21 +188,21 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
     handler: TimerHandler<K, N>,
   ): InternalTimerService<N> {
     if (this.#timers.has(name)) throw conflict(name, 'timer service', 'timer service');
-    const service = new HeapTimerService<K, N>(
-      this.#keys,
-      codec,
+    const namespaces = codec ? new NamespaceIndex(codec) : null;
+    const timerSet = (): HeapTimerSet<K, N> =>
+      new HeapTimerSet(this.#keys, namespaces, codec, this.#setKeySlot);
+    const service = new TimerService<K, N, HeapTimerSet<K, N>>(
+      timerSet(),
+      timerSet(),
+      () => this.#keys.currentKey,
       handler,
-      slot => {
-        this.#keys.setSlot(slot);
-        this.#invalidateNamespaces();
-      },
       this.#options.processingTime,
       this.#options.batchMode,
     );
-    this.#timers.set(name, service as unknown as HeapTimerService<K, unknown>);
+    this.#timers.set(name, service as unknown as HeapTimers<K, unknown>);
     const schema = timerSchema(this.keyType, codec && codec.schema);
-    for (const [section, queue] of timerSections(name, service)) {
-      this.#restore(section, 'timer', schema, null, (from, key) => service.read(from, queue, key));
+    for (const [section, timers] of timerSections(name, service)) {
+      this.#restore(section, 'timer', schema, null, (from, key) => timers.read(from, key));
     }
     service.schedule();
     return service;
@@ -203,8 +211,7 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
   /** The table of a registered state; merging windows moves its contents between namespaces. */
   tableOf(name: string): StateTable {
     const registration = this.#states.get(name);
-    if (!registration)
-      throw new RuntimeFault('FC5108', { message: `state '${name}' is not registered`, domain: 'internal' });
+    if (!registration) throw notRegistered(name);
     return registration.table;
   }
 
@@ -252,13 +259,14 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
       sections.set(name, { kind, schema, keyGroups: writer.finish() });
     }
     for (const [name, service] of this.#timers) {
-      for (const [section, queue] of timerSections(name, service)) {
+      for (const [section, timers] of timerSections(name, service)) {
+        const { queue } = timers;
         const writer = new KeyGroupWriter();
         for (let i = 0; i < queue.size; i++) {
           const timer = queue.at(i);
-          service.write(this.#writeKey(writer, queue.keyOf(timer)), queue, timer);
+          timers.write(this.#writeKey(writer, queue.keyOf(timer)), timer);
         }
-        const schema = timerSchema(this.keyType, service.namespaceSchema);
+        const schema = timerSchema(this.keyType, timers.namespaceSchema);
         sections.set(section, { kind: 'timer', schema, keyGroups: writer.finish() });
       }
     }
@@ -358,18 +366,10 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
 
 function timerSections<K, N>(
   name: string,
-  service: HeapTimerService<K, N>,
-): readonly (readonly [string, TimerQueue])[] {
+  service: HeapTimers<K, N>,
+): readonly (readonly [string, HeapTimerSet<K, N>])[] {
   return [
-    [`_timer/${name}/event`, service.event],
-    [`_timer/${name}/processing`, service.processing],
+    [timerSection(name, 'event'), service.event],
+    [timerSection(name, 'processing'), service.processing],
   ];
-}
-function conflict(name: string, first: string, second: string): RuntimeFault {
-  return new RuntimeFault('FC5102', {
-    message: `state '${name}' was registered as ${first} and again as ${second}`,
-    domain: 'user',
-    fix: 'give each state of an operator a name of its own',
-    facts: { state: name },
-  });
 }

@@ -5,7 +5,7 @@ import type { ValueCodec } from '../../contract/codec.js';
 import { ObjectColumn } from './columns.js';
 import type { Scope } from './scope.js';
 import type { StateTable } from './table.js';
-import { userKeyCodec, userKeyId, type UserKeyId } from './user-key.js';
+import { userKeyCodec, userKeyId, type UserKeyId } from '../user-key.js';
 
 interface Entry<UK, UV> {
   readonly key: UK;

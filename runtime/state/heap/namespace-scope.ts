@@ -1,5 +1,6 @@
 import { RuntimeFault } from '../../contract/fault.js';
 import type { NamespaceCodec } from '../../contract/state.js';
+import { noNamespace } from '../scope-faults.js';
 import { NumberKeyIndex } from './key-index.js';
 import type { KeyScope } from './key-scope.js';
 import { NamespaceIndex } from './namespace-index.js';
@@ -94,12 +95,6 @@ export class NamespaceScope<N> implements Scope {
   }
 }
 
-function noNamespace(): RuntimeFault {
-  return new RuntimeFault('FC5106', {
-    message: 'window state was accessed outside a window',
-    domain: 'internal',
-  });
-}
 function tooMany(): RuntimeFault {
   return new RuntimeFault('FC5107', {
     message: 'one subtask holds state for more keys or windows than fit in memory tables',

@@ -4,7 +4,7 @@ import type { StateSpec } from '../../contract/state.js';
 import { ObjectColumn } from './columns.js';
 import type { Scope } from './scope.js';
 import type { StateTable } from './table.js';
-import { Sweeper, type Expiring, type TtlClock } from './ttl.js';
+import { Sweeper, type Expiring, type TtlClock } from '../ttl.js';
 
 interface Element<T> {
   readonly value: T;

@@ -5,8 +5,8 @@ import type { StateSpec } from '../../contract/state.js';
 import { ObjectColumn } from './columns.js';
 import type { Scope } from './scope.js';
 import type { StateTable } from './table.js';
-import { Sweeper, type Expiring, type TtlClock } from './ttl.js';
-import { userKeyCodec, userKeyId, type UserKeyId } from './user-key.js';
+import { Sweeper, type Expiring, type TtlClock } from '../ttl.js';
+import { userKeyCodec, userKeyId, type UserKeyId } from '../user-key.js';
 
 interface Entry<UK, UV> {
   readonly key: UK;

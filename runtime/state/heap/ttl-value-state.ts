@@ -2,7 +2,7 @@ import type { ByteReader, ByteWriter } from '../../contract/bytes.js';
 import type { StateSpec } from '../../contract/state.js';
 import { Float64Pages } from './pages.js';
 import type { Scope } from './scope.js';
-import { Sweeper, type Expiring, type TtlClock } from './ttl.js';
+import { Sweeper, type Expiring, type TtlClock } from '../ttl.js';
 import { ValueTable } from './value-state.js';
 
 /** Values with their time of last access. */
@@ -19,7 +19,7 @@ export class TtlValueTable<T> extends ValueTable<T> implements Expiring {
     this.#sweeper = new Sweeper(this, clock);
     if (clock.cleanupForEveryRecord) this.onRecord = () => this.#sweeper.sweep();
   }
-  override read(): T | null {
+  override get(): T | null {
     this.#sweeper.sweep();
     let slot = this.cursor.slot;
     if (slot < 0 && (slot = this.scope.resolve()) < 0) return null;
@@ -33,9 +33,9 @@ export class TtlValueTable<T> extends ValueTable<T> implements Expiring {
     if (this.#clock.updateOnRead) this.#times.set(slot, now);
     return value;
   }
-  override write(value: T): void {
+  override put(value: T): void {
     this.#sweeper.sweep();
-    super.write(value);
+    super.put(value);
     this.#times.set(this.cursor.slot, this.#clock.now());
   }
   override isLive(slot: number): boolean {

@@ -1,12 +1,12 @@
-import type { ValueState } from '../../../plugins/api/state.js';
-import { ByteReader, ByteWriter } from '../../contract/bytes.js';
+import type { ByteReader, ByteWriter } from '../../contract/bytes.js';
 import type { StateSpec } from '../../contract/state.js';
+import type { ValueCell } from '../value-cell.js';
 import { createColumn, type Column } from './columns.js';
 import type { Cursor, Scope } from './scope.js';
 import type { StateTable } from './table.js';
 
 /** Single values: a column by slot. Also what reducing and aggregating states keep their accumulator in. */
-export class ValueTable<T> implements StateTable {
+export class ValueTable<T> implements StateTable, ValueCell<T> {
   readonly spec: StateSpec;
   readonly scope: Scope;
   readonly cursor: Cursor;
@@ -20,12 +20,12 @@ export class ValueTable<T> implements StateTable {
     this.column = createColumn<T>(spec.layout);
   }
   /** The value of the current scope, or null. */
-  read(): T | null {
+  get(): T | null {
     let slot = this.cursor.slot;
     if (slot < 0 && (slot = this.scope.resolve()) < 0) return null;
     return this.column.has(slot) ? this.column.get(slot) : null;
   }
-  write(value: T): void {
+  put(value: T): void {
     let slot = this.cursor.slot;
     if (slot < 0) slot = this.scope.acquire();
     if (this.column.put(slot, value)) this.scope.retain(slot);
@@ -60,35 +60,4 @@ export class ValueTable<T> implements StateTable {
     if (this.column.put(target, merged)) this.scope.retain(target);
     this.removeSlot(source);
   }
-}
-
-export class HeapValueState<T> implements ValueState<T> {
-  readonly #table: ValueTable<T>;
-  readonly #defaultValue: () => T | null;
-
-  constructor(table: ValueTable<T>, defaultValue: T | undefined) {
-    this.#table = table;
-    this.#defaultValue = defaultFactory(table.spec, defaultValue);
-  }
-  value(): T | null {
-    const value = this.#table.read();
-    return value === null ? this.#defaultValue() : value;
-  }
-  update(value: T | null): void {
-    if (value === null || value === undefined) this.#table.clear();
-    else this.#table.write(value);
-  }
-  clear(): void {
-    this.#table.clear();
-  }
-}
-
-/** A default that is an object is made anew for every reader: one of them may change it. */
-function defaultFactory<T>(spec: StateSpec, value: T | undefined): () => T | null {
-  if (value === undefined || value === null) return () => null;
-  if (typeof value !== 'object') return () => value;
-  const out = new ByteWriter();
-  spec.value.write(out, value);
-  const bytes = out.toBytes();
-  return () => spec.value.read(new ByteReader(bytes)) as T;
 }

@@ -1,4 +1,4 @@
-import { ByteWriter } from '../../contract/bytes.js';
+import { ByteWriter } from '../contract/bytes.js';
 
 /** Entries are packed into chunks of about this size: an array per entry would cost more than the entry. */
 const CHUNK = 64 * 1024;

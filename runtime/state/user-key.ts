@@ -1,9 +1,9 @@
-import type { Schema } from '../../../plugins/api/schema.js';
-import { ByteWriter } from '../../contract/bytes.js';
-import type { ValueCodec } from '../../contract/codec.js';
-import { RuntimeFault } from '../../contract/fault.js';
-import type { StateSpec } from '../../contract/state.js';
-import { isPrimitive } from './key-index.js';
+import type { Schema } from '../../plugins/api/schema.js';
+import { ByteWriter } from '../contract/bytes.js';
+import type { ValueCodec } from '../contract/codec.js';
+import { RuntimeFault } from '../contract/fault.js';
+import type { StateSpec } from '../contract/state.js';
+import { isPrimitive } from './heap/key-index.js';
 
 /** What identifies a user key of a map state inside a JavaScript Map: itself, or its encoding when it is an object. */
 export type UserKeyId = (key: unknown) => unknown;

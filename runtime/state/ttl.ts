@@ -1,7 +1,7 @@
 /** Time-to-live of state (datastream-semantics §7.2). Processing time only. */
-import type { StateTtlConfig } from '../../../plugins/api/state.js';
-import { MAX_TIMESTAMP } from '../../../plugins/api/types.js';
-import type { ProcessingTimeService } from '../../contract/task.js';
+import type { StateTtlConfig } from '../../plugins/api/state.js';
+import { MAX_TIMESTAMP } from '../../plugins/api/types.js';
+import type { ProcessingTimeService } from '../contract/task.js';
 
 export function isTtlEnabled(ttl: StateTtlConfig | undefined): ttl is StateTtlConfig {
   return ttl !== undefined && ttl.updateType !== 'Disabled';

@@ -1,0 +1,429 @@
+import type {
+  AggregatingState,
+  ListState,
+  MapState,
+  ReducingState,
+  ValueState,
+} from '../../../plugins/api/state.js';
+import { ByteReader, ByteWriter } from '../../contract/bytes.js';
+import type { KeyGroupRange } from '../../contract/key-groups.js';
+import { keyedSchema, timerSchema } from '../../contract/section-schema.js';
+import type {
+  AggregateLike,
+  CustomKeyedState,
+  InternalTimerService,
+  KeyedSection,
+  KeyedStateBackend,
+  KeyType,
+  NamespaceCodec,
+  NamespacedState,
+  SectionSchema,
+  StateOptions,
+  StateSpec,
+  TimerHandler,
+} from '../../contract/state.js';
+import type { ProcessingTimeService } from '../../contract/task.js';
+import { conflict, notRegistered } from '../scope-faults.js';
+import { takeOver, type ChunkMigration } from '../evolution/take-over.js';
+import { timerSection } from '../sections.js';
+import { TimerService } from '../timer-service.js';
+import { isTtlEnabled, TtlClock } from '../ttl.js';
+import { userKeyCodec } from '../user-key.js';
+import { CellAggregatingState, CellReducingState, CellValueState } from '../value-cell.js';
+import { CanonicalRows, ROW_PREFIX, type ExpiryFilter } from './canonical-rows.js';
+import { writeCustomRows } from './packed-rows.js';
+import { KeyContext, keyGroupText, NamespaceContext, stateIdText } from './key-context.js';
+import { StoredListTable } from './list-table.js';
+import { StoredMapTable } from './map-table.js';
+import { StoredNamespacedState, type TableRegistry } from './namespaced-state.js';
+import { scanRange } from './scan.js';
+import { TIMESTAMP_BYTES } from './sortable-timestamp.js';
+import type { StateDirectory, StoredState } from './state-directory.js';
+import type { StoreDatabase } from './store-thread.js';
+import { StoredTimerSet } from './timer-set.js';
+import type { UnitCodec } from './unit-store.js';
+import { UnitStore } from './unit-store.js';
+import type { TableOptions, UnitTable } from './unit-table.js';
+import { StoredValueTable } from './value-table.js';
+
+export interface RocksdbBackendOptions {
+  readonly keyType: KeyType;
+  readonly maxParallelism: number;
+  readonly keyGroups: KeyGroupRange;
+  readonly processingTime: ProcessingTimeService;
+  readonly db: StoreDatabase;
+  /** what the database has already: native snapshots as they were, canonical ones as packed rows */
+  readonly directory: StateDirectory;
+  /** bytes of memory for decoded state */
+  readonly cacheBytes: () => number;
+  readonly cachedTimers: number;
+}
+
+type StateKind = KeyedSection['kind'];
+
+interface Registration {
+  readonly kind: StateKind;
+  readonly table: UnitTable<unknown>;
+  readonly handle: unknown;
+}
+/** Whole entries of one key group, in canonical form. */
+interface StoredEntries {
+  readonly keyGroup: number;
+  readonly from: ByteReader;
+  readonly hasTimes: boolean;
+}
+interface Claim {
+  readonly id: number;
+  /** rows under the id are the state's already */
+  readonly isStored: boolean;
+  readonly entries: Iterable<StoredEntries>;
+}
+const ENTRIES_BYTES = 64 * 1024;
+
+type StoredTimers<K, N> = TimerService<K, N, StoredTimerSet<K, N>>;
+
+/** Keyed state in a RocksDB database (`rocksdb`), behind a write-back cache. */
+export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableRegistry {
+  readonly keyType: KeyType;
+  readonly store: UnitStore;
+  readonly #options: RocksdbBackendOptions;
+  readonly #context: KeyContext<K>;
+  readonly #states = new Map<string, Registration>();
+  readonly #perKey: UnitTable<unknown>[] = [];
+  readonly #timers = new Map<string, StoredTimers<K, unknown>>();
+  readonly #custom = new Map<string, CustomKeyedState>();
+
+  constructor(options: RocksdbBackendOptions) {
+    this.#options = options;
+    this.keyType = options.keyType;
+    this.#context = new KeyContext<K>(options.keyType, options.maxParallelism);
+    this.store = new UnitStore(options.db, this.#context as KeyContext<unknown>, options.cacheBytes);
+  }
+
+  setCurrentKey(key: K): void {
+    this.store.trim();
+    this.#context.set(key);
+  }
+  clearCurrentKey(): void {
+    this.#context.unset();
+  }
+  get currentKey(): K {
+    return this.#context.current;
+  }
+  /** Counts rows: for tests and rare questions. */
+  get size(): number {
+    this.flush();
+    const keys = new Set<string>();
+    const timers = new Set<number>();
+    for (const service of this.#timers.values()) timers.add(service.event.id).add(service.processing.id);
+    const { start, end } = this.#options.keyGroups;
+    for (const { key } of scanRange(this.#options.db, keyGroupText(start), false, keyGroupText(end + 1))) {
+      const id = key.charCodeAt(2) * 256 + key.charCodeAt(3);
+      const at = timers.has(id) ? ROW_PREFIX + TIMESTAMP_BYTES : ROW_PREFIX;
+      keys.add(key.slice(at, this.#context.decode(key, at).end));
+    }
+    return keys.size;
+  }
+
+  /** Reads the state of many keys at once: the first thing to do with a batch. */
+  prefetch(keys: ArrayLike<unknown>, length: number): void {
+    if (this.#perKey.length === 0) return;
+    this.store.trim();
+    this.store.prefetch(this.#wanted(keys, length));
+  }
+  *#wanted(keys: ArrayLike<unknown>, length: number): IterableIterator<readonly [UnitCodec, string]> {
+    for (let i = 0; i < length; i++) {
+      const { group, key } = this.#context.encode(keys[i]);
+      for (const table of this.#perKey) yield [table, table.keyFor(group, key, '')];
+    }
+  }
+
+  value<T>(spec: StateSpec, options?: StateOptions<T>): ValueState<T> {
+    return this.valueIn(spec, null, options);
+  }
+  list<T>(spec: StateSpec, options?: StateOptions<T>): ListState<T> {
+    return this.listIn(spec, null, options);
+  }
+  map<UK, UV>(spec: StateSpec, options?: StateOptions<UV>): MapState<UK, UV> {
+    return this.mapIn(spec, null, options);
+  }
+  reducing<T>(spec: StateSpec, reduce: (a: T, b: T) => T, options?: StateOptions<T>): ReducingState<T> {
+    return this.reducingIn(spec, null, reduce, options);
+  }
+  aggregating<IN, ACC, OUT>(
+    spec: StateSpec,
+    fn: AggregateLike<IN, ACC, OUT>,
+    options?: StateOptions<ACC>,
+  ): AggregatingState<IN, OUT> {
+    return this.aggregatingIn(spec, null, fn, options);
+  }
+  windowed<N>(codec: NamespaceCodec<N>): NamespacedState<N> {
+    return new StoredNamespacedState(
+      this,
+      new NamespaceContext<N>(this.#context as KeyContext<unknown>, codec),
+    );
+  }
+
+  valueIn<T>(
+    spec: StateSpec,
+    namespace: NamespaceContext<unknown> | null,
+    options?: StateOptions<T>,
+  ): ValueState<T> {
+    return this.#register(spec, 'value', namespace, options, table => {
+      const cell = new StoredValueTable<T>(table);
+      return [cell, new CellValueState(cell, options?.defaultValue)];
+    });
+  }
+  listIn<T>(
+    spec: StateSpec,
+    namespace: NamespaceContext<unknown> | null,
+    options?: StateOptions<T>,
+  ): ListState<T> {
+    return this.#register(spec, 'list', namespace, options, of => {
+      const table = new StoredListTable<T>(of);
+      return [table, table];
+    });
+  }
+  mapIn<UK, UV>(
+    spec: StateSpec,
+    namespace: NamespaceContext<unknown> | null,
+    options?: StateOptions<UV>,
+  ): MapState<UK, UV> {
+    return this.#register(spec, 'map', namespace, options, of => {
+      const table = new StoredMapTable<UK, UV>(of);
+      return [table, table];
+    });
+  }
+  reducingIn<T>(
+    spec: StateSpec,
+    namespace: NamespaceContext<unknown> | null,
+    reduce: (a: T, b: T) => T,
+    options?: StateOptions<T>,
+  ): ReducingState<T> {
+    return this.#register(spec, 'reducing', namespace, options, table => {
+      const cell = new StoredValueTable<T>(table);
+      return [cell, new CellReducingState(cell, reduce)];
+    });
+  }
+  aggregatingIn<IN, ACC, OUT>(
+    spec: StateSpec,
+    namespace: NamespaceContext<unknown> | null,
+    fn: AggregateLike<IN, ACC, OUT>,
+    options?: StateOptions<ACC>,
+  ): AggregatingState<IN, OUT> {
+    return this.#register(spec, 'aggregating', namespace, options, table => {
+      const cell = new StoredValueTable<ACC>(table);
+      return [cell, new CellAggregatingState(cell, fn)];
+    });
+  }
+
+  timers<N>(
+    name: string,
+    codec: NamespaceCodec<N> | null,
+    handler: TimerHandler<K, N>,
+  ): InternalTimerService<N> {
+    if (this.#timers.has(name)) throw conflict(name, 'timer service', 'timer service');
+    const service: StoredTimers<K, N> = new TimerService(
+      this.#timerSet(timerSection(name, 'event'), codec),
+      this.#timerSet(timerSection(name, 'processing'), codec),
+      () => this.#context.current,
+      handler,
+      this.#options.processingTime,
+      false,
+    );
+    this.#timers.set(name, service as unknown as StoredTimers<K, unknown>);
+    service.schedule();
+    return service;
+  }
+  #timerSet<N>(section: string, codec: NamespaceCodec<N> | null): StoredTimerSet<K, N> {
+    const context = this.#context as KeyContext<unknown>;
+    const schema = timerSchema(this.keyType, codec && codec.schema);
+    const { id, isStored, entries } = this.#claim(section, 'timer', schema, null, false);
+    const namespace = codec && new NamespaceContext(context, codec);
+    const set = new StoredTimerSet<K, N>(
+      id,
+      this.store,
+      this.#context,
+      namespace,
+      this.#options.cachedTimers,
+    );
+    if (isStored) set.restore(this.#options.keyGroups.start, this.#options.keyGroups.end);
+    this.#restore(entries, (from, group, key) => set.read(from, key, group));
+    return set;
+  }
+
+  tableOf(name: string): UnitTable<unknown> {
+    const registration = this.#states.get(name);
+    if (!registration) throw notRegistered(name);
+    return registration.table;
+  }
+
+  forEachKey(stateName: string, visit: (key: K) => void): void {
+    const registration = this.#states.get(stateName);
+    if (!registration || registration.table.namespace) return;
+    this.flush();
+    const { start, end } = this.#options.keyGroups;
+    const id = stateIdText(registration.table.id);
+    const after = stateIdText(registration.table.id + 1);
+    for (let keyGroup = start; keyGroup <= end; keyGroup++) {
+      const group = keyGroupText(keyGroup);
+      const rows = scanRange(this.#options.db, group + id, false, group + after, () => this.store.send());
+      for (const { key: row } of rows) {
+        const { key, end: endOfKey } = this.#context.decode(row, ROW_PREFIX);
+        if (endOfKey < row.length) continue; // a part of a large list or map
+        this.setCurrentKey(key);
+        visit(key);
+      }
+    }
+    this.clearCurrentKey();
+  }
+
+  registerCustom(name: string, state: CustomKeyedState): void {
+    if (this.#custom.has(name) || this.#states.has(name)) throw conflict(name, state.kind, state.kind);
+    this.#custom.set(name, state);
+    const { entries } = this.#claim(name, state.kind, state.schema, null, true);
+    for (const { keyGroup, from } of entries) while (from.remaining > 0) state.restore(keyGroup, from);
+  }
+
+  /** The database then holds everything. The synchronous part of every snapshot. */
+  flush(): void {
+    for (const service of this.#timers.values()) {
+      service.event.flush();
+      service.processing.flush();
+    }
+    this.store.flush();
+  }
+  /** ... including what operators lay out themselves. */
+  flushAll(): void {
+    for (const [name, state] of this.#custom) {
+      const { id } = this.#options.directory.get(name)!;
+      writeCustomRows(this.store, id, this.#options.keyGroups, state);
+    }
+    this.flush();
+  }
+  /** What full snapshots leave out of a state; null: nothing. */
+  filterOf(name: string): ExpiryFilter | null {
+    const registration = this.#states.get(name);
+    if (!registration?.table.ttl?.cleanupFullSnapshot) return null;
+    const { spec, ttl } = registration.table;
+    return { ttl, value: spec.value, userKey: registration.kind === 'map' ? userKeyCodec(spec) : null };
+  }
+
+  /** The state's handle; the same one when it is registered again. */
+  #register<S>(
+    spec: StateSpec,
+    kind: StateKind,
+    namespace: NamespaceContext<unknown> | null,
+    options: StateOptions<unknown> | undefined,
+    create: (options: TableOptions) => readonly [unknown, S],
+  ): S {
+    const known = this.#states.get(spec.name);
+    if (known) {
+      if (known.kind !== kind || known.table.namespace !== namespace)
+        throw conflict(spec.name, known.kind, kind);
+      if (known.table.spec.value.fingerprint !== spec.value.fingerprint)
+        throw conflict(spec.name, `${kind} of another type`, kind);
+      return known.handle as S;
+    }
+    const ttl = isTtlEnabled(options?.ttl) ? new TtlClock(options.ttl, this.#options.processingTime) : null;
+    const schema = keyedSchema(this.keyType, spec, namespace && namespace.codec.schema, ttl !== null);
+    const { id, entries } = this.#claim(spec.name, kind, schema, spec, false);
+    const context = this.#context as KeyContext<unknown>;
+    const [table, handle] = create({ spec, id, store: this.store, context, namespace, ttl });
+    const stored = table as UnitTable<unknown>;
+    this.#states.set(spec.name, { kind, table: stored, handle });
+    if (namespace === null) this.#perKey.push(stored);
+    let last = '';
+    this.#restore(entries, (from, group, key, hasTimes) => {
+      const text = namespace === null ? '' : namespace.encode(namespace.codec.read(from));
+      const unitKey = stored.keyFor(group, key, text);
+      // A large map comes as several entries, one after the other. Nothing else can be there already.
+      const unit = unitKey === last ? this.store.get(stored, unitKey) : this.store.fresh(stored, unitKey);
+      last = unitKey;
+      stored.restore(unit, from, hasTimes);
+    });
+    return handle;
+  }
+  /**
+   * The state's id. Rows that the database has under it in another form come back as entries, which the state takes
+   * over: those of a canonical snapshot, of another layout, or without the times that a TTL needs.
+   */
+  #claim(
+    name: string,
+    kind: StateKind,
+    schema: SectionSchema,
+    spec: StateSpec | null,
+    packed: boolean,
+  ): Claim {
+    const { directory } = this.#options;
+    const stored = directory.find(name, spec?.formerly);
+    if (stored === null)
+      return { id: directory.add({ name, kind, schema, packed }).id, isStored: false, entries: [] };
+    const migrate = takeOver(name, stored, { kind, schema }, spec);
+    const sameForm = !packed && !stored.packed && stored.schema.times === schema.times;
+    if (sameForm && migrate === null && stored.name === name)
+      return { id: stored.id, isStored: true, entries: [] };
+    const { id } = directory.replace(stored, { name, kind, schema, packed });
+    return { id, isStored: false, entries: this.#takeEntries(stored, migrate) };
+  }
+  #restore(
+    entries: Iterable<StoredEntries>,
+    read: (from: ByteReader, group: string, key: string, hasTimes: boolean) => void,
+  ): void {
+    for (const { from, hasTimes } of entries) {
+      while (from.remaining > 0) {
+        const { group, key } = this.#context.encode(this.keyType.codec.read(from));
+        read(from, group, key, hasTimes);
+      }
+      this.store.trim();
+    }
+  }
+  /** All rows of a state as canonical entries. They are gone afterwards. */
+  *#takeEntries(state: StoredState, migrate: ChunkMigration | null): IterableIterator<StoredEntries> {
+    for (const entries of this.#entriesOf(state, null))
+      yield migrate ? { ...entries, from: new ByteReader(migrate(entries.from.bytes)) } : entries;
+    const { start, end } = this.#options.keyGroups;
+    for (let keyGroup = start; keyGroup <= end; keyGroup++)
+      this.store.batch.deleteRange(keyGroupText(keyGroup) + stateIdText(state.id));
+    this.store.send();
+  }
+  *#entriesOf(state: StoredState, filter: ExpiryFilter | null): IterableIterator<StoredEntries> {
+    const { start, end } = this.#options.keyGroups;
+    for (let keyGroup = start; keyGroup <= end; keyGroup++) {
+      const group = keyGroupText(keyGroup);
+      const rows = scanRange(
+        this.#options.db,
+        group + stateIdText(state.id),
+        false,
+        group + stateIdText(state.id + 1),
+      );
+      const canonical = new CanonicalRows(state, filter);
+      const out = new ByteWriter();
+      const take = (): StoredEntries => {
+        const from = new ByteReader(out.toBytes());
+        out.reset();
+        return { keyGroup, from, hasTimes: state.schema.times };
+      };
+      for (const { key, value } of rows) {
+        if (out.length >= ENTRIES_BYTES && canonical.atBoundary) yield take();
+        canonical.write(out, Buffer.from(key, 'latin1'), value.bytes.subarray(value.position, value.end));
+      }
+      if (out.length > 0) yield take();
+    }
+  }
+  /** Everything as of now, in memory: for tests and tools. */
+  sections(): Map<string, KeyedSection> {
+    this.flushAll();
+    const sections = new Map<string, KeyedSection>();
+    for (const state of this.#options.directory.all) {
+      const keyGroups = new Map<number, Uint8Array[]>();
+      for (const { keyGroup, from } of this.#entriesOf(state, this.filterOf(state.name))) {
+        const chunks = keyGroups.get(keyGroup);
+        if (chunks) chunks.push(from.bytes);
+        else keyGroups.set(keyGroup, [from.bytes]);
+      }
+      sections.set(state.name, { kind: state.kind, schema: state.schema, keyGroups });
+    }
+    return sections;
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * A consistent copy of an open database by hard links, as no binding offers it. While it is made, nothing is written;
+ * compaction may go on, so what was linked is looked at again and the copy is started over when it has changed. No
+ * flush is needed: the end of the write-ahead log belongs to the copy.
+ */
+import { constants } from 'node:fs';
+import { copyFile, link, mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RuntimeFault } from '../../contract/fault.js';
+import type { LinkedFile } from './store-messages.js';
+
+/** 4 were the most that a trial of 90 copies under load needed. */
+const MOST_ATTEMPTS = 50;
+
+export async function copyDatabase(
+  source: string,
+  target: string,
+  sstables: () => string,
+): Promise<readonly LinkedFile[]> {
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    await rm(target, { recursive: true, force: true });
+    await mkdir(target, { recursive: true });
+    const tables = liveTables(sstables());
+    const before = await look(source);
+    if (!(await linkAll(source, target, [...tables, ...before.tails.keys()]))) continue;
+    const after = await look(source);
+    if (!sameView(before, after) || liveTables(sstables()).join() !== tables.join()) continue;
+    const files: LinkedFile[] = [];
+    for (const name of tables)
+      files.push({ name, length: (await stat(join(target, name))).size, shared: true });
+    for (const [name, length] of before.tails) {
+      await cutCopy(join(target, name), length);
+      files.push({ name, length, shared: false });
+    }
+    await writeFile(join(target, 'CURRENT'), before.current);
+    files.push({ name: 'CURRENT', length: before.current.length, shared: false });
+    return files;
+  }
+  throw new RuntimeFault('FC5121', {
+    message: `no consistent copy of the RocksDB state in '${source}' could be made in ${MOST_ATTEMPTS} attempts: its files kept changing`,
+    domain: 'external',
+    retry: 'restart',
+    fix: 'see whether another process uses the folder',
+  });
+}
+
+/** Only the files of the current version: the folder may also hold one that is still being written. */
+function liveTables(text: string): string[] {
+  const names = new Set<string>();
+  for (const [, number] of text.matchAll(/^ (\d+):\d+\[/gm)) names.add(`${number!.padStart(6, '0')}.sst`);
+  return [...names].sort();
+}
+
+interface View {
+  readonly current: Buffer;
+  /** files that grow at the end, with their lengths */
+  readonly tails: ReadonlyMap<string, number>;
+}
+async function look(folder: string): Promise<View> {
+  const current = await readFile(join(folder, 'CURRENT'));
+  const manifest = current.toString('latin1').trim();
+  const tails = new Map<string, number>();
+  for (const name of (await readdir(folder)).sort()) {
+    if (name !== manifest && !/^\d+\.log$/.test(name)) continue;
+    try {
+      tails.set(name, (await stat(join(folder, name))).size);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  return { current, tails };
+}
+function sameView(a: View, b: View): boolean {
+  if (!a.current.equals(b.current) || a.tails.size !== b.tails.size) return false;
+  for (const [name, length] of a.tails) if (b.tails.get(name) !== length) return false;
+  return true;
+}
+
+/** False when a file has gone meanwhile. */
+async function linkAll(source: string, target: string, names: readonly string[]): Promise<boolean> {
+  for (const name of names) {
+    try {
+      await link(join(source, name), join(target, name));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT') return false;
+      // No hard links between these folders; tables do not change, and tails are cut to their length.
+      if (code !== 'EXDEV' && code !== 'EPERM' && code !== 'EMLINK') throw error;
+      await copyFile(join(source, name), join(target, name), constants.COPYFILE_FICLONE);
+    }
+  }
+  return true;
+}
+
+/** Replaces the link by a copy of its first bytes: the original goes on growing. */
+async function cutCopy(file: string, length: number): Promise<void> {
+  const linked = await open(file, 'r');
+  const copy = await open(`${file}.copy`, 'w');
+  try {
+    const buffer = Buffer.alloc(Math.min(Math.max(length, 1), 1 << 20));
+    for (let at = 0; at < length;) {
+      const { bytesRead } = await linked.read(buffer, 0, Math.min(buffer.length, length - at), at);
+      if (bytesRead === 0) throw new Error(`${file} has become shorter`);
+      await copy.write(buffer, 0, bytesRead, at);
+      at += bytesRead;
+    }
+  } finally {
+    await linked.close();
+    await copy.close();
+  }
+  await rm(file);
+  await link(`${file}.copy`, file);
+  await rm(`${file}.copy`);
+}

@@ -1,0 +1,82 @@
+import { ByteReader } from '../../contract/bytes.js';
+import type { StateSpec } from '../../contract/state.js';
+import type { TtlClock } from '../ttl.js';
+import type { KeyContext, NamespaceContext } from './key-context.js';
+import { stateIdText } from './key-context.js';
+import type { Unit, UnitCodec, UnitStore } from './unit-store.js';
+import type { WriteBatch } from './write-batch.js';
+
+export interface TableOptions {
+  readonly spec: StateSpec;
+  /** in the keys of the database */
+  readonly id: number;
+  readonly store: UnitStore;
+  readonly context: KeyContext<unknown>;
+  /** null: per key only */
+  readonly namespace: NamespaceContext<unknown> | null;
+  /** null: without TTL */
+  readonly ttl: TtlClock | null;
+}
+export type Combine = ((a: unknown, b: unknown) => unknown) | null;
+
+/** One registered state. Kinds say how a unit looks in memory and in the database. */
+export abstract class UnitTable<B> implements UnitCodec<B> {
+  readonly spec: StateSpec;
+  readonly id: number;
+  readonly namespace: NamespaceContext<unknown> | null;
+  readonly ttl: TtlClock | null;
+  protected readonly store: UnitStore;
+  readonly #context: KeyContext<unknown>;
+  readonly #idText: string;
+  #unit: Unit<B> | null = null;
+  #version = -1;
+
+  constructor(options: TableOptions) {
+    this.spec = options.spec;
+    this.id = options.id;
+    this.store = options.store;
+    this.#context = options.context;
+    this.namespace = options.namespace;
+    this.ttl = options.ttl;
+    this.#idText = stateIdText(options.id);
+  }
+  abstract read(unit: Unit<B>, from: ByteReader | null): void;
+  abstract write(unit: Unit<B>, batch: WriteBatch): void;
+  /** An entry of a canonical section, behind its key and namespace. Replaces what there is, but adds to a map. */
+  abstract restore(unit: Unit<B>, from: ByteReader, hasTimes: boolean): void;
+  /** The contents of `source` join those of `target`; source is empty then. */
+  abstract merge(target: Unit<B>, source: Unit<B>, combine: Combine): void;
+
+  /** The current key's unit. */
+  protected unit(): Unit<B> {
+    if (this.#version === this.#context.version) return this.#unit!;
+    return this.#keep(this.store.get(this, this.currentKey()));
+  }
+  /** ... for somebody who is going to replace what it holds. */
+  protected unitToReplace(): Unit<B> {
+    if (this.#version === this.#context.version) return this.#unit!;
+    return this.#keep(this.store.overwrite(this, this.currentKey()));
+  }
+  #keep(unit: Unit<B>): Unit<B> {
+    this.#unit = unit;
+    this.#version = this.#context.version;
+    return unit;
+  }
+  protected currentKey(): string {
+    const { group, key } = this.#context.encoded;
+    return this.namespace === null
+      ? group + this.#idText + key
+      : group + this.#idText + key + this.namespace.text;
+  }
+  keyFor(group: string, key: string, namespace: string): string {
+    return group + this.#idText + key + namespace;
+  }
+  unitIn(namespace: string): Unit<B> {
+    const { group, key } = this.#context.encoded;
+    return this.store.get(this, this.keyFor(group, key, namespace));
+  }
+}
+
+export function readerOf(text: string, at: number): ByteReader {
+  return new ByteReader(Buffer.from(text, 'latin1'), at);
+}

@@ -1,0 +1,114 @@
+/**
+ * State of the backend that STATE_BACKEND names, opened synchronously and with snapshots in memory: every test of
+ * operators and state runs on every backend (test/state/backends.test.ts).
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import { keyGroupRangeOf } from '../../runtime/contract/key-groups.js';
+import type {
+  KeyedSection,
+  KeyedStateBackend,
+  KeyType,
+  OperatorSnapshot,
+} from '../../runtime/contract/state.js';
+import {
+  createHeapStateBackends,
+  type StateBackends,
+  type StateBackendsOptions,
+} from '../../runtime/state/index.js';
+import { HeapOperatorStateBackend } from '../../runtime/state/operator-backend.js';
+import { RestoredSections } from '../../runtime/state/restored-sections.js';
+import { RocksdbKeyedStateBackend } from '../../runtime/state/rocksdb/keyed-backend.js';
+import { loadRocksdb } from '../../runtime/state/rocksdb/package.js';
+import { writePackedChunk } from '../../runtime/state/rocksdb/packed-rows.js';
+import { defaultRocksdbSettings } from '../../runtime/state/rocksdb/settings.js';
+import { StateDirectory } from '../../runtime/state/rocksdb/state-directory.js';
+import { StoreThread } from '../../runtime/state/rocksdb/store-thread.js';
+import { WriteBatch } from '../../runtime/state/rocksdb/write-batch.js';
+
+export const backendUnderTest = process.env['STATE_BACKEND'] ?? 'hashmap';
+
+/** A test of how memory is used, or of what only hashmap does. */
+export function onHeap(name: string, run: () => void | Promise<void>): void {
+  if (backendUnderTest.startsWith('hashmap')) test(name, run);
+}
+
+export function openStateForTest(options: StateBackendsOptions): StateBackends {
+  // BATCH mode keeps the state of one key at a time, on the heap whatever the backend.
+  return backendUnderTest === 'rocksdb' && !options.batchMode
+    ? openRocksdb(options)
+    : createHeapStateBackends(options);
+}
+
+let thread: StoreThread | null = null;
+let folder = '';
+let databases = 0;
+
+/** A database of this test process. */
+export function newDatabase(): ReturnType<StoreThread['open']> {
+  if (!thread) {
+    loadRocksdb();
+    thread = new StoreThread();
+    folder = mkdtempSync(join(tmpdir(), 'flinkc-rocksdb-'));
+    process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  }
+  return thread.open(join(folder, String(databases++)), defaultRocksdbSettings);
+}
+
+function openRocksdb(options: StateBackendsOptions): StateBackends {
+  const { subtask, parallelism, maxParallelism, processingTime, restore } = options;
+  const keyGroups = keyGroupRangeOf(subtask, maxParallelism, parallelism);
+  const operator = new HeapOperatorStateBackend(restore);
+  const sections = new RestoredSections(restore ?? [], keyGroups).unclaimed();
+  let keyed: RocksdbKeyedStateBackend<unknown> | null = null;
+  return {
+    operator,
+    keyed<K>(keyType: KeyType): KeyedStateBackend<K> {
+      if (!keyed) {
+        const db = newDatabase();
+        const directory = new StateDirectory([]);
+        db.write(packed(sections, directory));
+        // A small cache: tests are to see what was written and read again.
+        const cacheBytes = (): number => Number(process.env['STATE_CACHE_BYTES'] ?? 20_000);
+        keyed = new RocksdbKeyedStateBackend({
+          keyType,
+          maxParallelism,
+          keyGroups,
+          processingTime,
+          db,
+          directory,
+          cacheBytes,
+          cachedTimers: 3,
+        });
+      }
+      return keyed as unknown as KeyedStateBackend<K>;
+    },
+    snapshot(): OperatorSnapshot {
+      const { uid, uidHash } = options.operator;
+      return {
+        uid,
+        uidHash,
+        subtask,
+        parallelism,
+        maxParallelism,
+        keyed: keyed ? keyed.sections() : new Map(sections),
+        operator: operator.snapshot(),
+      };
+    },
+  };
+}
+
+function packed(
+  sections: ReadonlyMap<string, KeyedSection>,
+  directory: StateDirectory,
+): Uint8Array<ArrayBuffer> {
+  const batch = new WriteBatch();
+  for (const [name, { kind, schema, keyGroups }] of sections) {
+    const { id } = directory.add({ name, kind, schema, packed: true });
+    for (const [keyGroup, chunks] of keyGroups)
+      chunks.forEach((chunk, i) => writePackedChunk(batch, id, keyGroup, i, chunk));
+  }
+  return batch.take();
+}
