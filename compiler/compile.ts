@@ -135,17 +135,15 @@ async function pipeline(
   if (!typed || log.hasErrors) return null;
 
   const uids = new Map(typed.ops.map(op => [op.id, uidOf(op)]));
-  const plan = optimize(typed, program, uids, log, {
+  const optimized = optimize(typed, program, uids, log, {
     ...(options.trace && { trace: options.trace }),
     ...(options.fuse === undefined ? {} : { fuse: options.fuse }),
   });
+  const plan = accessRows(optimized, options.connectors.sources);
   const decoders = log.hasErrors ? [] : generateDecoders(plan, options.connectors.formats, log);
   if (log.hasErrors) return null;
 
-  const tasks = generateTasks(plan, {
-    decoders: new Set(decoders.map(decoder => decoder.task)),
-    rows: accessRows(plan, options.connectors.sources),
-  });
+  const tasks = generateTasks(plan, new Set(decoders.map(decoder => decoder.task)));
   const manifests = generateManifests(plan);
   const bundled = await bundleTasks({
     root,

@@ -1,6 +1,6 @@
 /** What the compile-time halves of connectors say to the sources of a plan: decoders of formats, and fields computed where they are read. */
 import type { FormatCompiler } from '../plugins/api/format.js';
-import type { RowAccess, SourceCompiler } from '../plugins/api/source-rows.js';
+import type { SourceCompiler } from '../plugins/api/source-rows.js';
 import type { DiagnosticLog } from './diagnostics/diagnostic.js';
 import { diagnose } from './diagnostics/diagnose.js';
 import type { Plan, TaskId, Value } from './ir/index.js';
@@ -43,17 +43,16 @@ export function generateDecoders(
   });
 }
 
-/** Sources that compute the fields of a record from its position; by task. */
-export function accessRows(plan: Plan, sources: readonly SourceCompiler[]): ReadonlyMap<TaskId, RowAccess> {
-  const access = new Map<TaskId, RowAccess>();
-  for (const task of plan.tasks) {
+/** Sources that compute the fields of a record from its position say how they are asked. */
+export function accessRows(plan: Plan, sources: readonly SourceCompiler[]): Plan {
+  const tasks = plan.tasks.map(task => {
     const head = task.ops[0]!;
-    if (head.op.kind !== 'source' || head.op.source.t !== 'api') continue;
+    if (head.op.kind !== 'source' || head.op.source.t !== 'api') return task;
     const { module, name } = head.op.source;
     const compiler = sources.find(({ source }) => source === `${module}#${name}`);
-    if (compiler) access.set(task.id, compiler.rowAccess(sourceLayout(head)));
-  }
-  return access;
+    return compiler ? { ...task, rows: compiler.rowAccess(sourceLayout(head)) } : task;
+  });
+  return { ...plan, tasks };
 }
 
 type ApiValue = Extract<Value, { t: 'api' }>;

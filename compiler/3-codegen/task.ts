@@ -1,5 +1,5 @@
 /** One task of the plan → one TypeScript module with the task as its default export. */
-import type { BatchLayout, RowAccess, Schema } from '../../plugins/api/index.js';
+import type { BatchLayout, Schema } from '../../plugins/api/index.js';
 import type { Plan, PlanTask } from '../ir/index.js';
 import { writeBatchLoop, type LoopInput } from './batch-loop.js';
 import { Lines, writeCode } from './code.js';
@@ -18,12 +18,7 @@ export interface GeneratedTask {
   readonly map: string;
 }
 
-export interface SourceHalf {
-  readonly hasDecoder: boolean;
-  readonly rows: RowAccess | null;
-}
-
-export function generateTask(plan: Plan, task: PlanTask, source: SourceHalf): GeneratedTask {
+export function generateTask(plan: Plan, task: PlanTask, hasDecoder: boolean): GeneratedTask {
   const identifiers = userIdentifiers(plan.program);
   const module = new ModuleBuilder(plan, task, identifiers.lifted);
   const codecs = new CodecSet({
@@ -33,9 +28,10 @@ export function generateTask(plan: Plan, task: PlanTask, source: SourceHalf): Ge
   const writer = new TaskWriter(module, identifiers.pasted, codecs);
   const path = `tasks/${task.id}.ts`;
   const head = task.ops[0]!;
+  const rows = task.rows ?? null;
   const inputs: readonly LoopInput[] =
     head.op.kind === 'source'
-      ? [{ index: 0, layout: sourceLayout(head), schema: head.types.output!, key: null, rows: source.rows }]
+      ? [{ index: 0, layout: sourceLayout(head), schema: head.types.output!, key: null, rows }]
       : task.inputs.map((input, index) => ({
           index,
           layout: input.layout,
@@ -72,7 +68,7 @@ export function generateTask(plan: Plan, task: PlanTask, source: SourceHalf): Ge
   if (head.op.kind === 'source')
     sourceSpec(
       writer,
-      { op: head.op, head, layout: inputs[0]!.layout, deadLetters: deadLetters !== null, ...source },
+      { op: head.op, head, layout: inputs[0]!.layout, deadLetters: deadLetters !== null, hasDecoder, rows },
       moduleLines,
     );
   moduleLines.add(1, `create(ctx: ${contract('TaskContext')}): ${contract('Task')} {`);

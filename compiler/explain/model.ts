@@ -24,6 +24,8 @@ export interface ExplainedOperator {
   readonly fieldsRead: readonly string[] | 'all' | 'none';
   readonly states: readonly { readonly name: string; readonly kind: string }[];
   readonly copiesOutput: boolean;
+  /** sources: how the fields come about; null: all fields that are read are there from the start */
+  readonly fieldsComputed: 'where first read' | null;
 }
 export interface ExplainedExchange {
   readonly from: number;
@@ -55,9 +57,18 @@ export function explain(plan: Plan): Explanation {
 
 function explainTask(task: PlanTask): ExplainedTask {
   const { id, name, parallelism, slotSharingGroup } = task;
-  return { id, name, parallelism, slotSharingGroup, operators: task.ops.map(explainOperator) };
+  return {
+    id,
+    name,
+    parallelism,
+    slotSharingGroup,
+    operators: task.ops.map(op => explainOperator(op, task)),
+  };
 }
-function explainOperator({ op, uid, displayName, demand, states, copyOutput }: PlanOp): ExplainedOperator {
+function explainOperator(
+  { op, uid, displayName, demand, states, copyOutput }: PlanOp,
+  task: PlanTask,
+): ExplainedOperator {
   return {
     name: displayName,
     kind: op.kind,
@@ -66,6 +77,7 @@ function explainOperator({ op, uid, displayName, demand, states, copyOutput }: P
     fieldsRead: op.kind === 'sink' ? 'none' : fieldPaths(demand),
     states: states.map(({ name, kind }) => ({ name, kind })),
     copiesOutput: copyOutput,
+    fieldsComputed: op.kind === 'source' && task.rows ? 'where first read' : null,
   };
 }
 

@@ -16,6 +16,10 @@ export function explainText(explanation: Explanation): string {
       );
       const indent = ' '.repeat(width + 4);
       if (operator.kind !== 'sink') lines.push(`${indent}fields read downstream: ${fields(operator)}`);
+      if (operator.fieldsComputed !== null && operator.fieldsRead !== 'none')
+        lines.push(
+          `${indent}computed ${operator.fieldsComputed}: not for records that a filter drops before`,
+        );
       if (operator.states.length > 0)
         lines.push(`${indent}state: ${operator.states.map(s => `${s.name} (${s.kind})`).join(', ')}`);
       if (operator.copiesOutput) lines.push(`${indent}records are copied for each consumer`);

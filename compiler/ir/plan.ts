@@ -1,5 +1,6 @@
 /** The physical plan: tasks (fused regions) and the exchanges between them. */
 import type { BatchLayout } from '../../plugins/api/batch.js';
+import type { RowAccess } from '../../plugins/api/source-rows.js';
 import type { Schema } from '../../plugins/api/schema.js';
 import type { JobSettings, GraphParameter, Op, OpId, OpTypes, Partition, StateDeclaration } from './graph.js';
 import type { LoweredProgram, Usage } from './lambda.js';
@@ -34,6 +35,8 @@ export interface PlanTask {
   readonly slotSharingGroup: string;
   readonly inputs: readonly PlanInput[];
   readonly outputs: readonly ExchangeId[];
+  /** the source at the head computes the fields of a record where they are read; absent: they lie in columns */
+  readonly rows?: RowAccess;
 }
 export type ExchangeId = number & { readonly __exchange?: never };
 

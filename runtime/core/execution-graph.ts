@@ -1,12 +1,14 @@
-/** From the plan to parallel subtasks: parallelism, slots and channels. Pure. */
+/** From the plan to parallel subtasks: parallelism, slots and what connects them. Pure. */
 import { RuntimeFault } from '../contract/fault.js';
 import type { ExchangeManifest, PlanManifest, TaskManifest } from '../contract/manifest.js';
+import { connect, type Connections } from './connections.js';
 import { defaultMaxParallelism, MAX_MAX_PARALLELISM } from './key-groups.js';
 
 export interface ExecutionGraph {
   /** upstream before downstream */
   readonly vertices: readonly ExecutionVertex[];
-  readonly channels: readonly Channel[];
+  /** in the order of the plan */
+  readonly exchanges: readonly ExecutionExchange[];
   readonly slots: number;
 }
 export interface ExecutionVertex {
@@ -16,13 +18,13 @@ export interface ExecutionVertex {
   /** slot of subtask 0; subtask i runs in slot firstSlot + i */
   readonly firstSlot: number;
 }
-export interface Channel {
-  readonly id: number;
+export interface ExecutionExchange {
   readonly exchange: ExchangeManifest;
-  readonly fromSubtask: number;
-  readonly fromSlot: number;
-  readonly toSubtask: number;
-  readonly toSlot: number;
+  readonly from: ExecutionVertex;
+  readonly to: ExecutionVertex;
+  readonly connections: Connections;
+  /** Channels of a job are numbered from 0, exchange after exchange. */
+  readonly firstChannel: number;
 }
 
 export interface Parallelism {
@@ -41,22 +43,17 @@ export function buildExecutionGraph(plan: PlanManifest, job: Parallelism): Execu
     return { task, parallelism, maxParallelism, firstSlot: groups.get(task.slotSharingGroup)!.firstSlot };
   });
   const byTask = new Map(vertices.map(vertex => [vertex.task.id, vertex]));
-  const channels: Channel[] = [];
-  for (const exchange of plan.exchanges) {
+  let firstChannel = 0;
+  const exchanges = plan.exchanges.map((exchange): ExecutionExchange => {
     const from = byTask.get(exchange.from)!;
     const to = byTask.get(exchange.to)!;
-    for (const [fromSubtask, toSubtask] of connections(exchange, from, to))
-      channels.push({
-        id: channels.length,
-        exchange,
-        fromSubtask,
-        fromSlot: from.firstSlot + fromSubtask,
-        toSubtask,
-        toSlot: to.firstSlot + toSubtask,
-      });
-  }
+    const connections = connect(exchange.partition, endOf(from), endOf(to));
+    const connected = { exchange, from, to, connections, firstChannel };
+    firstChannel += connections.count;
+    return connected;
+  });
   const slots = [...groups.values()].reduce((sum, group) => sum + group.slots, 0);
-  return { vertices, channels, slots };
+  return { vertices, exchanges, slots };
 }
 
 /** Tasks of a group share slots; a group needs as many as its most parallel task. */
@@ -89,42 +86,8 @@ function checkParallelism(task: TaskManifest, parallelism: number, maxParallelis
   });
 }
 
-function connections(
-  exchange: ExchangeManifest,
-  from: ExecutionVertex,
-  to: ExecutionVertex,
-): readonly (readonly [number, number])[] {
-  const pairs: (readonly [number, number])[] = [];
-  switch (exchange.partition) {
-    case 'forward':
-      if (from.parallelism !== to.parallelism)
-        throw new RuntimeFault('FC5006', {
-          message: `'${from.task.name}' has parallelism ${from.parallelism} and forwards to '${to.task.name}' with ${to.parallelism}`,
-          domain: 'user',
-          fix: 'give both the same parallelism, or use .rebalance() between them',
-        });
-      for (let i = 0; i < from.parallelism; i++) pairs.push([i, i]);
-      return pairs;
-    case 'rescale':
-      for (let i = 0; i < from.parallelism; i++)
-        for (let j = 0; j < to.parallelism; j++)
-          if (rescaled(i, j, from.parallelism, to.parallelism)) pairs.push([i, j]);
-      return pairs;
-    case 'rebalance':
-    case 'shuffle':
-    case 'global':
-    case 'broadcast':
-    case 'hash':
-    case 'custom':
-      for (let i = 0; i < from.parallelism; i++) for (let j = 0; j < to.parallelism; j++) pairs.push([i, j]);
-      return pairs;
-  }
-}
-
-/** Neighbouring groups, as Flink's pointwise distribution. */
-function rescaled(i: number, j: number, from: number, to: number): boolean {
-  if (from <= to) return Math.floor((j * from) / to) === i;
-  return i >= Math.floor((j * from) / to) && i < Math.floor(((j + 1) * from) / to);
+function endOf({ task, parallelism }: ExecutionVertex): { name: string; parallelism: number } {
+  return { name: task.name, parallelism };
 }
 
 function topological(plan: PlanManifest): readonly TaskManifest[] {

@@ -1,5 +1,6 @@
 /** From the execution graph to what each slot is told: which subtasks, and which channels to which slots. */
-import type { ExecutionGraph, ExecutionVertex } from '../core/execution-graph.js';
+import type { SubtaskRange } from '../core/connections.js';
+import type { ExecutionExchange, ExecutionGraph, ExecutionVertex } from '../core/execution-graph.js';
 import type {
   ChannelDeployment,
   SlotDeployment,
@@ -16,11 +17,15 @@ export interface DeploymentOptions {
 }
 
 export function deploySlots(graph: ExecutionGraph, options: DeploymentOptions): readonly SlotDeployment[] {
-  const subtasks = Array.from({ length: graph.slots }, (): SubtaskDeployment[] => []);
-  for (const vertex of graph.vertices)
-    for (let subtask = 0; subtask < vertex.parallelism; subtask++)
-      subtasks[vertex.firstSlot + subtask]!.push(deploySubtask(graph, vertex, subtask, options));
-  return subtasks.map((deployed, slot) => ({ ...options.base, slot, subtasks: deployed }));
+  return Array.from({ length: graph.slots }, (_, slot) => deploySlot(graph, slot, options));
+}
+
+/** One slot at a time: in a large job, what all of them are told together is more than fits into memory. */
+export function deploySlot(graph: ExecutionGraph, slot: number, options: DeploymentOptions): SlotDeployment {
+  const subtasks = graph.vertices
+    .filter(({ firstSlot, parallelism }) => slot >= firstSlot && slot < firstSlot + parallelism)
+    .map(vertex => deploySubtask(graph, vertex, slot - vertex.firstSlot, options));
+  return { ...options.base, slot, subtasks };
 }
 
 function deploySubtask(
@@ -30,18 +35,7 @@ function deploySubtask(
   options: DeploymentOptions,
 ): SubtaskDeployment {
   const { task } = vertex;
-  const vertexOf = (id: number): ExecutionVertex => graph.vertices.find(other => other.task.id === id)!;
-  const channelsOf = (
-    exchange: number,
-    end: 'fromSubtask' | 'toSubtask',
-    peer: 'fromSlot' | 'toSlot',
-  ): readonly ChannelDeployment[] =>
-    graph.channels
-      .filter(channel => channel.exchange.id === exchange && channel[end] === subtask)
-      .map(channel => ({
-        id: channel.id,
-        peer: { executor: options.executors[channel[peer]]!, slot: channel[peer] },
-      }));
+  const exchanges = new Map(graph.exchanges.map(connected => [connected.exchange.id, connected]));
   return {
     task: task.id,
     name: task.name,
@@ -51,15 +45,52 @@ function deploySubtask(
     maxParallelism: vertex.maxParallelism,
     inputs: task.inputs.map(input => ({
       keyed: input.keyed,
-      channels: input.exchanges.flatMap(exchange => channelsOf(exchange, 'toSubtask', 'fromSlot')),
+      channels: input.exchanges.flatMap(id => inputChannels(exchanges.get(id)!, subtask, options.executors)),
     })),
-    outputs: task.outputs.map(exchange => ({
-      exchange,
-      maxParallelism: vertexOf(graph.channels.find(channel => channel.exchange.id === exchange)!.exchange.to)
-        .maxParallelism,
+    outputs: task.outputs.map(id => ({
+      exchange: id,
+      maxParallelism: exchanges.get(id)!.to.maxParallelism,
       bufferTimeoutMs: options.bufferTimeoutMs,
-      channels: channelsOf(exchange, 'fromSubtask', 'toSlot'),
+      channels: outputChannels(exchanges.get(id)!, subtask, options.executors),
     })),
     restore: options.restore(vertex, subtask),
   };
+}
+
+function inputChannels(
+  { from, connections, firstChannel }: ExecutionExchange,
+  subtask: number,
+  executors: readonly string[],
+): readonly ChannelDeployment[] {
+  return channels(
+    connections.upstreamOf(subtask),
+    from,
+    executors,
+    upstream => firstChannel + connections.indexOf(upstream, subtask),
+  );
+}
+
+function outputChannels(
+  { to, connections, firstChannel }: ExecutionExchange,
+  subtask: number,
+  executors: readonly string[],
+): readonly ChannelDeployment[] {
+  return channels(
+    connections.downstreamOf(subtask),
+    to,
+    executors,
+    downstream => firstChannel + connections.indexOf(subtask, downstream),
+  );
+}
+
+function channels(
+  { first, last }: SubtaskRange,
+  peer: ExecutionVertex,
+  executors: readonly string[],
+  idTo: (subtask: number) => number,
+): readonly ChannelDeployment[] {
+  return Array.from({ length: last - first + 1 }, (_, i) => {
+    const slot = peer.firstSlot + first + i;
+    return { id: idTo(first + i), peer: { executor: executors[slot]!, slot } };
+  });
 }

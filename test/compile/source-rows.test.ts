@@ -2,8 +2,9 @@
 import { inspect } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { explain, explainText } from '../../compiler/explain/index.js';
 import { connectorCompilers } from '../../plugins/compilers.js';
-import { runProgram } from './compile-program.js';
+import { compileFiles, runProgram } from './compile-program.js';
 
 const tests = suite('computed rows');
 const inColumns = { ...connectorCompilers, sources: [] };
@@ -58,6 +59,18 @@ tests('a field behind a filter is made for records that pass', async () => {
     ),
   );
   assert.ok(code.indexOf('% 7 === 0') < code.indexOf('rows.bidPrice'), code);
+});
+
+tests('explain says so', async () => {
+  const program = nexmark('', monotonous, '.filter(event => event.event_type === 2)');
+  const text = (connectors?: typeof inColumns): Promise<string> =>
+    compileFiles(
+      { 'program.ts': program },
+      ({ result }) => explainText(explain(result.output!.plan)),
+      connectors,
+    );
+  assert.match(await text(), /computed where first read: not for records that a filter drops before/);
+  assert.not.match(await text(inColumns), /computed/);
 });
 
 tests('sequences', async () => {

@@ -141,11 +141,16 @@ const pairs = (
   from: number,
   to: number,
   partition: ExchangeManifest['partition'],
-): (readonly [number, number])[] =>
-  buildExecutionGraph(plan([task(0, from), task(1, to)], [exchange(0, 0, 1, partition)]), {
+): (readonly [number, number])[] => {
+  const graph = buildExecutionGraph(plan([task(0, from), task(1, to)], [exchange(0, 0, 1, partition)]), {
     parallelism: 1,
     maxParallelism: null,
-  }).channels.map(c => [c.fromSubtask, c.toSubtask] as const);
+  });
+  const { connections } = graph.exchanges[0]!;
+  return Array.from({ length: from }, (_, i) => connections.downstreamOf(i)).flatMap(({ first, last }, i) =>
+    Array.from({ length: last - first + 1 }, (_, j) => [i, first + j] as const),
+  );
+};
 
 test('§6 rescale connects neighbouring groups, forward one to one, the others all to all', () => {
   assert.equal(pairs(2, 4, 'rescale'), [
