@@ -18,7 +18,9 @@ export class SessionRows<K> extends Rows {
   #at = new Int32Array(this.capacity);
   /** next row of the key, or next free row; -1: none */
   #next = new Int32Array(this.capacity);
-  #free = -1;
+  // Free rows in a queue: what ended first is used again first, so that sessions of one time lie side by side.
+  #firstFree = -1;
+  #lastFree = -1;
   #used = 0;
 
   // Keys are only ever added; those without sessions are left out when the others move to a new table.
@@ -60,8 +62,8 @@ export class SessionRows<K> extends Rows {
 
   /** The columns of a new row are as its last user left them, strings and objects empty. */
   add(at: number, start: number, end: number): number {
-    const row = this.#free >= 0 ? this.#free : this.#used++;
-    if (row === this.#free) this.#free = this.#next[row]!;
+    const row = this.#firstFree >= 0 ? this.#firstFree : this.#used++;
+    if (row === this.#firstFree) this.#firstFree = this.#next[row]!;
     this.reserve(row);
     this.starts[row] = start;
     this.ends[row] = end;
@@ -75,8 +77,10 @@ export class SessionRows<K> extends Rows {
     this.#unlink(row);
     this.release(row);
     this.due[row] = NaN;
-    this.#next[row] = this.#free;
-    this.#free = row;
+    this.#next[row] = -1;
+    if (this.#firstFree < 0) this.#firstFree = row;
+    else this.#next[this.#lastFree] = row;
+    this.#lastFree = row;
   }
 
   moveToEnd(row: number): void {
