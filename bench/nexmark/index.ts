@@ -8,11 +8,11 @@ const queries: Readonly<Record<string, number>> = {
   q0: 5,
   q1: 5,
   q2: 15,
-  q5: 20,
-  q7: 20,
-  q8: 55,
-  q11: 80,
-  q12: 60,
+  q5: 15,
+  q7: 15,
+  q8: 15,
+  q11: 18,
+  q12: 15,
 };
 const eventsPerSecond = 100_000;
 
