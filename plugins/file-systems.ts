@@ -3,6 +3,7 @@ import { FileSystemError, schemeOf, type FileSystem, type FileSystemPlugin } fro
 
 const plugins: Readonly<Record<string, () => Promise<{ readonly plugin: FileSystemPlugin }>>> = {
   file: () => import('./filesystem/index.js'),
+  s3: () => import('./s3/index.js'),
 };
 
 /** The file system of a path. Callers that open one close it. */
@@ -18,5 +19,11 @@ export async function openFileSystem(
       path,
       `use scheme '${scheme}' (known: ${Object.keys(plugins).sort().join(', ')}) of`,
     );
-  return (await load()).plugin.open(configuration);
+  let loaded;
+  try {
+    loaded = await load();
+  } catch (error) {
+    throw new FileSystemError('failed', path, `load what scheme '${scheme}' needs for`, error);
+  }
+  return loaded.plugin.open(configuration);
 }
