@@ -183,8 +183,11 @@ export function valueOf(
       return fc.integer();
     case 'int64':
       return fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
+    case 'decimal': {
+      const most = 10n ** BigInt(schema.precision) - 1n;
+      return fc.oneof(fc.bigInt({ min: -most, max: most }), fc.constantFrom(most, -most, 0n));
+    }
     case 'bigint':
-    case 'decimal':
       return fc.oneof(
         fc.bigInt(),
         fc.bigInt({ min: -(2n ** 53n), max: 2n ** 53n }),

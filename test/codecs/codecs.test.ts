@@ -91,6 +91,20 @@ test('values that do not fit are refused with the path of the field', () => {
     failure(() => encode(compileCodec({ kind: 'int64' }), 2n ** 63n)),
     'record is 9223372036854775808n, but its type is Int64',
   );
+  const price = compileCodec({ kind: 'decimal', precision: 4, scale: 2 });
+  assert.is(decode(price, encode(price, -9999n)), -9999n);
+  assert.is(
+    failure(() => encode(price, 10000n)),
+    'record is 10000n, but its type is Decimal<4, 2>',
+  );
+  assert.is(
+    failure(() => encode(price, -10000n)),
+    'record is -10000n, but its type is Decimal<4, 2>',
+  );
+  assert.is(
+    failure(() => encode(price, 1.5)),
+    'record is 1.5, but its type is Decimal<4, 2>',
+  );
   const side = compileCodec(struct(field('side', { kind: 'enum', values: ['buy', 'sell'] })));
   assert.is(
     failure(() => encode(side, { side: 'hold' })),

@@ -109,8 +109,16 @@ function misfitTest(schema: Schema, value: string): MisfitTest | null {
     case 'timestamp':
       return not('number');
     case 'bigint':
-    case 'decimal':
       return not('bigint');
+    case 'decimal': {
+      const { precision, scale } = schema;
+      // sums and products may have outgrown the digits that their type promises
+      const most = `${'9'.repeat(precision)}n`;
+      return {
+        test: `typeof ${value} !== 'bigint' || ${value} > ${most} || ${value} < -${most}`,
+        wanted: `Decimal<${precision}, ${scale}>`,
+      };
+    }
     case 'int32':
       return { test: `(${value} | 0) !== ${value}`, wanted: 'Int32' };
     case 'int64':
