@@ -24,6 +24,8 @@ export interface OutputChannel {
   readonly settled: boolean;
   /** The receiver runs in this thread. */
   readonly local: boolean;
+  /** of the rows sent so far, as they are encoded; 0 where they are handed over by reference */
+  readonly bytes: number;
   /** An empty batch, for output that must wait in the sender while there is no credit. */
   spare(): Batch;
   /** Gives back a batch that spare() made and sendBatch() did not hand over. */
@@ -44,6 +46,8 @@ export interface InputChannel {
   readonly event: ChannelEvent;
   /** The rows of the last batch are processed: its memory goes back to the sender. */
   release(): void;
+  /** of the rows received so far, as they were encoded; 0 where they are handed over by reference */
+  readonly bytes: number;
   /** Elements waiting, at most. */
   readonly queued: number;
 }

@@ -14,6 +14,7 @@ export interface LocalChannelOptions {
 export class LocalChannel implements OutputChannel, InputChannel {
   readonly settled = true;
   readonly local = true;
+  readonly bytes = 0;
   readonly #options: LocalChannelOptions;
   readonly #queue: (Batch | ChannelEvent)[] = [];
   readonly #pool: Batch[] = [];

@@ -87,6 +87,13 @@ export class ChannelGate implements OutputGate {
     return this.#blocked === 0;
   }
 
+  /** encoded, since the start */
+  get bytes(): number {
+    let bytes = 0;
+    for (const channel of this.#channels) bytes += channel.bytes;
+    return bytes;
+  }
+
   get blockedChannels(): number {
     return this.#blocked;
   }

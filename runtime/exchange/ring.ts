@@ -45,6 +45,7 @@ class Slots {
 
 export class RingSender implements OutputChannel {
   readonly local = false;
+  bytes = 0;
   readonly #slots: Slots;
   readonly #slotBytes: number;
   readonly #receiver: Doorbell;
@@ -83,6 +84,7 @@ export class RingSender implements OutputChannel {
       this.#largeSent = 0;
       this.flush();
     }
+    this.bytes += bytes;
     batch.length = 0;
     return batch;
   }
@@ -162,6 +164,7 @@ export class RingReceiver implements InputChannel {
   readonly #sender: Doorbell;
   readonly #decoder: BatchDecoder;
   readonly batch: Batch;
+  bytes = 0;
   event: ChannelEvent = { kind: 'active' };
   #head = 0;
   #tail = 0;
@@ -189,6 +192,7 @@ export class RingReceiver implements InputChannel {
       switch (header[0] as Kind) {
         case Kind.Batch:
           this.#decoder.decode(this.#slots.payloads[slot]!, this.batch);
+          this.bytes += a;
           this.#free();
           return BATCH;
         case Kind.Fragment:
@@ -230,6 +234,7 @@ export class RingReceiver implements InputChannel {
     this.#free();
     if (start + length < total) return false;
     this.#decoder.decode(this.#large, this.batch);
+    this.bytes += total;
     // One wide row should not hold its memory for the rest of the job.
     if (total > 8 * this.#slotBytes) this.#large = null;
     return true;

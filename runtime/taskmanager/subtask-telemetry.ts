@@ -6,6 +6,11 @@ import { MetricScope, MeterView, type MetricValue } from '../telemetry/metrics.j
 export class SubtaskTelemetry {
   recordsIn = 0;
   recordsOut = 0;
+  /** encoded: what stays in the thread has none */
+  bytesIn = 0;
+  bytesOut = 0;
+  /** batches */
+  buffersOut = 0;
   queuedIn = 0;
   inputWatermark = MIN_TIMESTAMP;
   outputWatermark = MIN_TIMESTAMP;
@@ -14,8 +19,11 @@ export class SubtaskTelemetry {
   readonly #scopes: readonly MetricScope[];
   readonly #operators: readonly OperatorSpec[];
   readonly task = new MetricScope();
-  readonly #recordsInRate: MeterView;
-  readonly #recordsOutRate: MeterView;
+  readonly #totals: readonly {
+    readonly name: string;
+    readonly read: () => number;
+    readonly rate: MeterView;
+  }[];
   #busyMs = 0;
   #backPressuredMs = 0;
   #backPressuredSince = 0;
@@ -24,16 +32,13 @@ export class SubtaskTelemetry {
   constructor(operators: readonly OperatorSpec[]) {
     this.#operators = operators;
     this.#scopes = operators.map(() => new MetricScope());
-    const total = (read: () => number): MeterView =>
-      new MeterView({
-        inc: () => {},
-        dec: () => {},
-        get count(): number {
-          return read();
-        },
-      });
-    this.#recordsInRate = total(() => this.recordsIn);
-    this.#recordsOutRate = total(() => this.recordsOut);
+    this.#totals = [
+      total('numRecordsIn', () => this.recordsIn),
+      total('numRecordsOut', () => this.recordsOut),
+      total('numBytesIn', () => this.bytesIn),
+      total('numBytesOut', () => this.bytesOut),
+      total('numBuffersOut', () => this.buffersOut),
+    ];
     this.#last.at = performance.now();
   }
 
@@ -53,7 +58,11 @@ export class SubtaskTelemetry {
     else this.#backPressuredMs += now - this.#backPressuredSince;
   }
 
-  read(wallClock: number): {
+  /** @param isSource the first operator is a source, which counts what it reads as output too */
+  read(
+    wallClock: number,
+    isSource: boolean,
+  ): {
     readonly values: Readonly<Record<string, MetricValue>>;
     readonly operators: Readonly<Record<string, Readonly<Record<string, MetricValue>>>>;
   } {
@@ -64,18 +73,20 @@ export class SubtaskTelemetry {
     const busyRate = perSecond(this.#busyMs - this.#last.busy);
     const backPressuredRate = Math.min(1000 - busyRate, perSecond(backPressured - this.#last.backPressured));
     this.#last = { at: now, busy: this.#busyMs, backPressured };
-    this.#recordsInRate.tick(wallClock);
-    this.#recordsOutRate.tick(wallClock);
+    const totals: Record<string, number> = {};
+    for (const { name, read, rate } of this.#totals) {
+      rate.tick(wallClock);
+      totals[name] = read();
+      totals[`${name}PerSecond`] = rate.rate;
+    }
     const operators: Record<string, Readonly<Record<string, MetricValue>>> = {};
     this.#operators.forEach((operator, i) => {
-      operators[operator.uid] = this.#scopes[i]!.read(wallClock);
+      const own = this.#scopes[i]!.read(wallClock);
+      operators[operator.uid] = i === 0 ? { ...own, ...headTotals(totals, isSource) } : own;
     });
     return {
       values: {
-        numRecordsIn: this.recordsIn,
-        numRecordsInPerSecond: this.#recordsInRate.rate,
-        numRecordsOut: this.recordsOut,
-        numRecordsOutPerSecond: this.#recordsOutRate.rate,
+        ...totals,
         currentInputWatermark: this.inputWatermark,
         currentOutputWatermark: this.outputWatermark,
         isBackPressured: this.backPressured,
@@ -90,4 +101,31 @@ export class SubtaskTelemetry {
       operators,
     };
   }
+}
+
+function total(
+  name: string,
+  read: () => number,
+): { readonly name: string; readonly read: () => number; readonly rate: MeterView } {
+  const counter = {
+    inc: () => {},
+    dec: () => {},
+    get count(): number {
+      return read();
+    },
+  };
+  return { name, read, rate: new MeterView(counter) };
+}
+
+/** Operators inside a fused loop count nothing: it would cost them more than some of them do. */
+function headTotals(totals: Readonly<Record<string, number>>, isSource: boolean): Record<string, number> {
+  const numRecordsIn = totals['numRecordsIn']!;
+  const numRecordsInPerSecond = totals['numRecordsInPerSecond']!;
+  if (!isSource) return { numRecordsIn, numRecordsInPerSecond };
+  return {
+    numRecordsIn,
+    numRecordsInPerSecond,
+    numRecordsOut: numRecordsIn,
+    numRecordsOutPerSecond: numRecordsInPerSecond,
+  };
 }

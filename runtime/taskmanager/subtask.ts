@@ -422,15 +422,19 @@ export class Subtask implements TaskInputsHandler {
   }
 
   metrics(now: number): SubtaskMetrics {
-    this.telemetry.recordsOut = 0;
+    const { telemetry } = this;
+    telemetry.recordsOut = telemetry.buffersOut = telemetry.bytesOut = 0;
     for (const gate of this.#gates) {
-      this.telemetry.recordsOut += gate.records;
+      telemetry.recordsOut += gate.records;
+      telemetry.buffersOut += gate.batches;
+      telemetry.bytesOut += gate.bytes;
     }
-    this.telemetry.queuedIn = this.#inputs?.queued ?? 0;
+    telemetry.bytesIn = this.#inputs?.bytes ?? 0;
+    telemetry.queuedIn = this.#inputs?.queued ?? 0;
     return {
       task: this.deployment.task,
       subtask: this.deployment.subtask,
-      ...this.telemetry.read(now),
+      ...telemetry.read(now, this.isSource),
     };
   }
 

@@ -78,6 +78,13 @@ export class TaskInputs {
     return this.#watermarks.watermarkOf(input);
   }
 
+  /** encoded, since the start */
+  get bytes(): number {
+    let bytes = 0;
+    for (const lane of this.#lanes) bytes += lane.channel.bytes;
+    return bytes;
+  }
+
   get queued(): number {
     let queued = 0;
     for (const lane of this.#lanes) queued += lane.channel.queued;

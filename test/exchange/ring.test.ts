@@ -74,6 +74,8 @@ test('a row wider than the whole ring travels in fragments under the same credit
   }
   assert.is(polled, BATCH);
   assert.equal(received(receiver), [wide, 'narrow']);
+  assert.ok(sender.bytes > Buffer.byteLength(wide));
+  assert.is(receiver.bytes, sender.bytes);
   assert.ok(sender.settled);
   assert.ok(sender.sendEvent({ kind: 'end' }));
   assert.is(receiver.poll(), EVENT);

@@ -74,6 +74,22 @@ for (const [why, reason, build] of [
   });
 }
 
+test('slot sharing groups: inherited when all inputs agree, else default', () => {
+  const p = new Program();
+  const heavy = p.source(order, { slotSharingGroup: 'heavy' });
+  const light = p.source(order, { slotSharingGroup: 'light' });
+  const own = p.map(heavy, identity(p), order, { parallelism: 2 });
+  const union = p.add(
+    { kind: 'union', inputs: [to(own), to(light)] },
+    { output: order, inputs: [order, order] },
+  );
+  p.sink(p.map(union, identity(p), order, { parallelism: 3 }));
+  assert.equal(
+    plan(p).plan.tasks.map(t => t.slotSharingGroup),
+    ['heavy', 'light', 'heavy', 'default', 'default'],
+  );
+});
+
 test('chaining switched off for the job leaves one task per operator', () => {
   const p = new Program();
   p.settings = { ...p.settings, chaining: false };
