@@ -1,9 +1,12 @@
 /** Sources that compute fields where they are read give the records that they would write into columns. */
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { writeArtifact } from '../../compiler/compile.js';
 import { explain, explainText } from '../../compiler/explain/index.js';
 import { connectorCompilers } from '../../plugins/compilers.js';
+import { openProgram } from '../../runtime/testing/index.js';
 import { compileFiles, runProgram } from './compile-program.js';
 
 const tests = suite('computed rows');
@@ -59,6 +62,32 @@ tests('a field behind a filter is made for records that pass', async () => {
     ),
   );
   assert.ok(code.indexOf('% 7 === 0') < code.indexOf('rows.bidPrice'), code);
+});
+
+tests('tests hand in records instead', async () => {
+  const program = nexmark(
+    '',
+    monotonous,
+    '.filter(event => event.event_type === 2).map(event => event.bid!.price)',
+  );
+  const out = await compileFiles({ 'program.ts': program }, async ({ result }, root) => {
+    const artifactDir = join(root, 'artifact');
+    writeArtifact(result.output!.artifact, artifactDir);
+    const harness = await openProgram({ artifactDir });
+    harness
+      .source()
+      .send({ event_type: 2, bid: { price: 7 } }, 5)
+      .send({ event_type: 0 }, 6)
+      .send({ event_type: 2, bid: { price: 8 } }, 7);
+    await harness.settle();
+    const records = harness.output();
+    await harness.finish();
+    return records.map(({ value, timestamp }) => [value, timestamp]);
+  });
+  assert.equal(out, [
+    [7, 5],
+    [8, 7],
+  ]);
 });
 
 tests('explain says so', async () => {
