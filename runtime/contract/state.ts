@@ -64,6 +64,8 @@ export interface KeyedStateBackend<K = unknown> {
   readonly keyType: KeyType;
   /** Must be called before state access; looks the key up once per record. */
   setCurrentKey(key: K): void;
+  /** Disk backends: reads what these keys have, all at once. Cheaper than one by one; changes nothing else. */
+  prefetch?(keys: ArrayLike<unknown>, length: number): void;
   /** State access is an error until the next setCurrentKey (broadcast side of a keyed operator). */
   clearCurrentKey(): void;
   readonly currentKey: K;

@@ -1,0 +1,164 @@
+/**
+ * Reading, changing and writing a count per key on disk: keyed state of the rocksdb backend, and the bare package with
+ * its best access pattern (one getMany per batch, a write-back cache, batched writes), in the same run.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { KeyType, StateSpec, ValueCodec } from '../../runtime/contract/index.js';
+import { loadRocksdb, type RocksdbOperation } from '../../runtime/state/rocksdb/package.js';
+import { RocksdbStateBackend } from '../../runtime/state/rocksdb/rocksdb-state-backend.js';
+import { ManualClock } from '../../test/operators/harness.js';
+
+const BATCH = 1024;
+const CACHE_ENTRIES = 100_000;
+const VALUE_BYTES = 100;
+const settings = { blockCacheBytes: 64 << 20, writeBufferBytes: 16 << 20 };
+
+/** 16 characters, uniformly drawn. */
+function* batches(keys: number, updates: number, seed: number): IterableIterator<string[]> {
+  for (let done = 0; done < updates; done += BATCH) {
+    yield Array.from({ length: BATCH }, () => {
+      seed = (Math.imul(seed, 1664525) + 1013904223) | 0;
+      return `customer-${String((seed >>> 4) % keys).padStart(7, '0')}`;
+    });
+  }
+}
+const text: ValueCodec = {
+  fingerprint: 'string',
+  write: (out, value) => out.string(value as string),
+  read: from => from.string(),
+};
+/** A count, and what makes the value 100 bytes long. */
+const counted: ValueCodec = {
+  fingerprint: 'count',
+  write(out, value) {
+    out.f64(value as number);
+    out.raw(padding);
+  },
+  read(from) {
+    const count = from.f64();
+    from.take(padding.length);
+    return count;
+  },
+};
+const padding = new Uint8Array(VALUE_BYTES - 8);
+
+export interface Outcome {
+  /** of the clock: both wait for another thread */
+  readonly seconds: number;
+  readonly total: number;
+}
+
+export async function keyedState(keys: number, updates: number): Promise<Outcome> {
+  loadRocksdb();
+  const localDir = mkdtempSync(join(tmpdir(), 'flinkc-bench-'));
+  const backend = new RocksdbStateBackend({
+    ...settings,
+    localDir,
+    memoryBytes: CACHE_ENTRIES * 500,
+    cachedTimers: 128,
+  });
+  const state = await backend.open({
+    jobId: '0'.repeat(32),
+    operator: { uid: 'count', uidHash: '0'.repeat(32), name: 'count', origin: 'bench' },
+    subtask: 0,
+    parallelism: 1,
+    maxParallelism: 128,
+    processingTime: new ManualClock(),
+    batchMode: false,
+    restore: null,
+  });
+  const key: KeyType = { schema: { kind: 'string' }, codec: text };
+  const spec: StateSpec = {
+    name: 'count',
+    kind: 'value',
+    layout: 'float64',
+    value: counted,
+    schema: { kind: 'float64' },
+  };
+  const keyed = state.keyed<string>(key);
+  const count = keyed.value<number>(spec);
+  const run = (n: number, seed: number): void => {
+    for (const batch of batches(keys, n, seed)) {
+      keyed.prefetch?.(batch, batch.length);
+      for (const name of batch) {
+        keyed.setCurrentKey(name);
+        count.update((count.value() ?? 0) + 1);
+      }
+    }
+  };
+  run(updates, 1);
+  const start = performance.now();
+  run(updates, 2);
+  const seconds = (performance.now() - start) / 1000;
+  let total = 0;
+  keyed.forEachKey('count', () => (total += count.value()!));
+  await state.close();
+  await backend.close();
+  rmSync(localDir, { recursive: true, force: true });
+  return { seconds, total };
+}
+
+export async function barePackage(keys: number, updates: number): Promise<Outcome> {
+  const folder = mkdtempSync(join(tmpdir(), 'flinkc-bench-'));
+  const db = new (loadRocksdb())(join(folder, 'db'));
+  await promisify(db.open.bind(db))({
+    cacheSize: settings.blockCacheBytes,
+    writeBufferSize: settings.writeBufferBytes,
+    compression: false,
+  });
+  const getMany = promisify(db.getMany.bind(db));
+  const write = promisify(db.batch.bind(db)) as (operations: readonly RocksdbOperation[]) => Promise<void>;
+  let young = new Map<string, number>();
+  let old = new Map<string, number>();
+  let writing: Promise<void> = Promise.resolve();
+  const encode = (value: number): Buffer => {
+    const bytes = Buffer.alloc(VALUE_BYTES);
+    bytes.writeDoubleLE(value);
+    return bytes;
+  };
+  const flush = async (units: ReadonlyMap<string, number>): Promise<void> => {
+    await writing;
+    writing = write(
+      Array.from(units, ([k, v]) => ({ type: 'put', key: Buffer.from(k, 'latin1'), value: encode(v) })),
+    );
+  };
+  const run = async (n: number, seed: number): Promise<void> => {
+    for (const batch of batches(keys, n, seed)) {
+      const missing = [...new Set(batch)].filter(key => !young.has(key) && !old.has(key));
+      await writing;
+      const found = await getMany(
+        missing.map(key => Buffer.from(key, 'latin1')),
+        { asBuffer: true },
+      );
+      missing.forEach((key, i) => young.set(key, found[i]?.readDoubleLE() ?? 0));
+      for (const key of batch) young.set(key, (young.get(key) ?? old.get(key) ?? 0) + 1);
+      if (young.size < CACHE_ENTRIES / 2) continue;
+      for (const key of young.keys()) old.delete(key);
+      await flush(old);
+      old = young;
+      young = new Map();
+    }
+  };
+  await run(updates, 1);
+  const start = performance.now();
+  await run(updates, 2);
+  const seconds = (performance.now() - start) / 1000;
+  for (const key of young.keys()) old.delete(key);
+  await flush(old);
+  await flush(young);
+  await writing;
+  let total = 0;
+  const rows = db.iterator({ highWaterMark: 1 << 20 });
+  const next = (): Promise<Buffer | undefined> =>
+    new Promise((resolve, reject) =>
+      rows.next((error, _, value) => (error ? reject(error) : resolve(value))),
+    );
+  for (let value = await next(); value; value = await next()) total += value.readDoubleLE();
+  await promisify(rows.end.bind(rows))();
+  await promisify(db.close.bind(db))();
+  rmSync(folder, { recursive: true, force: true });
+  return { seconds, total };
+}
