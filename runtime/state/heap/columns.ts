@@ -2,6 +2,7 @@
 import type { ColumnKind } from '../../../plugins/api/batch.js';
 import { detach } from '../../contract/detached-string.js';
 import { notInt32 } from '../scope-faults.js';
+import type { CopyOnWrite } from './copy-on-write.js';
 import { PAGE_BITS, PAGE_MASK, PAGE_SIZE } from './pages.js';
 
 export abstract class Column<T> {
@@ -10,6 +11,8 @@ export abstract class Column<T> {
   capacity = 0;
   /** slots with a value */
   count = 0;
+  /** while a snapshot is being written */
+  copyOnWrite: CopyOnWrite | null = null;
 
   has(slot: number): boolean {
     return slot < this.capacity && this.present[slot >>> PAGE_BITS]![slot & PAGE_MASK] === 1;
@@ -23,6 +26,7 @@ export abstract class Column<T> {
       this.addPage();
       this.capacity += PAGE_SIZE;
     }
+    if (this.copyOnWrite !== null) this.copyOnWrite.touch(slot);
     this.write(slot, value);
     const page = this.present[slot >>> PAGE_BITS]!;
     if (page[slot & PAGE_MASK] === 1) return false;
@@ -33,6 +37,7 @@ export abstract class Column<T> {
   /** True when the slot had a value. */
   remove(slot: number): boolean {
     if (!this.has(slot)) return false;
+    if (this.copyOnWrite !== null) this.copyOnWrite.touch(slot);
     this.present[slot >>> PAGE_BITS]![slot & PAGE_MASK] = 0;
     this.forget(slot);
     this.count--;
@@ -110,6 +115,8 @@ class BooleanColumn extends Column<boolean> {
 export class ObjectColumn<T> extends Column<T> {
   readonly #pages: (T | undefined)[][] = [];
   get(slot: number): T {
+    // Whoever gets an object may change it, and only then say so.
+    if (this.copyOnWrite !== null) this.copyOnWrite.touch(slot);
     return this.#pages[slot >>> PAGE_BITS]![slot & PAGE_MASK] as T;
   }
   protected addPage(): void {

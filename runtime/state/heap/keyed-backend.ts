@@ -39,6 +39,7 @@ import { MapTable } from './map-state.js';
 import { NamespaceScope } from './namespace-scope.js';
 import { HeapNamespacedState, type ScopedStates } from './namespaced-state.js';
 import type { Scope } from './scope.js';
+import { SectionSnapshot } from './section-snapshot.js';
 import type { StateTable } from './table.js';
 import { NamespaceIndex } from './namespace-index.js';
 import { HeapTimerSet } from './timer-set.js';
@@ -80,6 +81,8 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
   readonly #custom = new Map<string, CustomKeyedState>();
   readonly #perRecord: StateTable[] = [];
   readonly #equalKeys: (a: unknown, b: unknown) => boolean;
+  /** the last one; its entries may not be written yet */
+  #snapshot: SectionSnapshot | null = null;
   /** BATCH: the key whose records are being processed */
   #batchKey: { readonly key: K } | null = null;
 
@@ -239,43 +242,42 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
     }
   }
 
-  /** All keyed state of this subtask as of now. */
-  snapshot(): Map<string, KeyedSection> {
+  /** All keyed state of this subtask as of now. What is in tables is written later, bit by bit: see SectionSnapshot. */
+  snapshot(): SectionSnapshot {
+    // One at a time: what the one before has not written yet is written now.
+    this.#snapshot?.step(Infinity);
     const sections = new Map<string, KeyedSection>(this.#options.restored?.unclaimed());
-    for (const [name, { kind, table, namespace }] of this.#states) {
+    for (const [name, state] of this.#custom) {
       const writer = new KeyGroupWriter();
-      for (let slot = table.nextSlot(0); slot >= 0; slot = table.nextSlot(slot + 1)) {
-        if (!table.isLive(slot)) continue;
-        const out = this.#writeKey(writer, namespace ? namespace.keySlotOf(slot) : slot);
-        namespace?.codec.write(out, namespace.namespaceOf(slot));
-        table.writeSlot(out, slot);
-      }
+      state.snapshot(keyGroup => writer.entry(keyGroup));
+      sections.set(name, { kind: state.kind, schema: state.schema, keyGroups: writer.finish() });
+    }
+    const snapshot = new SectionSnapshot(sections);
+    for (const [name, { kind, table, namespace }] of this.#states) {
       const schema = keyedSchema(
         this.keyType,
         table.spec,
         namespace && namespace.codec.schema,
         table.hasTimes,
       );
-      sections.set(name, { kind, schema, keyGroups: writer.finish() });
+      snapshot.add(name, { kind, schema }, table.column, table.column.present, (writer, slot) => {
+        if (!table.isLive(slot)) return;
+        const out = this.#writeKey(writer, namespace ? namespace.keySlotOf(slot) : slot);
+        namespace?.codec.write(out, namespace.namespaceOf(slot));
+        table.writeSlot(out, slot);
+      });
     }
     for (const [name, service] of this.#timers) {
       for (const [section, timers] of timerSections(name, service)) {
         const { queue } = timers;
-        const writer = new KeyGroupWriter();
-        for (let i = 0; i < queue.size; i++) {
-          const timer = queue.at(i);
-          timers.write(this.#writeKey(writer, queue.keyOf(timer)), timer);
-        }
         const schema = timerSchema(this.keyType, timers.namespaceSchema);
-        sections.set(section, { kind: 'timer', schema, keyGroups: writer.finish() });
+        snapshot.add(section, { kind: 'timer', schema }, queue, queue.present(), (writer, timer) =>
+          timers.write(this.#writeKey(writer, queue.keyOf(timer)), timer),
+        );
       }
     }
-    for (const [name, state] of this.#custom) {
-      const writer = new KeyGroupWriter();
-      state.snapshot(keyGroup => writer.entry(keyGroup));
-      sections.set(name, { kind: state.kind, schema: state.schema, keyGroups: writer.finish() });
-    }
-    return sections;
+    this.#snapshot = snapshot;
+    return snapshot;
   }
 
   /** The state's handle; the same one when it is registered again. */

@@ -9,7 +9,7 @@ export class ListTable<T> implements StateTable, ListState<T> {
   readonly spec: StateSpec;
   readonly scope: Scope;
   readonly hasTimes = false;
-  readonly #column = new ObjectColumn<T[]>();
+  readonly column = new ObjectColumn<T[]>();
 
   constructor(spec: StateSpec, scope: Scope) {
     this.spec = spec;
@@ -18,7 +18,7 @@ export class ListTable<T> implements StateTable, ListState<T> {
   get(): Iterable<T> {
     const slot = this.#slot();
     // A copy, because the reader may add to the list while walking it.
-    return slot >= 0 && this.#column.has(slot) ? this.#column.get(slot).slice() : [];
+    return slot >= 0 && this.column.has(slot) ? this.column.get(slot).slice() : [];
   }
   add(value: T): void {
     this.#own().push(value);
@@ -49,26 +49,26 @@ export class ListTable<T> implements StateTable, ListState<T> {
   }
   #own(): T[] {
     const slot = this.#acquire();
-    if (this.#column.has(slot)) return this.#column.get(slot);
+    if (this.column.has(slot)) return this.column.get(slot);
     const list: T[] = [];
     this.#put(slot, list);
     return list;
   }
   #put(slot: number, list: T[]): void {
-    if (this.#column.put(slot, list)) this.scope.retain(slot);
+    if (this.column.put(slot, list)) this.scope.retain(slot);
   }
 
   nextSlot(from: number): number {
-    return this.#column.next(from);
+    return this.column.next(from);
   }
   removeSlot(slot: number): void {
-    if (this.#column.remove(slot)) this.scope.release(slot);
+    if (this.column.remove(slot)) this.scope.release(slot);
   }
   isLive(_slot: number): boolean {
     return true;
   }
   writeSlot(out: ByteWriter, slot: number): void {
-    const list = this.#column.get(slot);
+    const list = this.column.get(slot);
     out.varint(list.length);
     for (const value of list) this.spec.value.write(out, value);
   }
@@ -81,9 +81,9 @@ export class ListTable<T> implements StateTable, ListState<T> {
     this.#put(slot, list);
   }
   mergeSlots(target: number, source: number): void {
-    if (!this.#column.has(source)) return;
-    const moved = this.#column.get(source);
-    this.#put(target, this.#column.has(target) ? this.#column.get(target).concat(moved) : moved);
+    if (!this.column.has(source)) return;
+    const moved = this.column.get(source);
+    this.#put(target, this.column.has(target) ? this.column.get(target).concat(moved) : moved);
     this.removeSlot(source);
   }
 }

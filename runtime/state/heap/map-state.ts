@@ -16,7 +16,7 @@ export class MapTable<UK, UV> implements StateTable, MapState<UK, UV> {
   readonly spec: StateSpec;
   readonly scope: Scope;
   readonly hasTimes = false;
-  readonly #column = new ObjectColumn<Map<unknown, Entry<UK, UV>>>();
+  readonly column = new ObjectColumn<Map<unknown, Entry<UK, UV>>>();
   readonly #keyCodec: ValueCodec;
   readonly #id: UserKeyId;
 
@@ -41,8 +41,8 @@ export class MapTable<UK, UV> implements StateTable, MapState<UK, UV> {
   }
   remove(key: UK): void {
     const slot = this.#slot();
-    if (slot < 0 || !this.#column.has(slot)) return;
-    const map = this.#column.get(slot);
+    if (slot < 0 || !this.column.has(slot)) return;
+    const map = this.column.get(slot);
     // A map without entries is no state: the key may be forgotten.
     if (map.delete(this.#id(key)) && map.size === 0) this.removeSlot(slot);
   }
@@ -75,31 +75,31 @@ export class MapTable<UK, UV> implements StateTable, MapState<UK, UV> {
   }
   #map(): Map<unknown, Entry<UK, UV>> | null {
     const slot = this.#slot();
-    return slot >= 0 && this.#column.has(slot) ? this.#column.get(slot) : null;
+    return slot >= 0 && this.column.has(slot) ? this.column.get(slot) : null;
   }
   #own(): Map<unknown, Entry<UK, UV>> {
     const slot = this.scope.cursor.slot;
     return this.#ownSlot(slot < 0 ? this.scope.acquire() : slot);
   }
   #ownSlot(slot: number): Map<unknown, Entry<UK, UV>> {
-    if (this.#column.has(slot)) return this.#column.get(slot);
+    if (this.column.has(slot)) return this.column.get(slot);
     const map = new Map<unknown, Entry<UK, UV>>();
-    this.#column.put(slot, map);
+    this.column.put(slot, map);
     this.scope.retain(slot);
     return map;
   }
 
   nextSlot(from: number): number {
-    return this.#column.next(from);
+    return this.column.next(from);
   }
   removeSlot(slot: number): void {
-    if (this.#column.remove(slot)) this.scope.release(slot);
+    if (this.column.remove(slot)) this.scope.release(slot);
   }
   isLive(_slot: number): boolean {
     return true;
   }
   writeSlot(out: ByteWriter, slot: number): void {
-    const map = this.#column.get(slot);
+    const map = this.column.get(slot);
     out.varint(map.size);
     for (const { key, value } of map.values()) {
       this.#keyCodec.write(out, key);
@@ -115,9 +115,9 @@ export class MapTable<UK, UV> implements StateTable, MapState<UK, UV> {
     }
   }
   mergeSlots(target: number, source: number): void {
-    if (!this.#column.has(source)) return;
+    if (!this.column.has(source)) return;
     const into = this.#ownSlot(target);
-    for (const [id, entry] of this.#column.get(source)) into.set(id, entry);
+    for (const [id, entry] of this.column.get(source)) into.set(id, entry);
     this.removeSlot(source);
   }
 }

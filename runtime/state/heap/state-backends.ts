@@ -53,7 +53,7 @@ export function createHeapStateBackends(options: StateBackendsOptions): StateBac
         subtask,
         parallelism,
         maxParallelism,
-        keyed: keyed ? keyed.snapshot() : new Map(restored?.unclaimed()),
+        keyed: keyed ? keyed.snapshot().finish() : new Map(restored?.unclaimed()),
         operator: operator.snapshot(),
       };
     },

@@ -1,11 +1,13 @@
 /** What the backend needs of a state to snapshot, restore and clean it; the kinds of state implement it. */
 import type { ByteReader, ByteWriter } from '../../contract/bytes.js';
 import type { StateSpec } from '../../contract/state.js';
+import type { Column } from './columns.js';
 import type { Scope } from './scope.js';
 
 export interface StateTable {
   readonly spec: StateSpec;
   readonly scope: Scope;
+  readonly column: Column<unknown>;
   /** Next slot ≥ from with a value, or -1. */
   nextSlot(from: number): number;
   /** Removes the value and releases the slot. */

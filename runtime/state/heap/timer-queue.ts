@@ -1,4 +1,5 @@
-import { SlotAllocator } from './pages.js';
+import type { CopyOnWrite } from './copy-on-write.js';
+import { PAGE_BITS, PAGE_MASK, PAGE_SIZE, SlotAllocator } from './pages.js';
 import { SlotTable, spread, spreadNumber } from './slot-table.js';
 
 /**
@@ -15,6 +16,8 @@ export class TimerQueue extends SlotTable {
   #place = new Int32Array(64);
   #heap = new Int32Array(64);
   #nextSequence = 0;
+  /** while a snapshot is being written */
+  copyOnWrite: CopyOnWrite | null = null;
 
   /** Earliest timer, or -1. */
   first(): number {
@@ -61,7 +64,18 @@ export class TimerQueue extends SlotTable {
     this.#up(place, timer);
     return true;
   }
+  /** Slots of all timers, in pages. */
+  present(): Uint8Array[] {
+    const pages: Uint8Array[] = [];
+    for (let place = 0; place < this.size; place++) {
+      const timer = this.#heap[place]!;
+      while (timer >>> PAGE_BITS >= pages.length) pages.push(new Uint8Array(PAGE_SIZE));
+      pages[timer >>> PAGE_BITS]![timer & PAGE_MASK] = 1;
+    }
+    return pages;
+  }
   remove(timer: number): void {
+    this.copyOnWrite?.touch(timer);
     this.delete(this.hashOf(timer), timer);
     const place = this.#place[timer]!;
     const last = this.#heap[this.size]!;

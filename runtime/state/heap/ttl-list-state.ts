@@ -17,7 +17,7 @@ export class TtlListTable<T> implements StateTable, Expiring, ListState<T> {
   readonly scope: Scope;
   readonly hasTimes = true;
   readonly onRecord?: () => void;
-  readonly #column = new ObjectColumn<Element<T>[]>();
+  readonly column = new ObjectColumn<Element<T>[]>();
   readonly #clock: TtlClock;
   readonly #sweeper: Sweeper;
 
@@ -31,11 +31,11 @@ export class TtlListTable<T> implements StateTable, Expiring, ListState<T> {
   get(): Iterable<T> {
     this.#sweeper.sweep();
     const slot = this.#slot();
-    if (slot < 0 || !this.#column.has(slot)) return [];
+    if (slot < 0 || !this.column.has(slot)) return [];
     const now = this.#clock.now();
-    const before = this.#column.get(slot);
+    const before = this.column.get(slot);
     this.expireSlot(slot, now);
-    const live = this.#column.has(slot) ? this.#column.get(slot) : [];
+    const live = this.column.has(slot) ? this.column.get(slot) : [];
     if (this.#clock.updateOnRead) for (const element of live) element.time = now;
     return (this.#clock.returnExpired ? before : live).map(element => element.value);
   }
@@ -47,7 +47,7 @@ export class TtlListTable<T> implements StateTable, Expiring, ListState<T> {
     const added = this.#elements(values);
     if (added.length === 0) return;
     const slot = this.#acquire();
-    this.#put(slot, this.#column.has(slot) ? this.#column.get(slot).concat(added) : added);
+    this.#put(slot, this.column.has(slot) ? this.column.get(slot).concat(added) : added);
   }
   update(values: Iterable<T>): void {
     this.#sweeper.sweep();
@@ -73,32 +73,32 @@ export class TtlListTable<T> implements StateTable, Expiring, ListState<T> {
     return slot < 0 ? this.scope.acquire() : slot;
   }
   #put(slot: number, list: Element<T>[]): void {
-    if (this.#column.put(slot, list)) this.scope.retain(slot);
+    if (this.column.put(slot, list)) this.scope.retain(slot);
   }
 
   nextSlot(from: number): number {
-    return this.#column.next(from);
+    return this.column.next(from);
   }
   nextSlotInPage(from: number): number {
-    return this.#column.nextInPage(from);
+    return this.column.nextInPage(from);
   }
   pageAfter(slot: number): number {
-    return this.#column.pageAfter(slot);
+    return this.column.pageAfter(slot);
   }
   expireSlot(slot: number, now: number): void {
-    const list = this.#column.get(slot);
+    const list = this.column.get(slot);
     const live = list.filter(element => !this.#clock.isExpired(element.time, now));
     if (live.length === 0) this.removeSlot(slot);
     else if (live.length < list.length) this.#put(slot, live);
   }
   removeSlot(slot: number): void {
-    if (this.#column.remove(slot)) this.scope.release(slot);
+    if (this.column.remove(slot)) this.scope.release(slot);
   }
   isLive(slot: number): boolean {
     return this.#snapshotElements(slot).length > 0;
   }
   #snapshotElements(slot: number): readonly Element<T>[] {
-    const list = this.#column.get(slot);
+    const list = this.column.get(slot);
     if (!this.#clock.cleanupFullSnapshot) return list;
     const now = this.#clock.now();
     return list.filter(element => !this.#clock.isExpired(element.time, now));
@@ -120,9 +120,9 @@ export class TtlListTable<T> implements StateTable, Expiring, ListState<T> {
     this.#put(slot, list);
   }
   mergeSlots(target: number, source: number): void {
-    if (!this.#column.has(source)) return;
-    const moved = this.#column.get(source);
-    this.#put(target, this.#column.has(target) ? this.#column.get(target).concat(moved) : moved);
+    if (!this.column.has(source)) return;
+    const moved = this.column.get(source);
+    this.#put(target, this.column.has(target) ? this.column.get(target).concat(moved) : moved);
     this.removeSlot(source);
   }
 }

@@ -21,7 +21,7 @@ export class TtlMapTable<UK, UV> implements StateTable, Expiring, MapState<UK, U
   readonly scope: Scope;
   readonly hasTimes = true;
   readonly onRecord?: () => void;
-  readonly #column = new ObjectColumn<Entries<UK, UV>>();
+  readonly column = new ObjectColumn<Entries<UK, UV>>();
   readonly #keyCodec: ValueCodec;
   readonly #id: UserKeyId;
   readonly #clock: TtlClock;
@@ -80,16 +80,16 @@ export class TtlMapTable<UK, UV> implements StateTable, Expiring, MapState<UK, U
   #visible(id: unknown): Entry<UK, UV> | undefined {
     this.#sweeper.sweep();
     const slot = this.#slot();
-    if (slot < 0 || !this.#column.has(slot)) return undefined;
-    const entry = this.#column.get(slot).get(id);
+    if (slot < 0 || !this.column.has(slot)) return undefined;
+    const entry = this.column.get(slot).get(id);
     return entry && this.#read(id, entry, this.#clock.now());
   }
   *#allVisible(): IterableIterator<Entry<UK, UV>> {
     this.#sweeper.sweep();
     const slot = this.#slot();
-    if (slot < 0 || !this.#column.has(slot)) return;
+    if (slot < 0 || !this.column.has(slot)) return;
     const now = this.#clock.now();
-    for (const [id, entry] of this.#column.get(slot)) {
+    for (const [id, entry] of this.column.get(slot)) {
       const visible = this.#read(id, entry, now);
       if (visible) yield visible;
     }
@@ -104,8 +104,8 @@ export class TtlMapTable<UK, UV> implements StateTable, Expiring, MapState<UK, U
   }
   #remove(id: unknown): void {
     const slot = this.#slot();
-    if (slot < 0 || !this.#column.has(slot)) return;
-    const entries = this.#column.get(slot);
+    if (slot < 0 || !this.column.has(slot)) return;
+    const entries = this.column.get(slot);
     if (entries.delete(id) && entries.size === 0) this.removeSlot(slot);
   }
   #slot(): number {
@@ -113,35 +113,35 @@ export class TtlMapTable<UK, UV> implements StateTable, Expiring, MapState<UK, U
     return slot < 0 ? this.scope.resolve() : slot;
   }
   #ownSlot(slot: number): Entries<UK, UV> {
-    if (this.#column.has(slot)) return this.#column.get(slot);
+    if (this.column.has(slot)) return this.column.get(slot);
     const entries: Entries<UK, UV> = new Map();
-    this.#column.put(slot, entries);
+    this.column.put(slot, entries);
     this.scope.retain(slot);
     return entries;
   }
 
   nextSlot(from: number): number {
-    return this.#column.next(from);
+    return this.column.next(from);
   }
   nextSlotInPage(from: number): number {
-    return this.#column.nextInPage(from);
+    return this.column.nextInPage(from);
   }
   pageAfter(slot: number): number {
-    return this.#column.pageAfter(slot);
+    return this.column.pageAfter(slot);
   }
   expireSlot(slot: number, now: number): void {
-    const entries = this.#column.get(slot);
+    const entries = this.column.get(slot);
     for (const [id, entry] of entries) if (this.#clock.isExpired(entry.time, now)) entries.delete(id);
     if (entries.size === 0) this.removeSlot(slot);
   }
   removeSlot(slot: number): void {
-    if (this.#column.remove(slot)) this.scope.release(slot);
+    if (this.column.remove(slot)) this.scope.release(slot);
   }
   isLive(slot: number): boolean {
     return this.#snapshotEntries(slot).length > 0;
   }
   #snapshotEntries(slot: number): readonly Entry<UK, UV>[] {
-    const entries = [...this.#column.get(slot).values()];
+    const entries = [...this.column.get(slot).values()];
     if (!this.#clock.cleanupFullSnapshot) return entries;
     const now = this.#clock.now();
     return entries.filter(entry => !this.#clock.isExpired(entry.time, now));
@@ -164,9 +164,9 @@ export class TtlMapTable<UK, UV> implements StateTable, Expiring, MapState<UK, U
     }
   }
   mergeSlots(target: number, source: number): void {
-    if (!this.#column.has(source)) return;
+    if (!this.column.has(source)) return;
     const into = this.#ownSlot(target);
-    for (const [id, entry] of this.#column.get(source)) into.set(id, entry);
+    for (const [id, entry] of this.column.get(source)) into.set(id, entry);
     this.removeSlot(source);
   }
 }

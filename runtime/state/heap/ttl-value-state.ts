@@ -30,7 +30,10 @@ export class TtlValueTable<T> extends ValueTable<T> implements Expiring {
       this.removeSlot(slot);
       return this.#clock.returnExpired ? value : null;
     }
-    if (this.#clock.updateOnRead) this.#times.set(slot, now);
+    if (this.#clock.updateOnRead) {
+      this.column.copyOnWrite?.touch(slot);
+      this.#times.set(slot, now);
+    }
     return value;
   }
   override put(value: T): void {
