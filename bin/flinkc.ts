@@ -25,6 +25,14 @@ const commands: Readonly<Record<string, Command>> = {
     load: () => import('./commands/explain.js'),
   },
   inspect: { summary: 'show what is in an artifact', load: () => import('./commands/inspect.js') },
+  jobmanager: {
+    summary: 'start the JobManager of a cluster',
+    load: () => import('./commands/jobmanager.js'),
+  },
+  taskmanager: {
+    summary: 'start a TaskManager: slots for the jobs of a cluster',
+    load: () => import('./commands/taskmanager.js'),
+  },
   verify: {
     summary: 'check that an artifact is complete and unchanged',
     load: () => import('./commands/verify.js'),

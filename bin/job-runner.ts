@@ -96,7 +96,7 @@ function reportFault(fault: RuntimeFault, artifactDir: string, { jobId }: JobHan
     );
 }
 
-function parallelismOf(text: string | undefined): number | undefined {
+export function parallelismOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (!/^[1-9]\d{0,4}$/.test(text))
     throw new UsageError('FC4006', { option: 'parallelism', value: text, example: '--parallelism 4' });
@@ -104,7 +104,7 @@ function parallelismOf(text: string | undefined): number | undefined {
 }
 
 /** The first signal stops the job cleanly, the second one at once. */
-function onSignals(stop: AbortController): { code: number | null; release(): void } {
+export function onSignals(stop: AbortController): { code: number | null; release(): void } {
   const state = {
     code: null as number | null,
     release: () => {
@@ -125,7 +125,7 @@ function onSignals(stop: AbortController): { code: number | null; release(): voi
 }
 
 /** Records of collect sinks on standard output: bigints as digits, Maps and Sets as what they hold. */
-function plain(_: string, value: unknown): unknown {
+export function plain(_: string, value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString();
   if (value instanceof Map) return [...(value as Map<unknown, unknown>)];
   if (value instanceof Set) return [...(value as Set<unknown>)];

@@ -183,5 +183,14 @@ export const messages = {
   FC5603: { name: "connection_lost", severity: "error", message: "the connection between TaskManager '%self%' and TaskManager '%peer%' broke: %cause%", fix: null },
   FC5604: { name: "channel_unknown", severity: "error", message: "TaskManager '%peer%' refuses TaskManager '%self%' a channel: it has no channel %channel% of job %job%", fix: null },
   FC5605: { name: "data_plane_violation", severity: "error", message: "TaskManager '%self%' got from TaskManager '%peer%' what the protocol does not allow: %cause%", fix: null },
+  FC5606: { name: "security_incomplete", severity: "error", message: "security.ssl.internal.enabled needs %option%", fix: null },
+  FC5607: { name: "task_manager_lost", severity: "error", message: "TaskManager '%taskManager%' is lost: %cause%", fix: null },
+  FC5608: { name: "no_slots", severity: "error", message: "the job got no slots within %timeout% ms (slot.request.timeout): it needs %needed%, and %free% are free", fix: null },
+  FC5609: { name: "no_such_job", severity: "error", message: "there is no job %job%", fix: null },
+  FC5610: { name: "artifact_not_fetched", severity: "error", message: "artifact %artifact% cannot be fetched from the JobManager: %cause%", fix: null },
+  FC5611: { name: "slots_not_started", severity: "error", message: "the slots could not be started: %cause%", fix: null },
+  FC5612: { name: "report_not_sent", severity: "error", message: "a '%report%' report cannot be sent: %cause%", fix: null },
+  FC5613: { name: "no_job_manager_address", severity: "error", message: "a TaskManager needs jobmanager.rpc.address", fix: null },
+  FC5614: { name: "job_manager_not_found", severity: "error", message: "no JobManager at %address% for %duration% ms (taskmanager.registration.timeout): %cause%", fix: null },
 } as const satisfies Record<string, MessageTemplate>;
 export type MessageCode = keyof typeof messages;

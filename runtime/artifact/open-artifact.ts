@@ -34,7 +34,8 @@ export interface OpenedArtifact {
 /** Largest artifact that is unpacked: what a manifest may announce in total. */
 const maxUnpackedBytes = 1 << 30;
 
-export function openArtifact(path: string, engineVersion: string): OpenedArtifact {
+/** `unpackTo`: where a zip gets a folder of its own. */
+export function openArtifact(path: string, engineVersion: string, unpackTo = tmpdir()): OpenedArtifact {
   const target = resolve(path);
   if (!existsSync(target))
     throw fault(
@@ -47,7 +48,7 @@ export function openArtifact(path: string, engineVersion: string): OpenedArtifac
   checkVersion(manifest, engineVersion, path);
   checkEntries(manifest, files, path);
   const id = sha256(files.get('manifest.json')!);
-  const dir = statSync(target).isDirectory() ? target : unpack(id, files);
+  const dir = statSync(target).isDirectory() ? target : unpack(id, files, unpackTo);
   const json = <T>(name: string): T => JSON.parse(Buffer.from(files.get(name)!).toString()) as T;
   return {
     dir,
@@ -164,10 +165,10 @@ function checkEntries(
 }
 
 /** Verified entries under a name that is their content, so that a second run finds them. */
-function unpack(id: string, files: ReadonlyMap<string, Uint8Array>): string {
-  const target = join(tmpdir(), `flinkc-artifact-${id.slice(0, 24)}`);
+function unpack(id: string, files: ReadonlyMap<string, Uint8Array>, folder: string): string {
+  const target = join(folder, `flinkc-artifact-${id.slice(0, 24)}`);
   rmSync(target, { recursive: true, force: true });
-  const temporary = mkdtempSync(join(tmpdir(), 'flinkc-unpack-'));
+  const temporary = mkdtempSync(join(folder, 'flinkc-unpack-'));
   for (const [path, bytes] of files) {
     mkdirSync(dirname(join(temporary, path)), { recursive: true });
     writeFileSync(join(temporary, path), bytes);

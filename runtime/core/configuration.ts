@@ -5,6 +5,7 @@ import {
   readCheckpointSettings,
   type CheckpointSettings,
 } from './checkpoints/settings.js';
+import { clusterOptions, readClusterSettings, type ClusterSettings } from './cluster-options.js';
 import { boolean, duration, integer, memory, parseBufferTimeout, type Option } from './options.js';
 import { readRestartStrategy, restartOptions, type RestartStrategySettings } from './restart-strategy.js';
 import {
@@ -43,6 +44,7 @@ export interface Configuration {
   readonly restartStrategy: RestartStrategySettings;
   readonly failoverStrategy: FailoverStrategy;
   readonly resources: ResourceSettings;
+  readonly cluster: ClusterSettings;
   /** how many failures of a job are remembered */
   readonly exceptionHistorySize: number;
   /** how many checkpoints are remembered */
@@ -105,6 +107,7 @@ const options = {
   ...checkpointOptions,
   ...restartOptions,
   ...resourceOptions,
+  ...clusterOptions,
 } as const satisfies Record<string, Option<unknown>>;
 
 /** Of every option, without older names. */
@@ -126,6 +129,10 @@ const ownNamespaces = [
   'heartbeat.',
   'cluster.evenly',
   'jobmanager.execution.',
+  'jobmanager.rpc.',
+  'jobmanager.bind-host',
+  'security.ssl.internal.',
+  'security.internal.',
   'web.',
 ];
 /** Read, but nothing acts on them yet. */
@@ -204,6 +211,7 @@ export function parseConfiguration(entries: Readonly<Record<string, string>>): P
     restartStrategy: readRestartStrategy(read, checkpointing.intervalMs !== null),
     failoverStrategy: read(options.failoverStrategy) ?? 'region',
     resources: readResourceSettings(read),
+    cluster: readClusterSettings(read),
     exceptionHistorySize: read(options.exceptionHistory) ?? 16,
     checkpointHistorySize: read(options.checkpointHistory) ?? 10,
     withoutEffect: Object.keys(entries).filter(key => isWithoutEffect(key, known)),

@@ -40,6 +40,8 @@ export interface JobSubmission {
     ((id: string, records: readonly unknown[], afterCheckpoint: number) => void) | undefined;
   /** state to start from */
   readonly restore?: JobSnapshot | undefined;
+  /** The slots are elsewhere: options of the cluster's processes have their effect there. */
+  readonly inCluster?: boolean;
   /** cancels the job */
   readonly signal?: AbortSignal | undefined;
 }
@@ -111,7 +113,7 @@ export async function submitJob(options: JobSubmission, slots: SlotProvider): Pr
       ? { onMetrics: metrics => options.onProgress!(jobProgress(jobId, plan, graph, metrics)) }
       : {}),
   });
-  for (const key of configuration.withoutEffect)
+  for (const key of options.inCluster ? [] : configuration.withoutEffect)
     options.onLog?.({
       time: Date.now(),
       level: 'warn',
@@ -134,7 +136,8 @@ export async function submitJob(options: JobSubmission, slots: SlotProvider): Pr
   };
 }
 
-function configurationOf(entries: Readonly<Record<string, string>>): Configuration {
+/** Throws the first problem. */
+export function configurationOf(entries: Readonly<Record<string, string>>): Configuration {
   const parsed = parseConfiguration(entries);
   if (parsed.ok) return parsed.configuration;
   const [problem] = parsed.problems;

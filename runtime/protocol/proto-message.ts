@@ -124,7 +124,7 @@ export function message<F extends Fields>(name: string, fields: F): MessageCodec
       codec.write(out, value);
       return Buffer.from(out.toBytes());
     },
-    decode: input => codec.read(new ByteReader(input)),
+    decode: input => codec.read(readerOf(input)),
     write: (out, value) => {
       for (const [key, type] of entries) {
         if (type.absent(value[key])) continue;
@@ -150,6 +150,11 @@ export function message<F extends Fields>(name: string, fields: F): MessageCodec
     },
   };
   return codec as unknown as MessageCodec<MessageOf<F>>;
+}
+
+/** Not of a Buffer as such: its slice() is no copy. */
+export function readerOf(input: Uint8Array): ByteReader {
+  return new ByteReader(new Uint8Array(input.buffer, input.byteOffset, input.byteLength));
 }
 
 /** A field of a newer version. */

@@ -112,9 +112,11 @@ function accept(call: Call, handler: StreamHandler, options: RpcServerOptions): 
     write: message => !closed && call.write(message),
     end: () => void call.end(),
     refuse: (code, reason) => {
-      options.onRefused(peer, reason);
-      refuse(call, code, reason);
+      if (closed) return;
+      // Ending a call that was fine refuses nothing.
+      if (code !== 'CANCELLED') options.onRefused(peer, reason);
       close({ code, reason });
+      refuse(call, code, reason);
     },
   });
   call.on('data', (message: Buffer) => {

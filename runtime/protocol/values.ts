@@ -1,6 +1,6 @@
 /** values.proto: what a structured clone keeps, between processes. */
 import { ByteReader, ByteWriter, CodecError } from '../contract/bytes.js';
-import { skipField, string as text } from './proto-message.js';
+import { readerOf, skipField, string as text } from './proto-message.js';
 
 const deepest = 200;
 const Singleton = { Null: 1, Undefined: 2, False: 3, True: 4 } as const;
@@ -27,7 +27,7 @@ export function encodeValue(value: unknown): Buffer {
 
 /** Throws CodecError. */
 export function decodeValue(bytes: Uint8Array): unknown {
-  return readValue(new ByteReader(bytes), 0);
+  return readValue(readerOf(bytes), 0);
 }
 
 function writeValue(out: ByteWriter, value: unknown, depth: number): void {

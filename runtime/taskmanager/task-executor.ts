@@ -71,6 +71,17 @@ export class TaskExecutor {
     if (last) this.#network?.release(attempt.jobId, attempt.attempt);
   }
 
+  /** Ends all slots at once, without a word to anybody. */
+  async releaseAll(): Promise<void> {
+    const threads = [...this.#threads];
+    this.#threads.clear();
+    for (const [key] of threads) {
+      const [jobId, attempt] = key.split('/') as [string, string];
+      this.#network?.release(jobId, Number(attempt));
+    }
+    await Promise.all(threads.map(([, thread]) => thread.terminate()));
+  }
+
   /** Hands the channels that leave the process to the network. */
   #connect(
     deployment: SlotDeployment,

@@ -2,7 +2,20 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import {
+  dataPlaneVersion,
+  decodePullRequest,
+  encodePullRequest,
+  FrameWriter,
+  nativeByteOrder,
+} from '../../runtime/protocol/data-plane.js';
+import { RpcClient } from '../../runtime/protocol/rpc-client.js';
+import { RpcServer } from '../../runtime/protocol/rpc-server.js';
+import { openSecurity } from '../../runtime/protocol/security.js';
 import type { Command, Report, Stream } from './process.js';
+
+const path = '/flinkc.protocol.DataPlane/Pull';
+const keepAlive = { intervalMs: 10_000, timeoutMs: 20_000 };
 
 /** A TaskManager's network layer in a process of its own. */
 class Peer {
@@ -124,6 +137,102 @@ test('a channel that nobody offers is an error, as is an address that answers fo
     stream: { channel: 11, elements: 1, seed: 1 },
   });
   assert.match((await b.report('fault', 11)).message, /'tm-b' and TaskManager 'tm-d' broke: .*ECONNREFUSED/);
+});
+
+test('malformed requests end their call; the process goes on', async () => {
+  const say = async (...requests: readonly Uint8Array[]): Promise<string> => {
+    const client = new RpcClient({
+      address: a.address,
+      security: openSecurity,
+      maxMessageBytes: 1 << 20,
+      keepAlive,
+    });
+    try {
+      return await new Promise(resolve => {
+        const stream = client.open(path, {
+          onMessage: () => {},
+          onDrain: () => {},
+          onClosed: failure => resolve(`${failure?.code} ${failure?.reason}`),
+        });
+        for (const request of requests) stream.write(request);
+      });
+    } finally {
+      client.close();
+    }
+  };
+  const hello = {
+    kind: 'hello',
+    version: dataPlaneVersion,
+    from: 'x',
+    to: 'tm-a',
+    byteOrder: nativeByteOrder,
+  } as const;
+  const open = {
+    kind: 'open',
+    handle: 1,
+    jobId: 'j',
+    attempt: 1,
+    channel: 1,
+    credit: 1,
+    entryBytes: 1,
+  } as const;
+  assert.match(await say(Buffer.from('garbage')), /^INVALID_ARGUMENT malformed request/);
+  assert.match(await say(encodePullRequest(open)), /the first request is not a Hello/);
+  assert.match(
+    await say(...[hello, open, open].map(encodePullRequest)),
+    /INVALID_ARGUMENT malformed request: channel 1 is open already/,
+  );
+  assert.match(
+    await say(encodePullRequest({ ...hello, version: 99 })),
+    /^FAILED_PRECONDITION .*version 99 of the data plane/,
+  );
+  assert.match(await say(encodePullRequest({ ...hello, byteOrder: 7 })), /different byte order/);
+  assert.match(await say(Buffer.alloc(2 << 20)), /^RESOURCE_EXHAUSTED/);
+  connect(a, b, { channel: 1, elements: 100, seed: 6 });
+  await arrives(a, b, 1);
+});
+
+test('what a sender may not send is a fault that names it, not a record', async () => {
+  const entry = (kind: number, size: number, payload: number): Buffer => {
+    const frame = new FrameWriter();
+    frame.entry(1, { kind, a: size, b: 0, payload: new Uint8Array(payload) });
+    return frame.take();
+  };
+  const tooMany = Buffer.concat(Array.from({ length: 9 }, () => entry(4, 0, 0)));
+  const cases: readonly (readonly [Buffer, RegExp])[] = [
+    [Buffer.from('garbage'), /what the protocol does not allow/],
+    [entry(1, 100, 99), /an entry with 99 bytes instead of 100/],
+    [entry(1, 600, 600), /an entry of 600 bytes, more than the 512 of its ring/],
+    [tooMany, /more entries than channel 1 has credit for/],
+  ];
+  for (const [i, [frame, reason]] of cases.entries()) {
+    const server = await RpcServer.start({
+      host: '127.0.0.1',
+      port: 0,
+      security: openSecurity,
+      maxMessageBytes: 1 << 20,
+      keepAlive,
+      onRefused: () => {},
+      methods: {
+        [path]: stream => ({
+          onMessage: request => {
+            if (decodePullRequest(request).kind === 'open') stream.write(frame);
+          },
+          onDrain: () => {},
+          onClosed: () => {},
+        }),
+      },
+    });
+    const stream = { channel: 20 + i, elements: 1, seed: 1, blocked: true } as const;
+    b.tell({ type: 'receive', peer: `hostile-${i}`, address: `127.0.0.1:${server.port}`, stream });
+    const { code, message } = await b.report('fault', stream.channel);
+    assert.is(code, 'FC5605');
+    assert.match(message, reason);
+    assert.match(message, new RegExp(`'tm-b' got from TaskManager 'hostile-${i}'`));
+    server.close();
+  }
+  connect(a, b, { channel: 1, elements: 100, seed: 7 });
+  await arrives(a, b, 1);
 });
 
 test.run();

@@ -111,8 +111,10 @@ export class InboundConnection {
       }
       const { ring } = channel;
       const expected = payloadBytes(entry.kind, entry.a, entry.b, ring.slotBytes);
-      if (entry.payload.length !== expected || expected > ring.slotBytes)
+      if (entry.payload.length !== expected)
         throw new CodecError(`an entry with ${entry.payload.length} bytes instead of ${expected}`);
+      if (expected > ring.slotBytes)
+        throw new CodecError(`an entry of ${expected} bytes, more than the ${ring.slotBytes} of its ring`);
       if (!ring.write(entry)) throw new CodecError(`more entries than channel ${handle} has credit for`);
       if (entry.kind === Kind.End) this.#channels.delete(handle);
       else this.#touched.add(handle);

@@ -1,0 +1,204 @@
+/** The TaskManager process: offers its slots to the JobManager, again and again when that one is gone. */
+import { randomBytes } from 'node:crypto';
+import { hostname, tmpdir } from 'node:os';
+import { RuntimeFault } from '../../contract/fault.js';
+import type { Configuration } from '../../core/configuration.js';
+import { NetworkEnvironment } from '../../exchange/network/network-environment.js';
+import { securityOf } from '../../protocol/cluster-security.js';
+import type { MessageStream, StreamEvents } from '../../protocol/message-stream.js';
+import { RpcClient } from '../../protocol/rpc-client.js';
+import { hostPort, RpcServer } from '../../protocol/rpc-server.js';
+import type { SecurityOptions } from '../../protocol/security.js';
+import type { Logger } from '../../telemetry/log.js';
+import type { SlotSettings } from '../messages.js';
+import { TaskExecutor } from '../task-executor.js';
+import { ArtifactCache } from './artifact-cache.js';
+import { JobManagerConnection } from './job-manager-connection.js';
+
+/** Frames are sent at this size; one entry more may be in them. */
+const frameBytes = 64 * 2 ** 10;
+const maxControlBytes = 64 * 2 ** 20;
+const pullPath = '/flinkc.protocol.DataPlane/Pull';
+
+export interface TaskManagerOptions {
+  readonly configuration: Configuration;
+  readonly engineVersion: string;
+  readonly log: Logger;
+}
+
+export class TaskManager {
+  readonly id: string;
+  /** Rejects when no JobManager could be reached for taskmanager.registration.timeout; resolves after close(). */
+  readonly ended: Promise<void>;
+  readonly #options: TaskManagerOptions;
+  readonly #security: SecurityOptions;
+  readonly #artifacts: ArtifactCache;
+  readonly #network: NetworkEnvironment;
+  readonly #executor: TaskExecutor;
+  #server: RpcServer | null = null;
+  #connection: JobManagerConnection | null = null;
+  #fencingToken = 0;
+  #registered = false;
+  /** of the search for a JobManager */
+  #searchingSince = performance.now();
+  #pauseMs: number;
+  #retry: NodeJS.Timeout | null = null;
+  #open = true;
+  #settle!: { readonly resolve: () => void; readonly reject: (reason: RuntimeFault) => void };
+
+  private constructor(options: TaskManagerOptions) {
+    this.#options = options;
+    const { cluster, tmpDir } = options.configuration;
+    this.#pauseMs = cluster.registrationPauseMs;
+    this.id = cluster.resourceId ?? `${hostname()}-${randomBytes(4).toString('hex')}`;
+    this.#security = securityOf(cluster);
+    this.#artifacts = new ArtifactCache(tmpDir ?? tmpdir(), options.engineVersion);
+    this.#network = new NetworkEnvironment({
+      self: this.id,
+      frameBytes,
+      partitionRequestTimeoutMs: cluster.partitionRequestTimeoutMs,
+      connect: (peer, events) => this.#connect(peer.address, pullPath, this.#maxFrameBytes, events),
+    });
+    this.#executor = new TaskExecutor(this.id, this.#network);
+    this.ended = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+    this.ended.catch(() => {});
+  }
+
+  static async start(options: TaskManagerOptions): Promise<TaskManager> {
+    const manager = new TaskManager(options);
+    const { cluster } = options.configuration;
+    if (cluster.jobManagerAddress === undefined)
+      throw new RuntimeFault('FC5613', {
+        message: 'a TaskManager needs jobmanager.rpc.address',
+        domain: 'config',
+        fix: '-D jobmanager.rpc.address=<host of the JobManager>',
+      });
+    await manager.#listen();
+    manager.#register();
+    return manager;
+  }
+
+  /** Ends what runs here and leaves the cluster. */
+  async close(): Promise<void> {
+    this.#open = false;
+    if (this.#retry) clearTimeout(this.#retry);
+    this.#connection?.close('the TaskManager stops');
+    await this.#executor.releaseAll();
+    this.#network.close();
+    this.#server?.close();
+    this.#artifacts.close();
+    this.#settle.resolve();
+  }
+
+  get #maxFrameBytes(): number {
+    return this.#options.configuration.networkSegmentBytes + 2 * frameBytes;
+  }
+  get #keepAlive(): { readonly intervalMs: number; readonly timeoutMs: number } {
+    const { heartbeatIntervalMs, heartbeatTimeoutMs } = this.#options.configuration.resources;
+    return { intervalMs: heartbeatIntervalMs, timeoutMs: heartbeatTimeoutMs };
+  }
+
+  async #listen(): Promise<void> {
+    const { log, configuration } = this.#options;
+    const { taskManagerBindHost, dataPort } = configuration.cluster;
+    this.#server = await RpcServer.start({
+      host: taskManagerBindHost ?? (isLocal(this.#host) ? '127.0.0.1' : '0.0.0.0'),
+      port: dataPort,
+      security: this.#security,
+      maxMessageBytes: 2 ** 20,
+      keepAlive: this.#keepAlive,
+      methods: { [pullPath]: stream => this.#network.accept(stream) },
+      onRefused: (peer, reason) => log('warn', `refused ${peer}: ${reason}`, { peer }),
+    });
+  }
+
+  /** Under which others reach this one: on the JobManager's machine, its own loopback. */
+  get #host(): string {
+    const { taskManagerHost, jobManagerAddress } = this.#options.configuration.cluster;
+    return taskManagerHost ?? (isLocal(jobManagerAddress!) ? '127.0.0.1' : hostname());
+  }
+
+  #register(): void {
+    const { configuration, engineVersion, log } = this.#options;
+    const { jobManagerAddress, jobManagerPort } = configuration.cluster;
+    const address = hostPort(jobManagerAddress!, jobManagerPort);
+    this.#connection = new JobManagerConnection({
+      registration: {
+        resourceId: this.id,
+        dataAddress: hostPort(this.#host, this.#server!.port),
+        slots: configuration.numberOfTaskSlots,
+        knownFencingToken: this.#fencingToken,
+        engineVersion,
+      },
+      executor: this.#executor,
+      connect: events =>
+        this.#connect(address, '/flinkc.protocol.JobManager/Connect', maxControlBytes, events),
+      artifactDir: id =>
+        this.#artifacts.get(id, events =>
+          this.#connect(address, '/flinkc.protocol.JobManager/FetchArtifact', maxControlBytes, events),
+        ),
+      localSettings: settings => this.#localSettings(settings),
+      onRegistered: fencingToken => {
+        this.#fencingToken = fencingToken;
+        this.#registered = true;
+        this.#pauseMs = configuration.cluster.registrationPauseMs;
+        log('info', `TaskManager '${this.id}' is registered at ${address}`, { address, fencingToken });
+      },
+      onClosed: reason => this.#onConnectionClosed(address, reason),
+    });
+  }
+
+  #onConnectionClosed(address: string, reason: string): void {
+    if (!this.#open) return;
+    const { configuration, log } = this.#options;
+    const { registrationTimeoutMs, registrationPauseMaxMs } = configuration.cluster;
+    if (this.#registered) this.#searchingSince = performance.now();
+    const what = this.#registered ? 'lost' : 'cannot register at';
+    this.#registered = false;
+    log('warn', `${what} the JobManager at ${address}: ${reason}`, { address });
+    const searchedMs = performance.now() - this.#searchingSince;
+    if (registrationTimeoutMs > 0 && searchedMs > registrationTimeoutMs) {
+      this.#settle.reject(
+        new RuntimeFault('FC5614', {
+          message: `no JobManager at ${address} for ${Math.round(searchedMs)} ms (taskmanager.registration.timeout): ${reason}`,
+          domain: 'external',
+          fix: 'start the JobManager, or correct jobmanager.rpc.address and jobmanager.rpc.port',
+        }),
+      );
+      return;
+    }
+    this.#retry = setTimeout(() => this.#register(), this.#pauseMs);
+    this.#pauseMs = Math.min(2 * this.#pauseMs, registrationPauseMaxMs);
+  }
+
+  #localSettings(settings: SlotSettings): SlotSettings {
+    const { tmpDir, taskHeapBytes, numberOfTaskSlots } = this.#options.configuration;
+    return {
+      ...settings,
+      tmpDir: tmpDir ?? tmpdir(),
+      heapBytes: taskHeapBytes === undefined ? settings.heapBytes : taskHeapBytes / numberOfTaskSlots,
+    };
+  }
+
+  /** One connection per call: it ends with it. */
+  #connect(address: string, path: string, maxMessageBytes: number, events: StreamEvents): MessageStream {
+    const client = new RpcClient({
+      address,
+      security: this.#security,
+      maxMessageBytes,
+      keepAlive: this.#keepAlive,
+    });
+    return client.open(path, {
+      onMessage: message => events.onMessage(message),
+      onDrain: () => events.onDrain(),
+      onClosed: failure => {
+        client.close();
+        events.onClosed(failure);
+      },
+    });
+  }
+}
+
+const isLocal = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');

@@ -1,0 +1,66 @@
+/** A cluster of real processes, started as users start it. */
+import { Project, type RunningCli } from '../cli/project.js';
+
+/** Pauses and time-outs that suit a test; the registration is tried often. */
+const quick = {
+  'heartbeat.interval': '200 ms',
+  'heartbeat.timeout': '2 s',
+  'cluster.registration.max-timeout': '300 ms',
+};
+export type Settings = Readonly<Record<string, string>>;
+
+const defines = (settings: Settings): readonly string[] =>
+  Object.entries(settings).flatMap(([key, value]) => ['-D', `${key}=${value}`]);
+
+export class Cluster {
+  readonly project: Project;
+  readonly #settings: Settings;
+  readonly #processes: RunningCli[] = [];
+  #port = 0;
+
+  constructor(project: Project, settings: Settings = {}) {
+    this.project = project;
+    this.#settings = { ...quick, ...settings };
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Listens where the last one did. */
+  async jobManager(args: readonly string[] = [], settings: Settings = {}): Promise<RunningCli> {
+    const started = this.#start([
+      'jobmanager',
+      ...args,
+      ...defines({ ...this.#settings, 'jobmanager.rpc.port': String(this.#port), ...settings }),
+    ]);
+    await started.sees('stderr', /JobManager listens/);
+    this.#port = Number(/"port":(\d+)/.exec(started.output('stderr'))![1]);
+    return started;
+  }
+
+  taskManager(name: string, settings: Settings = {}): RunningCli {
+    return this.#start([
+      'taskmanager',
+      ...defines({
+        ...this.#settings,
+        'jobmanager.rpc.address': '127.0.0.1',
+        'jobmanager.rpc.port': String(this.#port),
+        'taskmanager.resource-id': name,
+        'taskmanager.numberOfTaskSlots': '2',
+        ...settings,
+      }),
+    ]);
+  }
+
+  async stop(): Promise<void> {
+    for (const { process } of this.#processes) process.kill('SIGKILL');
+    await Promise.all(this.#processes.map(({ finished }) => finished));
+  }
+
+  #start(args: readonly string[]): RunningCli {
+    const started = this.project.start(args);
+    this.#processes.push(started);
+    return started;
+  }
+}
