@@ -2,6 +2,7 @@
 import type { Diagnostic, Place } from '../compiler/diagnostics/diagnostic.js';
 import { renderDiagnostic, wantsColor, type ReadSource } from '../compiler/diagnostics/render.js';
 import type { RuntimeFault } from '../runtime/contract/fault.js';
+import { printable } from './printable.js';
 
 export function faultText(fault: RuntimeFault, read: ReadSource = () => undefined): string {
   return renderDiagnostic(faultDiagnostic(fault), read, { color: wantsColor(process.stderr) });
@@ -18,14 +19,6 @@ export function faultDiagnostic({ code, message, fix, facts }: RuntimeFault): Di
     notes: [],
     details: Object.fromEntries(Object.entries(others).map(([key, value]) => [key, printable(value)])),
   };
-}
-
-/** Faults quote records, which may hold anything: control characters are shown, not sent to the terminal. */
-function printable(text: string): string {
-  return text.replaceAll(
-    /[^\P{Cc}\t\n]/gu,
-    character => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
 }
 
 /** 'orders.ts:12:7', as stack frames name places; where the expression ends is not known. */

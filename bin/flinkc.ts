@@ -37,6 +37,11 @@ const commands: Readonly<Record<string, Command>> = {
     summary: 'check that an artifact is complete and unchanged',
     load: () => import('./commands/verify.js'),
   },
+  check: {
+    summary: 'say whether the state of a savepoint or artifact fits an artifact',
+    load: () => import('./commands/check.js'),
+  },
+  state: { summary: 'look into savepoints: ls, get, diff', load: () => import('./commands/state.js') },
 };
 
 async function main(args: readonly string[]): Promise<number> {

@@ -110,7 +110,14 @@ export function stateSpec(writer: TaskWriter, state: StateDeclaration): string {
     state.key === null
       ? ''
       : `, key: ${writer.codecs.use(state.key, `${state.name} key`)}, keySchema: ${module.schema(state.key)}`;
-  return `{ name: ${JSON.stringify(state.name)}, kind: ${JSON.stringify(state.kind)}, layout: ${JSON.stringify(columnKind(state.value))}, value: ${value}, schema: ${module.schema(state.value)}${key} }`;
+  return `{ name: ${JSON.stringify(state.name)}, kind: ${JSON.stringify(state.kind)}, layout: ${JSON.stringify(columnKind(state.value))}, value: ${value}, schema: ${module.schema(state.value)}${key}${evolution(writer, state)} }`;
+}
+
+/** What restoring a snapshot of an older program needs to know. */
+function evolution({ module }: TaskWriter, { formerly, migrations }: StateDeclaration): string {
+  const name = formerly === undefined ? '' : `, formerly: ${JSON.stringify(formerly)}`;
+  if (!migrations) return name;
+  return `${name}, migrations: [${migrations.map(from => `{ from: ${module.schema(from)} }`).join(', ')}]`;
 }
 
 /** States that user functions open, by name; `own` are the operator's. */

@@ -7,6 +7,7 @@ import type {
 } from '../../runtime/contract/manifest.js';
 import type { Plan, PlanOp, PlanTask, Usage } from '../ir/index.js';
 import { fingerprint } from '../ir/fingerprint.js';
+import { stateSections } from './state-sections.js';
 import { alignmentGroup } from './strategy.js';
 
 export interface Manifests {
@@ -38,7 +39,13 @@ export function generateManifests(plan: Plan): Manifests {
         reason: e.reason,
       })),
     },
-    state: { operators: plan.tasks.flatMap(t => t.ops.filter(o => o.states.length > 0).map(stateOf)) },
+    state: {
+      operators: plan.tasks.flatMap(task =>
+        task.ops
+          .map(op => stateOf(op, task, plan))
+          .filter(op => op.sections.length > 0 || op.kind === 'source'),
+      ),
+    },
   };
 }
 
@@ -78,11 +85,12 @@ function fieldsRead(usage: Usage, prefix = ''): readonly string[] | 'all' {
     });
 }
 
-function stateOf(op: PlanOp): StateManifest['operators'][number] {
+function stateOf(op: PlanOp, task: PlanTask, plan: Plan): StateManifest['operators'][number] {
   return {
     uid: op.uid,
     uidHash: op.uidHash,
     name: op.displayName,
+    kind: op.op.kind,
     key: op.types.key,
     states: op.states.map(s => ({
       name: s.name,
@@ -91,5 +99,6 @@ function stateOf(op: PlanOp): StateManifest['operators'][number] {
       value: s.value,
       fingerprint: fingerprint(s.value),
     })),
+    sections: stateSections(op, task, plan.program),
   };
 }

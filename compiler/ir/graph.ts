@@ -167,6 +167,12 @@ export interface StateDeclaration {
     | 'windowState';
   readonly key: Schema | null; // map states: user key
   readonly value: Schema; // list: element; aggregating: accumulator
+  /** kind of the descriptor; differs from `kind` where the state is not keyed or belongs to a window */
+  readonly descriptor?: 'value' | 'list' | 'map' | 'reducing' | 'aggregating';
+  /** older types of the value that the descriptor has migrate functions for */
+  readonly migrations?: readonly Schema[];
+  /** the name it had before it was renamed (flinkc.lock.json) */
+  readonly formerly?: string;
   readonly at: Span | null;
 }
 /** What the type oracle says about one op. */

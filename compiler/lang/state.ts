@@ -15,22 +15,26 @@ import type { AggregateFunction, ReduceFunction } from './functions.js';
  * `new ValueStateDescriptor<number>('count')`, with an optional default value and TTL.
  * flink: ValueStateDescriptor
  */
-export class ValueStateDescriptor<T> implements DescriptorOf<'value', ValueState<T>>, Shippable {
+export class ValueStateDescriptor<T, Old extends readonly unknown[] = []>
+  implements DescriptorOf<'value', ValueState<T>>, Shippable
+{
   readonly stateKind = 'value';
   readonly name: string;
   readonly ttl: StateTtlSettings | undefined;
+  readonly migrate: Migrations<Old, T> | undefined;
   readonly defaultValue: T | undefined;
   declare readonly __handle?: ValueState<T>;
 
-  constructor(name: string, options: ValueStateOptions<T> = {}) {
+  constructor(name: string, options: ValueStateOptions<T, Old> = {}) {
     this.name = name;
     this.ttl = options.ttl;
+    this.migrate = options.migrate;
     this.defaultValue = options.defaultValue;
   }
 
   /** flink: StateDescriptor#enableTimeToLive */
-  enableTimeToLive(ttl: StateTtlSettings): ValueStateDescriptor<T> {
-    return new ValueStateDescriptor(this.name, { ...valueOptions(this), ttl });
+  enableTimeToLive(ttl: StateTtlSettings): ValueStateDescriptor<T, Old> {
+    return new ValueStateDescriptor<T, Old>(this.name, { ...valueOptions(this), ttl });
   }
 
   [ship](): ShipReference {
@@ -39,117 +43,161 @@ export class ValueStateDescriptor<T> implements DescriptorOf<'value', ValueState
 }
 
 /** flink: ListStateDescriptor */
-export class ListStateDescriptor<T> implements DescriptorOf<'list', ListState<T>>, Shippable {
+export class ListStateDescriptor<T, Old extends readonly unknown[] = []>
+  implements DescriptorOf<'list', ListState<T>>, Shippable
+{
   readonly stateKind = 'list';
   readonly name: string;
   readonly ttl: StateTtlSettings | undefined;
+  readonly migrate: Migrations<Old, T> | undefined;
   declare readonly __handle?: ListState<T>;
 
-  constructor(name: string, options: StateOptions = {}) {
+  constructor(name: string, options: StateOptions<T, Old> = {}) {
     this.name = name;
     this.ttl = options.ttl;
+    this.migrate = options.migrate;
   }
 
   /** flink: StateDescriptor#enableTimeToLive */
-  enableTimeToLive(ttl: StateTtlSettings): ListStateDescriptor<T> {
-    return new ListStateDescriptor(this.name, { ttl });
+  enableTimeToLive(ttl: StateTtlSettings): ListStateDescriptor<T, Old> {
+    return new ListStateDescriptor<T, Old>(this.name, { ...stateOptions(this), ttl });
   }
 
   [ship](): ShipReference {
-    return reference('ListStateDescriptor', this.name, [], ttlOptions(this));
+    return reference('ListStateDescriptor', this.name, [], stateOptions(this));
   }
 }
 
 /** Also describes broadcast state. flink: MapStateDescriptor */
-export class MapStateDescriptor<K, V> implements DescriptorOf<'map', MapState<K, V>>, Shippable {
+export class MapStateDescriptor<K, V, Old extends readonly unknown[] = []>
+  implements DescriptorOf<'map', MapState<K, V>>, Shippable
+{
   readonly stateKind = 'map';
   readonly name: string;
   readonly ttl: StateTtlSettings | undefined;
+  readonly migrate: Migrations<Old, V> | undefined;
   declare readonly __handle?: MapState<K, V>;
 
-  constructor(name: string, options: StateOptions = {}) {
+  constructor(name: string, options: StateOptions<V, Old> = {}) {
     this.name = name;
     this.ttl = options.ttl;
+    this.migrate = options.migrate;
   }
 
   /** flink: StateDescriptor#enableTimeToLive */
-  enableTimeToLive(ttl: StateTtlSettings): MapStateDescriptor<K, V> {
-    return new MapStateDescriptor(this.name, { ttl });
+  enableTimeToLive(ttl: StateTtlSettings): MapStateDescriptor<K, V, Old> {
+    return new MapStateDescriptor<K, V, Old>(this.name, { ...stateOptions(this), ttl });
   }
 
   [ship](): ShipReference {
-    return reference('MapStateDescriptor', this.name, [], ttlOptions(this));
+    return reference('MapStateDescriptor', this.name, [], stateOptions(this));
   }
 }
 
 /** flink: ReducingStateDescriptor */
-export class ReducingStateDescriptor<T> implements DescriptorOf<'reducing', ReducingState<T>>, Shippable {
+export class ReducingStateDescriptor<T, Old extends readonly unknown[] = []>
+  implements DescriptorOf<'reducing', ReducingState<T>>, Shippable
+{
   readonly stateKind = 'reducing';
   readonly name: string;
   readonly reduceFunction: ReduceFunction<T> | ((a: T, b: T) => T);
   readonly ttl: StateTtlSettings | undefined;
+  readonly migrate: Migrations<Old, T> | undefined;
   declare readonly __handle?: ReducingState<T>;
 
   constructor(
     name: string,
     reduceFunction: ReduceFunction<T> | ((a: T, b: T) => T),
-    options: StateOptions = {},
+    options: StateOptions<T, Old> = {},
   ) {
     this.name = name;
     this.reduceFunction = reduceFunction;
     this.ttl = options.ttl;
+    this.migrate = options.migrate;
   }
 
   /** flink: StateDescriptor#enableTimeToLive */
-  enableTimeToLive(ttl: StateTtlSettings): ReducingStateDescriptor<T> {
-    return new ReducingStateDescriptor(this.name, this.reduceFunction, { ttl });
+  enableTimeToLive(ttl: StateTtlSettings): ReducingStateDescriptor<T, Old> {
+    return new ReducingStateDescriptor<T, Old>(this.name, this.reduceFunction, {
+      ...stateOptions(this),
+      ttl,
+    });
   }
 
   [ship](): ShipReference {
-    return reference('ReducingStateDescriptor', this.name, [this.reduceFunction], ttlOptions(this));
+    return reference('ReducingStateDescriptor', this.name, [this.reduceFunction], stateOptions(this));
   }
 }
 
 /** flink: AggregatingStateDescriptor */
-export class AggregatingStateDescriptor<IN, ACC, OUT>
+export class AggregatingStateDescriptor<IN, ACC, OUT, Old extends readonly unknown[] = []>
   implements DescriptorOf<'aggregating', AggregatingState<IN, OUT>>, Shippable
 {
   readonly stateKind = 'aggregating';
   readonly name: string;
   readonly aggregateFunction: AggregateFunction<IN, ACC, OUT>;
   readonly ttl: StateTtlSettings | undefined;
+  readonly migrate: Migrations<Old, ACC> | undefined;
   declare readonly __handle?: AggregatingState<IN, OUT>;
 
-  constructor(name: string, aggregateFunction: AggregateFunction<IN, ACC, OUT>, options: StateOptions = {}) {
+  constructor(
+    name: string,
+    aggregateFunction: AggregateFunction<IN, ACC, OUT>,
+    options: StateOptions<ACC, Old> = {},
+  ) {
     this.name = name;
     this.aggregateFunction = aggregateFunction;
     this.ttl = options.ttl;
+    this.migrate = options.migrate;
   }
 
   /** flink: StateDescriptor#enableTimeToLive */
-  enableTimeToLive(ttl: StateTtlSettings): AggregatingStateDescriptor<IN, ACC, OUT> {
-    return new AggregatingStateDescriptor(this.name, this.aggregateFunction, { ttl });
+  enableTimeToLive(ttl: StateTtlSettings): AggregatingStateDescriptor<IN, ACC, OUT, Old> {
+    return new AggregatingStateDescriptor<IN, ACC, OUT, Old>(this.name, this.aggregateFunction, {
+      ...stateOptions(this),
+      ttl,
+    });
   }
 
   [ship](): ShipReference {
-    return reference('AggregatingStateDescriptor', this.name, [this.aggregateFunction], ttlOptions(this));
+    return reference('AggregatingStateDescriptor', this.name, [this.aggregateFunction], stateOptions(this));
   }
 }
 
-export interface StateOptions {
+export interface StateOptions<V = unknown, Old extends readonly unknown[] = []> {
   readonly ttl?: StateTtlSettings | undefined;
+  /**
+   * Functions that make a value from one of an older type, for what flinkc does not convert by itself. `Old` lists the
+   * older types, one function for each. They are asked only when a snapshot has values of exactly their type.
+   *
+   * @example
+   * new ValueStateDescriptor<Total, [number]>('total', { migrate: [cents => ({ cents, currency: 'EUR' })] })
+   */
+  readonly migrate?: Migrations<Old, V> | undefined;
 }
-export interface ValueStateOptions<T> extends StateOptions {
+export type Migrations<Old extends readonly unknown[], V> = {
+  readonly [I in keyof Old]: (old: Old[I]) => V;
+};
+export interface ValueStateOptions<T, Old extends readonly unknown[] = []> extends StateOptions<T, Old> {
   /** What value() gives before the first update. */
   readonly defaultValue?: T | undefined;
 }
 
-function ttlOptions(descriptor: { readonly ttl: StateTtlSettings | undefined }): StateOptions {
-  return descriptor.ttl === undefined ? {} : { ttl: descriptor.ttl };
+interface Described<V, Old extends readonly unknown[]> {
+  readonly ttl: StateTtlSettings | undefined;
+  readonly migrate: Migrations<Old, V> | undefined;
+}
+function stateOptions<V, Old extends readonly unknown[]>({
+  ttl,
+  migrate,
+}: Described<V, Old>): StateOptions<V, Old> {
+  return { ...(ttl && { ttl }), ...(migrate && { migrate }) };
 }
 
-function valueOptions<T>(descriptor: ValueStateDescriptor<T>): ValueStateOptions<T> {
-  const options = ttlOptions(descriptor);
+function valueOptions<T, Old extends readonly unknown[]>(
+  descriptor: ValueStateDescriptor<T, Old>,
+): ValueStateOptions<T, Old> {
+  const options = stateOptions(descriptor);
   return descriptor.defaultValue === undefined
     ? options
     : { ...options, defaultValue: descriptor.defaultValue };

@@ -66,6 +66,8 @@ export interface StateDescriptorLike {
   readonly name: string;
   readonly ttl?: StateTtlConfig | undefined;
   readonly defaultValue?: unknown;
+  /** make values from those of older types */
+  readonly migrate?: readonly ((old: never) => unknown)[] | undefined;
   readonly reduceFunction?: ((a: never, b: never) => unknown) | { reduce(a: never, b: never): unknown };
   readonly aggregateFunction?: {
     createAccumulator(): unknown;

@@ -1,5 +1,6 @@
 /** Files of an artifact. manifest.json names every other entry with its hash; the artifact's id is the hash of manifest.json. */
 import type { BatchLayout } from '../../plugins/api/batch.js';
+import type { KeyedSection, OperatorSection, SectionSchema } from './state.js';
 import type { Schema } from '../../plugins/api/schema.js';
 
 export const ARTIFACT_FORMAT = 1;
@@ -71,7 +72,11 @@ export interface StateManifest {
   readonly operators: readonly {
     readonly uid: string;
     readonly uidHash: string;
+    /** the uid it had before it was renamed in flinkc.lock.json */
+    readonly formerly?: { readonly uid: string; readonly uidHash: string };
     readonly name: string;
+    /** of the operator: source, window … */
+    readonly kind: string;
     readonly key: Schema | null;
     readonly states: readonly {
       readonly name: string;
@@ -80,5 +85,16 @@ export interface StateManifest {
       readonly value: Schema;
       readonly fingerprint: string;
     }[];
+    /** what snapshots of the operator have */
+    readonly sections: readonly SectionManifest[];
   }[];
+}
+export interface SectionManifest {
+  readonly name: string;
+  readonly kind: KeyedSection['kind'] | OperatorSection['mode'];
+  readonly schema: SectionSchema;
+  /** the name it had before it was renamed */
+  readonly formerly?: string;
+  /** texts of the older schemas that the program has migrate functions for */
+  readonly migrations?: readonly string[];
 }

@@ -9,6 +9,7 @@ import type {
 import type { BroadcastState, ListState, MapState, StateDescriptorLike } from '../../plugins/api/state.js';
 import { RuntimeFault } from '../contract/fault.js';
 import { inOperator } from '../contract/operator-failure.js';
+import { withMigrations } from '../contract/state-migrations.js';
 import type { KeyedStateBackend, StateSpec } from '../contract/state.js';
 import type { OperatorContext } from '../contract/task.js';
 
@@ -80,7 +81,7 @@ class DeclaredOperatorState implements OperatorStateStore {
 /** Codecs of a state by its descriptor's name. */
 export function declaredState(states: StateSpecs, descriptor: StateDescriptorLike): StateSpec {
   const spec = states[descriptor.name];
-  if (spec) return spec;
+  if (spec) return withMigrations(spec, descriptor);
   throw new RuntimeFault('FC5200', {
     message: `a function opened the state '${descriptor.name}', which the compiler did not see`,
     domain: 'user',

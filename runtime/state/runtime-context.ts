@@ -16,6 +16,7 @@ import type {
   ValueState,
 } from '../../plugins/api/state.js';
 import { RuntimeFault } from '../contract/fault.js';
+import { withMigrations } from '../contract/state-migrations.js';
 import type { AggregateLike, KeyedStateBackend, StateOptions, StateSpec } from '../contract/state.js';
 
 export interface RuntimeContextOptions {
@@ -104,7 +105,7 @@ export class StateRuntimeContext implements RuntimeContext {
   }
   #spec(descriptor: StateDescriptorLike): StateSpec {
     const spec = this.#states[descriptor.name];
-    if (spec) return spec;
+    if (spec) return withMigrations(spec, descriptor);
     throw new RuntimeFault('FC5110', {
       message: `state '${descriptor.name}' is not in the state manifest of this operator`,
       domain: 'user',

@@ -12,6 +12,7 @@ import { compile, writeArtifact } from '../../compiler/compile.js';
 import { renderDiagnostic } from '../../compiler/diagnostics/render.js';
 import { connectorCompilers } from '../../plugins/compilers.js';
 import { RuntimeFault } from '../../runtime/contract/fault.js';
+import { assertAnnounced } from './manifest-sections.js';
 import { runEmbedded, type JobHandle, type JobSnapshot } from '../../runtime/embedded/index.js';
 
 type Collected = ReadonlyMap<string, readonly string[]>;
@@ -90,6 +91,7 @@ async function runInterrupted(
       // On a fast machine a late run may have come to its end before.
       if (!restore) assert.ok(i > 0, 'the job ended before its first snapshot');
       else {
+        assertAnnounced(artifactDir, restore);
         await job.cancel();
         // what a job has committed that came to its end is the result; nobody restores it
         if ((await job.result).state === 'FINISHED') restore = undefined;

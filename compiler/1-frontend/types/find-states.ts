@@ -16,15 +16,23 @@ import { noBindings, schemaOf, type BoundType, type TypeBindings } from './schem
 
 type StateKind = StateDeclaration['kind'];
 
-/** Type arguments of each descriptor class: which is the user key, which the value (of aggregating state: accumulator). */
+/** Type arguments of each descriptor class: the user key, the value (of aggregating state: accumulator), its older types. */
 const descriptors: Readonly<
-  Record<string, { readonly kind: StateKind; readonly key: number | null; readonly value: number }>
+  Record<
+    string,
+    {
+      readonly kind: NonNullable<StateDeclaration['descriptor']>;
+      readonly key: number | null;
+      readonly value: number;
+      readonly old: number;
+    }
+  >
 > = {
-  ValueStateDescriptor: { kind: 'value', key: null, value: 0 },
-  ListStateDescriptor: { kind: 'list', key: null, value: 0 },
-  MapStateDescriptor: { kind: 'map', key: 0, value: 1 },
-  ReducingStateDescriptor: { kind: 'reducing', key: null, value: 0 },
-  AggregatingStateDescriptor: { kind: 'aggregating', key: null, value: 1 },
+  ValueStateDescriptor: { kind: 'value', key: null, value: 0, old: 1 },
+  ListStateDescriptor: { kind: 'list', key: null, value: 0, old: 1 },
+  MapStateDescriptor: { kind: 'map', key: 0, value: 1, old: 2 },
+  ReducingStateDescriptor: { kind: 'reducing', key: null, value: 0, old: 1 },
+  AggregatingStateDescriptor: { kind: 'aggregating', key: null, value: 1, old: 3 },
 };
 
 const openers: ReadonlySet<string> = new Set([
@@ -192,21 +200,32 @@ class Finder {
 
   #declare(name: string, type: CheckedType, kind: StateKind, at: Span, bindings: TypeBindings): void {
     const arguments_ = descriptors[type.name!]!;
-    const schema = (index: number, label: string): Schema | null =>
-      schemaOf(type.typeArguments[index]!, {
+    const schemaOfType = (of: CheckedType, label: string): Schema | null =>
+      schemaOf(of, {
         label,
         bindings,
         declared: true,
         report: ({ code, args }) => this.#search.log.add(diagnose(code, args, at)),
       });
     const label = `state '${name}'`;
+    const schema = (index: number, at: string): Schema | null => schemaOfType(type.typeArguments[index]!, at);
     const value = schema(arguments_.value, label);
     const key = arguments_.key === null ? null : schema(arguments_.key, `${label}.<key>`);
-    if (!value || (arguments_.key !== null && !key)) {
+    const old = type.typeArguments[arguments_.old]?.elements ?? [];
+    const migrations = old.map((element, i) => schemaOfType(element.type, `${label}, older type ${i + 1}`));
+    if (!value || (arguments_.key !== null && !key) || migrations.includes(null)) {
       this.#search.ok = false;
       return;
     }
-    const state: StateDeclaration = { name, kind, key, value, at };
+    const state: StateDeclaration = {
+      name,
+      kind,
+      key,
+      value,
+      at,
+      descriptor: arguments_.kind,
+      ...(migrations.length > 0 && { migrations: migrations as readonly Schema[] }),
+    };
     const before = this.#declared.get(name);
     if (before && stateText(before) !== stateText(state)) {
       this.#search.ok = false;

@@ -3,7 +3,7 @@
  * cut into slices, sessions are rows; the user's `add` is pasted over their columns, so that a record makes no object.
  */
 import { columnKind } from '../../ir/batch-layout.js';
-import type { Value } from '../../ir/index.js';
+import type { LoweredProgram, OpOf, Value } from '../../ir/index.js';
 import type { CodeLike } from '../code.js';
 import { recordArgument } from '../lambda.js';
 import {
@@ -33,15 +33,17 @@ import { CONTENTS, reduction, windowFunction, type WindowSite } from './window-p
 const maxSlicesPerWindow = 100;
 
 /** How the accumulators of a window operator lie in columns, or null when it needs the general one. */
-export function columnarWindows(site: WindowSite): ColumnarWindows | null {
-  const { window, function: fn } = site.op;
+export function columnarWindows(
+  { window, function: fn }: OpOf<'window'>,
+  program: LoweredProgram,
+): ColumnarWindows | null {
   if (window.trigger !== null || window.evictor !== null || fn.kind === 'process' || fn.kind === 'apply')
     return null;
   const windows = windowsOf(window.assigner);
   if (windows?.kind !== 'slices') return windows;
   if (windows.size / greatestCommonDivisor(windows.size, windows.slide) > maxSlicesPerWindow) return null;
   // Only overlapping windows merge accumulators; many aggregates say they cannot.
-  if (windows.slide !== windows.size && fn.kind === 'aggregate' && !mergeIsUsable(site, fn.aggregate))
+  if (windows.slide !== windows.size && fn.kind === 'aggregate' && !mergeIsUsable(program, fn.aggregate))
     return null;
   return windows;
 }
@@ -51,8 +53,8 @@ function greatestCommonDivisor(a: number, b: number): number {
 }
 
 /** The text of merge is there and does not begin by refusing. */
-function mergeIsUsable(site: WindowSite, aggregate: Value): boolean {
-  const merge = site.writer.module.program.methods.get(aggregate)?.['merge'];
+function mergeIsUsable(program: LoweredProgram, aggregate: Value): boolean {
+  const merge = program.methods.get(aggregate)?.['merge'];
   if (!merge) return false;
   if (merge.inline) return true;
   return merge.lifted !== null && !merge.lifted.some(f => f.kind === 'text' && /\bthrow\b/.test(f.text));

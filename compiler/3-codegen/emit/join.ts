@@ -22,18 +22,19 @@ const SIDES: readonly string[] = ['left-contents', 'right-contents'];
 type CoGroupSite = OperatorSite<OpOf<'coGroup' | 'windowJoin'>>;
 
 export function emitCoGroup(site: CoGroupSite): void {
-  const { window } = site.op;
+  const tumbling = tumblingWindows(site.op);
+  if (tumbling) emitTumblingCoGroup(site, tumbling.size, tumbling.offset);
+  else emitGeneralCoGroup(site);
+}
+
+/** Windows whose records are kept in columns; null when the general operator is needed. */
+export function tumblingWindows({
+  window,
+}: OpOf<'coGroup' | 'windowJoin'>): { readonly size: number; readonly offset: number } | null {
   const windows = windowsOf(window.assigner);
-  if (
-    window.trigger === null &&
-    window.evictor === null &&
-    window.allowedLateness === 0 &&
-    windows?.kind === 'slices' &&
-    windows.time === 'event' &&
-    windows.slide === windows.size
-  )
-    return emitTumblingCoGroup(site, windows.size, windows.offset);
-  emitGeneralCoGroup(site);
+  const isSimple = window.trigger === null && window.evictor === null && window.allowedLateness === 0;
+  if (!isSimple || windows?.kind !== 'slices' || windows.time !== 'event') return null;
+  return windows.slide === windows.size ? windows : null;
 }
 
 /** The records of a window in columns: they become objects when it fires. */

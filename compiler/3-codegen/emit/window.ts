@@ -16,9 +16,9 @@ import { CONTENTS, reduction, windowFunction, type WindowSite } from './window-p
 export function emitWindow(site: WindowSite): void {
   // Everything on one key: the key has one value.
   const keyed = site.op.all ? { ...site, key: '0' } : site;
-  const windows = columnarWindows(keyed);
-  if (windows) return emitColumnarWindow(keyed, windows);
   const { writer, op } = keyed;
+  const windows = columnarWindows(op, writer.module.program);
+  if (windows) return emitColumnarWindow(keyed, windows);
   const name = libraryOperator(
     keyed,
     'WindowOperator',

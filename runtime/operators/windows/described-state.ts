@@ -11,6 +11,7 @@ import type {
 } from '../../../plugins/api/state.js';
 import type { KeyedStateAccess } from '../../../plugins/api/windowing.js';
 import { RuntimeFault } from '../../contract/fault.js';
+import { withMigrations } from '../../contract/state-migrations.js';
 import type { AggregateLike, NamespacedState, StateOptions, StateSpec } from '../../contract/state.js';
 
 export class DescribedWindowState<W> implements KeyedStateAccess {
@@ -82,7 +83,7 @@ export class DescribedWindowState<W> implements KeyedStateAccess {
 
   #spec(descriptor: StateDescriptorLike): StateSpec {
     const spec = this.#specs[descriptor.name];
-    if (spec) return spec;
+    if (spec) return withMigrations(spec, descriptor);
     throw new RuntimeFault('FC5250', {
       message: `a trigger or window function opened the state '${descriptor.name}', which the compiler did not see`,
       domain: 'user',

@@ -71,11 +71,12 @@ function partOf(schema: Schema, path: string, binders: Binders): Part {
         read: input => input.i64(),
       });
     case 'bigint':
-    case 'decimal':
-      return check(isType('bigint'), 'bigint', {
-        write: (out, value: bigint) => out.bigint(value),
-        read: input => input.bigint(),
-      });
+      return check(isType('bigint'), 'bigint', bigintPart);
+    case 'decimal': {
+      const limit = 10n ** BigInt(schema.precision);
+      const fits = (value: unknown): boolean => typeof value === 'bigint' && value < limit && value > -limit;
+      return check(fits, `Decimal<${schema.precision}, ${schema.scale}>`, bigintPart);
+    }
     case 'float32':
       return check(isType('number'), 'number', {
         write: (out, value: number) => out.f32(value),
@@ -170,6 +171,7 @@ function partOf(schema: Schema, path: string, binders: Binders): Part {
   }
 }
 
+const bigintPart: Part = { write: (out, value: bigint) => out.bigint(value), read: input => input.bigint() };
 const isType =
   (type: string) =>
   (value: unknown): boolean =>
