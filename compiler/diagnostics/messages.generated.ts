@@ -186,7 +186,7 @@ export const messages = {
   FC5605: { name: "data_plane_violation", severity: "error", message: "TaskManager '%self%' got from TaskManager '%peer%' what the protocol does not allow: %cause%", fix: null },
   FC5606: { name: "security_incomplete", severity: "error", message: "security.ssl.internal.enabled needs %option%", fix: null },
   FC5607: { name: "task_manager_lost", severity: "error", message: "TaskManager '%taskManager%' is lost: %cause%", fix: null },
-  FC5608: { name: "no_slots", severity: "error", message: "the job got no slots within %timeout% ms (slot.request.timeout): it needs %needed%, and %free% are free", fix: null },
+  FC5608: { name: "no_slots", severity: "error", message: "%needed% slots are needed, but after %timeout% ms %count% TaskManagers offer %total%, of which %free% are free", fix: null },
   FC5609: { name: "no_such_job", severity: "error", message: "there is no job %job%", fix: null },
   FC5610: { name: "artifact_not_fetched", severity: "error", message: "artifact %artifact% cannot be fetched from the JobManager: %cause%", fix: null },
   FC5611: { name: "slots_not_started", severity: "error", message: "the slots could not be started: %cause%", fix: null },

@@ -1,5 +1,5 @@
 /** Where the processes of a cluster listen, how they find each other, and whom they trust. Milliseconds. */
-import { boolean, duration, integer, text, type Option, type ReadOption } from './options.js';
+import { boolean, duration, text, type Option, type ReadOption } from './options.js';
 
 export interface ClusterSettings {
   /** where TaskManagers find the JobManager */
@@ -26,7 +26,10 @@ export interface ClusterSettings {
   readonly secretFile: string | undefined;
 }
 
-const port = { ...integer(0), expected: 'a port: 0 to 65535' };
+const port: Pick<Option<number>, 'parse' | 'expected'> = {
+  parse: given => (/^\d{1,5}$/.test(given) && Number(given) <= 65_535 ? Number(given) : undefined),
+  expected: 'a port: 0 to 65535',
+};
 
 export const clusterOptions = {
   jobManagerAddress: { key: 'jobmanager.rpc.address', ...text('a host name or address') },

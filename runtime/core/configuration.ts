@@ -135,8 +135,14 @@ const ownNamespaces = [
   'security.internal.',
   'web.',
 ];
-/** Read, but nothing acts on them yet. */
+/** Read, but nothing in one process acts on them. */
 const notYetInEffect = [
+  'security.',
+  'taskmanager.host',
+  'taskmanager.bind-host',
+  'taskmanager.data.',
+  'taskmanager.resource-id',
+  'taskmanager.registration.',
   'execution.checkpointing.',
   'state.',
   'restart-strategy',

@@ -6,7 +6,7 @@ import { RpcServer } from '../../protocol/rpc-server.js';
 import type { Logger } from '../../telemetry/log.js';
 import { Dispatcher } from '../dispatcher.js';
 import { ArtifactStore } from './artifact-store.js';
-import { ResourceManager } from './resource-manager.js';
+import { ClusterSlots } from './cluster-slots.js';
 import { TaskManagerConnection } from './task-manager-connection.js';
 
 export interface JobManagerOptions {
@@ -24,23 +24,26 @@ export class JobManager {
   readonly dispatcher: Dispatcher;
   readonly port: number;
   readonly #server: RpcServer;
+  readonly #slots: ClusterSlots;
   readonly #connections: ReadonlySet<TaskManagerConnection>;
 
   private constructor(
     dispatcher: Dispatcher,
     server: RpcServer,
+    slots: ClusterSlots,
     connections: ReadonlySet<TaskManagerConnection>,
   ) {
     this.dispatcher = dispatcher;
     this.port = server.port;
     this.#server = server;
+    this.#slots = slots;
     this.#connections = connections;
   }
 
   static async start({ cluster, resources, fencingToken, log }: JobManagerOptions): Promise<JobManager> {
     const security = securityOf(cluster);
     const artifacts = new ArtifactStore();
-    const manager = new ResourceManager(resources, log);
+    const slots = new ClusterSlots(resources, log);
     const connections = new Set<TaskManagerConnection>();
     const { heartbeatIntervalMs, heartbeatTimeoutMs } = resources;
     const host = cluster.jobManagerBindHost ?? defaultBindHost(cluster.jobManagerAddress);
@@ -59,7 +62,7 @@ export class JobManager {
             heartbeatIntervalMs,
             heartbeatTimeoutMs,
             artifactIdOf: dir => artifacts.idOf(dir),
-            addressOf: id => manager.owner(id)?.dataAddress ?? null,
+            addressOf: id => slots.owner(id)?.dataAddress ?? null,
             onRegistered: connection => {
               // The same TaskManager again: its old connection is dead, even if nobody has noticed yet.
               for (const other of connections)
@@ -69,11 +72,12 @@ export class JobManager {
                 taskManager: connection.id,
                 peer: stream.peer,
               });
-              manager.add(connection);
+              slots.add(connection);
             },
+            onHeartbeat: connection => slots.heartbeat(connection),
             onLost: (connection, reason) => {
               connections.delete(connection);
-              manager.remove(connection);
+              slots.remove(connection, reason);
               log('warn', `TaskManager '${connection.id}' is lost: ${reason}`, {
                 taskManager: connection.id,
               });
@@ -87,14 +91,15 @@ export class JobManager {
         `whoever reaches ${host}:${server.port} may run code here: set security.internal.secret, or TLS`,
       );
     log('info', `JobManager listens on ${host}:${server.port}`, { host, port: server.port, fencingToken });
-    const dispatcher = new Dispatcher(manager, artifact => artifacts.add(artifact));
-    return new JobManager(dispatcher, server, connections);
+    const dispatcher = new Dispatcher(slots, artifact => artifacts.add(artifact));
+    return new JobManager(dispatcher, server, slots, connections);
   }
 
   /** Cancels all jobs and lets the TaskManagers go. */
   async close(): Promise<void> {
     await this.dispatcher.close();
     for (const connection of this.#connections) connection.close('the JobManager stops');
+    this.#slots.close();
     this.#server.close();
   }
 }

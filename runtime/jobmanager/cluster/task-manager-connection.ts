@@ -32,6 +32,7 @@ export interface ConnectionOptions {
   /** data address of another TaskManager */
   readonly addressOf: (taskManager: string) => string | null;
   readonly onRegistered: (connection: TaskManagerConnection) => void;
+  readonly onHeartbeat: (connection: TaskManagerConnection) => void;
   readonly onLost: (connection: TaskManagerConnection, reason: string) => void;
 }
 
@@ -47,8 +48,6 @@ export class TaskManagerConnection implements StreamEvents, TaskExecutorGateway 
   readonly #releases = new Map<number, () => void>();
   #lastRelease = 0;
   #registration: Registration | null = null;
-  #heard = performance.now();
-  #heartbeat: NodeJS.Timeout | null = null;
   #closed = false;
 
   constructor(stream: MessageStream, options: ConnectionOptions) {
@@ -117,7 +116,6 @@ export class TaskManagerConnection implements StreamEvents, TaskExecutorGateway 
     if (this.#closed) return;
     try {
       const { fencingToken, message } = decodeTaskManagerMessage(bytes);
-      this.#heard = performance.now();
       if (message.kind === 'registration') this.#register(message);
       else if (!this.#registration) this.#stream.refuse('FAILED_PRECONDITION', 'it has not registered');
       else if (fencingToken !== this.#options.fencingToken)
@@ -140,6 +138,10 @@ export class TaskManagerConnection implements StreamEvents, TaskExecutorGateway 
 
   onClosed(failure: StreamFailure | null): void {
     this.#lose(failure ? `the connection broke (${failure.reason})` : 'it has closed the connection');
+  }
+
+  ping(): void {
+    this.#send({ kind: 'heartbeat' });
   }
 
   /** From here on as if it had vanished. */
@@ -170,20 +172,13 @@ export class TaskManagerConnection implements StreamEvents, TaskExecutorGateway 
     }
     this.#registration = registration;
     this.#send({ kind: 'registered', heartbeatIntervalMs, heartbeatTimeoutMs });
-    this.#heartbeat = setInterval(() => this.#beat(), heartbeatIntervalMs);
     this.#options.onRegistered(this);
-  }
-
-  #beat(): void {
-    const silentMs = performance.now() - this.#heard;
-    if (silentMs > this.#options.heartbeatTimeoutMs)
-      this.close(`no heartbeat for ${Math.round(silentMs)} ms (heartbeat.timeout)`);
-    else this.#send({ kind: 'heartbeat' });
   }
 
   #onMessage(message: Exclude<TaskManagerMessage, Registration>): void {
     switch (message.kind) {
       case 'heartbeat':
+        this.#options.onHeartbeat(this);
         return;
       case 'report': {
         const report = message.report as SlotReport;
@@ -209,7 +204,6 @@ export class TaskManagerConnection implements StreamEvents, TaskExecutorGateway 
   #lose(reason: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#heartbeat) clearInterval(this.#heartbeat);
     for (const resolve of this.#releases.values()) resolve();
     this.#releases.clear();
     if (!this.#registration) return;

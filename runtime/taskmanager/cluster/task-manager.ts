@@ -17,7 +17,8 @@ import { JobManagerConnection } from './job-manager-connection.js';
 
 /** Frames are sent at this size; one entry more may be in them. */
 const frameBytes = 64 * 2 ** 10;
-const maxControlBytes = 64 * 2 ** 20;
+/** What is bigger is a mistake or an attack; entries are as big as the JobManager says. */
+const maxMessageBytes = 64 * 2 ** 20;
 const pullPath = '/flinkc.protocol.DataPlane/Pull';
 
 export interface TaskManagerOptions {
@@ -57,7 +58,7 @@ export class TaskManager {
       self: this.id,
       frameBytes,
       partitionRequestTimeoutMs: cluster.partitionRequestTimeoutMs,
-      connect: (peer, events) => this.#connect(peer.address, pullPath, this.#maxFrameBytes, events),
+      connect: (peer, events) => this.#connect(peer.address, pullPath, maxMessageBytes, events),
     });
     this.#executor = new TaskExecutor(this.id, this.#network);
     this.ended = new Promise((resolve, reject) => {
@@ -92,9 +93,6 @@ export class TaskManager {
     this.#settle.resolve();
   }
 
-  get #maxFrameBytes(): number {
-    return this.#options.configuration.networkSegmentBytes + 2 * frameBytes;
-  }
   get #keepAlive(): { readonly intervalMs: number; readonly timeoutMs: number } {
     const { heartbeatIntervalMs, heartbeatTimeoutMs } = this.#options.configuration.resources;
     return { intervalMs: heartbeatIntervalMs, timeoutMs: heartbeatTimeoutMs };
@@ -134,10 +132,10 @@ export class TaskManager {
       },
       executor: this.#executor,
       connect: events =>
-        this.#connect(address, '/flinkc.protocol.JobManager/Connect', maxControlBytes, events),
+        this.#connect(address, '/flinkc.protocol.JobManager/Connect', maxMessageBytes, events),
       artifactDir: id =>
         this.#artifacts.get(id, events =>
-          this.#connect(address, '/flinkc.protocol.JobManager/FetchArtifact', maxControlBytes, events),
+          this.#connect(address, '/flinkc.protocol.JobManager/FetchArtifact', maxMessageBytes, events),
         ),
       localSettings: settings => this.#localSettings(settings),
       onRegistered: fencingToken => {
