@@ -8,7 +8,7 @@ import { lowerProgram } from './1-frontend/lower/index.js';
 import { UserModules } from './1-frontend/modules.js';
 import { entryProblem, stageProgram } from './1-frontend/stage.js';
 import { loadSyntax } from './1-frontend/syntax.js';
-import { openOracle, typeGraph, type TypeOracle } from './1-frontend/types/index.js';
+import { nearestTsconfig, openOracle, typeGraph, type TypeOracle } from './1-frontend/types/index.js';
 import { optimize } from './2-optimize/index.js';
 import { generateManifests, generateTasks } from './3-codegen/index.js';
 import { assembleArtifact, type Artifact } from './4-bundle/artifact.js';
@@ -74,7 +74,8 @@ export class CompileSession {
     const root = projectRoot(file);
     // the checker is a process of its own: it starts while TypeScript's parser is being loaded here
     const oracle = openOracle({ root, entry: file });
-    return new CompileSession(root, file, new UserModules(await loadSyntax(), root), await oracle);
+    const modules = new UserModules(await loadSyntax(), root, nearestTsconfig(root, file));
+    return new CompileSession(root, file, modules, await oracle);
   }
   async close(): Promise<void> {
     await this.oracle.close();

@@ -219,7 +219,11 @@ class Instrumenter {
     const callee = node.expression;
     if (callee.kind === ts.SyntaxKind.ImportKeyword) {
       const [specifier] = node.arguments;
-      if (specifier && ts.isStringLiteral(specifier) && isExternalImport(specifier.text)) {
+      if (
+        specifier &&
+        ts.isStringLiteral(specifier) &&
+        isExternalImport(this.#module.pathOf(specifier.text))
+      ) {
         this.#wrap(
           node.getStart(this.#file),
           node.end,

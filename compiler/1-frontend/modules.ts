@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ts } from 'ts-morph';
 import type { FnSite, SiteId } from '../ir/value.js';
+import { ModuleAliases } from './module-aliases.js';
 import { analyseScopes, type Frame, type ScopeAnalysis } from './scope.js';
 import { describeSites } from './sites.js';
 import type { Syntax } from './syntax.js';
@@ -16,6 +17,8 @@ export interface UserModule {
   readonly sites: ReadonlyMap<Frame, FnSite>;
   /** the frame behind a site id of this module */
   readonly siteFrames: ReadonlyMap<SiteId, Frame>;
+  /** A specifier of this module; aliases of the program's modules are replaced by relative paths. */
+  readonly pathOf: (specifier: string) => string;
 }
 
 /**
@@ -27,11 +30,14 @@ export interface UserModule {
 export class UserModules {
   readonly syntax: Syntax;
   readonly root: string;
+  readonly aliases: ModuleAliases;
   readonly #modules = new Map<string, UserModule>();
 
-  constructor(syntax: Syntax, root: string) {
+  /** `tsconfig`: absolute path of the user's, null for none. */
+  constructor(syntax: Syntax, root: string, tsconfig: string | null = null) {
     this.syntax = syntax;
     this.root = root;
+    this.aliases = new ModuleAliases(syntax.ts, root, tsconfig);
   }
 
   /** Modules that were read so far, root-relative, sorted. */
@@ -48,10 +54,11 @@ export class UserModules {
     const known = this.#modules.get(file);
     if (known?.text === text) return known;
     const source = this.syntax.parse(file, text);
-    const scopes = analyseScopes(this.syntax.ts, source);
+    const pathOf = (specifier: string): string => this.#pathOf(file, specifier);
+    const scopes = analyseScopes(this.syntax.ts, source, pathOf);
     const sites = describeSites(this.syntax.ts, source, scopes);
     const siteFrames = new Map([...sites].map(([frame, site]) => [site.id, frame]));
-    const module = { file, text, source, scopes, sites, siteFrames };
+    const module = { file, text, source, scopes, sites, siteFrames, pathOf };
     this.#modules.set(file, module);
     return module;
   }
@@ -66,8 +73,17 @@ export class UserModules {
     return this.#modules.values();
   }
 
-  /** Root-relative file that a relative import names, by the rules of bundlers; null when there is none or it is no module of the program. */
+  #pathOf(from: string, specifier: string): string {
+    const file = this.aliases.resolve(from, specifier);
+    if (file === null) return specifier;
+    const relative = path.posix.relative(path.posix.dirname(from), file);
+    return relative.startsWith('.') ? relative : `./${relative}`;
+  }
+
+  /** Root-relative file of the program that a relative import or an alias names, by the rules of bundlers; null when there is none. */
   resolve(from: string, specifier: string): string | null {
+    const alias = this.aliases.resolve(from, specifier);
+    if (alias !== null) return alias;
     if (!specifier.startsWith('.')) return null;
     const target = path.posix.join(path.posix.dirname(from), specifier);
     for (const candidate of candidates(target)) {

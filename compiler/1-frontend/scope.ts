@@ -27,7 +27,7 @@ export type BindingKind =
   | 'self';
 
 export interface ImportedName {
-  /** specifier as written */
+  /** specifier; aliases of the program's own modules are replaced by relative paths */
   readonly from: string;
   /** exported name; '*' for a namespace import, 'default' */
   readonly name: string;
@@ -118,8 +118,13 @@ export function lookup(scope: Scope, name: string): Binding | null {
   return null;
 }
 
-export function analyseScopes(library: TypeScript, file: ts.SourceFile): ScopeAnalysis {
-  const declared = new Declarations(library, file);
+/** `pathOf` replaces aliases of the program's modules in specifiers. */
+export function analyseScopes(
+  library: TypeScript,
+  file: ts.SourceFile,
+  pathOf: (specifier: string) => string,
+): ScopeAnalysis {
+  const declared = new Declarations(library, file, pathOf);
   const references = new Resolver(library, declared).resolve(file);
   return {
     module: declared.module,
@@ -185,9 +190,11 @@ class Declarations {
   readonly imports: Binding[] = [];
   readonly identifiers = new Set<string>();
   readonly #ts: TypeScript;
+  readonly #pathOf: (specifier: string) => string;
 
-  constructor(library: TypeScript, file: ts.SourceFile) {
+  constructor(library: TypeScript, file: ts.SourceFile, pathOf: (specifier: string) => string) {
     this.#ts = library;
+    this.#pathOf = pathOf;
     this.module = { node: file, parent: null, frame: null, names: new Map() };
     this.scopes.set(file, this.module);
     library.forEachChild(file, child => this.#visit(child, this.module));
@@ -240,7 +247,7 @@ class Declarations {
     const ts = this.#ts;
     const clause = node.importClause;
     if (!clause || clause.isTypeOnly || !ts.isStringLiteral(node.moduleSpecifier)) return;
-    const from = node.moduleSpecifier.text;
+    const from = this.#pathOf(node.moduleSpecifier.text);
     if (clause.name) this.#declareImport(scope, clause.name, from, 'default', clause);
     if (!clause.namedBindings) return;
     if (ts.isNamespaceImport(clause.namedBindings)) {

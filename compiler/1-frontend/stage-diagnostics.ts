@@ -175,10 +175,19 @@ export function bundleProblem(problem: StageBundleProblem, modules: UserModules)
     };
     return moduleSpecifier?.text === specifier ? [moduleSpecifier] : [];
   })[0];
-  const hint = /^[./#]/.test(specifier)
-    ? 'check the path; with NodeNext modules it ends in .js.'
-    : `install the package: npm install ${packageName(specifier)}`;
+  const hint = unresolvedHint(specifier, modules.aliases.targets(specifier));
   return diagnose('FC1003', { specifier, hint }, module && literal ? spanOf(module.source, literal) : null);
+}
+
+/** `targets`: where tsconfig.json says that the module lies. */
+function unresolvedHint(specifier: string, targets: readonly string[]): string {
+  if (/^[./]/.test(specifier)) return 'check the path; with NodeNext modules it ends in .js.';
+  if (specifier.startsWith('#'))
+    return "check `imports` in package.json, which says what '#' names stand for.";
+  const install = `install the package: npm install ${packageName(specifier)}`;
+  if (targets.length === 0) return install;
+  const places = targets.map(target => `'${target}'`).join(' or ');
+  return `tsconfig.json sends it to ${places}, where no module is: add it or mend \`paths\`. If it is a package, ${install}`;
 }
 
 function placeOf({ file, line, word }: StageBundlePlace, modules: UserModules): Span | null {

@@ -2,9 +2,9 @@
  * Runs the program once, with a recording API, to learn which graph it builds: no interpretation of syntax, so
  * loops, helpers, several modules and top-level await need no support of their own.
  */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
-import type { Diagnostic, DiagnosticLog } from '../diagnostics/diagnostic.js';
+import { DiagnosticLog, type Diagnostic } from '../diagnostics/diagnostic.js';
 import { diagnose } from '../diagnostics/diagnose.js';
 import type { Graph } from '../ir/graph.js';
 import type { StageBundle, StageBundler } from '../ir/stage-bundler.js';
@@ -18,6 +18,7 @@ import { resolveReferences } from './resolve-references.js';
 import { runStage } from './run-stage.js';
 import { bundleProblem, StageDiagnostics } from './stage-diagnostics.js';
 import { loadSyntax } from './syntax.js';
+import { nearestTsconfig } from './types/index.js';
 
 export interface StageOptions {
   /** path of the program, absolute or relative to the root */
@@ -41,10 +42,11 @@ const defaultTimeoutMs = 30_000;
 /** What makes any look into the program pointless. */
 export function entryProblem(options: Pick<StageOptions, 'entry' | 'root'>): Diagnostic | null {
   const file = entryOf(options);
-  if (!existsSync(path.join(options.root, file))) return diagnose('FC1001', { file }, null);
+  if (!isFile(path.join(options.root, file))) return diagnose('FC1001', { file }, null);
   if (!/\.m?ts$/.test(file) || file.endsWith('.d.ts')) return diagnose('FC1002', { file }, null);
   return null;
 }
+const isFile = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
 const entryOf = ({ entry, root }: Pick<StageOptions, 'entry' | 'root'>): string =>
   path.relative(root, path.resolve(root, entry)).replaceAll('\\', '/');
 
@@ -57,12 +59,17 @@ export async function stageProgram(options: StageOptions): Promise<Graph | null>
     return null;
   }
   const entry = entryOf(options);
-  const modules = options.modules ?? new UserModules(await loadSyntax(), root);
+  const modules =
+    options.modules ??
+    new UserModules(await loadSyntax(), root, nearestTsconfig(root, path.resolve(root, entry)));
   const bundle = (sourceMap: boolean): Promise<StageBundle> =>
     bundleProgram(options, modules, entry, sourceMap);
   const staged = await bundle(false);
-  for (const file of staged.inputs) checkSyntax(modules, file, log);
-  if (!log.hasErrors) for (const problem of staged.problems) log.add(bundleProblem(problem, modules));
+  // the log may have type errors by now: whether it does must not decide what else is told
+  const syntax = new DiagnosticLog();
+  for (const file of staged.inputs) checkSyntax(modules, file, syntax);
+  for (const problem of syntax.all) log.add(problem);
+  if (!syntax.hasErrors) for (const problem of staged.problems) log.add(bundleProblem(problem, modules));
   if (log.hasErrors) return null;
 
   const report = await runStage({
@@ -98,6 +105,7 @@ function bundleProgram(
     entry,
     prelude: `import * as api from 'flinkc'; import { startStaging } from 'flinkc/internal/staging'; startStaging(api);`,
     transform: (file, text) => instrument(modules.syntax.ts, modules.load(file, text)),
+    alias: (importer, specifier) => modules.aliases.resolve(importer, specifier),
     sourceMap,
   });
 }

@@ -135,11 +135,11 @@ function generated(input: BundleTasksInput): esbuild.Plugin {
         path: args.path.slice('flinkc-task:'.length),
         namespace: 'task',
       }));
-      build.onResolve({ filter: /^user:/ }, args => ({
-        path: args.path.slice('user:'.length),
-        namespace: 'user',
-        sideEffects: true,
-      }));
+      build.onResolve({ filter: /^user:/ }, args => {
+        const path = args.path.slice('user:'.length);
+        if (path.endsWith('.json')) return { path: resolve(input.root, path) };
+        return { path, namespace: 'user', sideEffects: true };
+      });
       build.onResolve({ filter: /^decoder:/ }, args => ({
         path: args.path.slice('decoder:'.length),
         namespace: 'decoder',

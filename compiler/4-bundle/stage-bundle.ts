@@ -44,7 +44,7 @@ export async function bundleStage(input: StageBundleInput): Promise<StageBundle>
       plugins: [
         preludePlugin(input),
         libraryPlugin(),
-        packagePlugin(unresolved),
+        packagePlugin(input, unresolved),
         programPlugin(input, inputs),
       ],
     });
@@ -108,7 +108,10 @@ function inLibrary(file: string): esbuild.OnResolveResult {
 }
 
 /** Packages run as Node would run them, found from the module that imports them. */
-function packagePlugin(unresolved: (importer: string, specifier: string) => void): esbuild.Plugin {
+function packagePlugin(
+  input: StageBundleInput,
+  unresolved: (importer: string, specifier: string) => void,
+): esbuild.Plugin {
   return {
     name: 'flinkc-packages',
     setup(build) {
@@ -118,6 +121,8 @@ function packagePlugin(unresolved: (importer: string, specifier: string) => void
         // what flinkc's own modules import is installed with flinkc, not with the program
         if (args.namespace === 'flinkc') return { path: import.meta.resolve(args.path), external: true };
         const { kind, importer, resolveDir, namespace } = args;
+        const alias = input.alias(rootRelative(input.root, importer), args.path);
+        if (alias !== null) return { path: resolve(input.root, alias), sideEffects: true };
         const found = await build.resolve(args.path, {
           kind,
           importer,

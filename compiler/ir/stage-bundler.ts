@@ -8,6 +8,8 @@ export interface StageBundleInput {
   readonly prelude: string;
   /** instruments one module of the program; `file` is root-relative with '/'. The map is asked for only when `sourceMap` is set. */
   readonly transform: (file: string, text: string) => { readonly code: string; map(): string };
+  /** root-relative file that a specifier which is no path stands for by the project's configuration; null for packages */
+  readonly alias: (importer: string, specifier: string) => string | null;
   readonly sourceMap: boolean;
 }
 export interface StageBundle {

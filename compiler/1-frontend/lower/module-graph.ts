@@ -47,8 +47,10 @@ export class ModuleGraph {
   }
 
   #follow(from: UserModule, specifier: string, name: string, seen: Set<string>): ExportTarget | null {
-    const target = this.#imported(from, specifier);
-    if (!target) return { kind: 'external', from: specifier, name };
+    const file = this.#modules.resolve(from.file, specifier);
+    const target = file === null ? null : this.get(file);
+    // JSON is no module to look into; named from the root, it can be imported from anywhere
+    if (!target) return { kind: 'external', from: file === null ? specifier : `user:${file}`, name };
     return name === '*' ? { kind: 'namespace', module: target } : this.findExport(target, name, seen);
   }
 

@@ -137,8 +137,9 @@ function readConfig(project: Project): Config {
     undefined,
     project.tsconfig ?? undefined,
   );
+  const { pathsBasePath } = parsed.options;
   const forced = forcedCompilerOptions(project, {
-    base,
+    base: typeof pathsBasePath === 'string' ? pathsBasePath : base,
     baseUrl: parsed.options.baseUrl ?? null,
     paths: parsed.options.paths ?? {},
   });

@@ -174,9 +174,9 @@ function endProcess(api: API, snapshot: Snapshot | null): void {
 function configuration(project: Project, api: API): object {
   const own = project.tsconfig === null ? null : api.parseConfigFile(project.tsconfig);
   const base = own && project.tsconfig !== null ? dirname(project.tsconfig) : project.root;
-  const baseUrl = own?.options['baseUrl'];
+  const { baseUrl, pathsBasePath } = own?.options ?? {};
   const forced = forcedCompilerOptions(project, {
-    base,
+    base: typeof pathsBasePath === 'string' ? pathsBasePath : base,
     baseUrl: typeof baseUrl === 'string' ? resolve(base, baseUrl) : null,
     paths: (own?.options['paths'] ?? {}) as Record<string, readonly string[]>,
   });

@@ -50,7 +50,8 @@ export function openProject(options: ProjectOptions): Project {
   };
 }
 
-function nearestTsconfig(root: string, entry: string): string | null {
+/** The configuration that a program belongs to: the nearest one between its entry and the root. */
+export function nearestTsconfig(root: string, entry: string): string | null {
   for (let dir = dirname(entry); ; dir = dirname(dir)) {
     const file = join(dir, 'tsconfig.json');
     if (existsSync(file)) return file;
@@ -84,19 +85,24 @@ export function defaultCompilerOptions(root: string): Readonly<Record<string, un
 }
 
 export interface UserPaths {
-  /** directory of the user's tsconfig.json */
+  /** directory of the configuration that has `paths`: the user's tsconfig.json or one that it extends */
   readonly base: string;
   readonly baseUrl: string | null;
   readonly paths: Readonly<Record<string, readonly string[]>>;
 }
 
-/** What flinkc decides whatever the user's configuration says. */
-export function forcedCompilerOptions(project: Project, user: UserPaths): Readonly<Record<string, unknown>> {
+/** `paths` as TypeScript 5 understood them together with `baseUrl`, with absolute targets. */
+export function absolutePaths(user: UserPaths): Readonly<Record<string, readonly string[]>> {
   const paths: Record<string, readonly string[]> = {};
   for (const [name, targets] of Object.entries(user.paths)) {
     paths[name] = targets.map(t => resolve(user.baseUrl ?? user.base, t));
   }
   if (user.baseUrl !== null) paths['*'] ??= [join(user.baseUrl, '*')]; // TypeScript 7 has no baseUrl any more
+  return paths;
+}
+
+/** What flinkc decides whatever the user's configuration says. */
+export function forcedCompilerOptions(project: Project, user: UserPaths): Readonly<Record<string, unknown>> {
   return {
     noEmit: true,
     skipLibCheck: true,
@@ -118,7 +124,7 @@ export function forcedCompilerOptions(project: Project, user: UserPaths): Readon
     noUnusedParameters: false,
     typeRoots: typeRoots(project.root),
     baseUrl: null,
-    paths: { ...paths, ...project.typePaths },
+    paths: { ...absolutePaths(user), ...project.typePaths },
   };
 }
 
