@@ -97,6 +97,10 @@ export class LeaderElection {
   get token(): number | null {
     return this.#phase === 'leading' ? this.#token : null;
   }
+  /** By its own clock; when it could not look at it in time, it leads no more though it has not noticed yet. */
+  leadsAt(now: number): boolean {
+    return this.#phase === 'leading' && now - this.#renewedAt < this.#settings.renewDeadlineMs;
+  }
   get wakeUpAt(): number | null {
     if (this.#phase !== 'leading') return this.#nextAt;
     const deadline = this.#renewedAt + this.#settings.renewDeadlineMs;
@@ -167,8 +171,12 @@ export class LeaderElection {
   }
 
   #renew(now: number): void {
-    if (this.#writing || !this.#seen?.record) return;
-    const { token, renewals } = this.#seen.record;
+    if (this.#writing) {
+      // Its answer comes, or the deadline does.
+      this.#nextAt = null;
+      return;
+    }
+    const { token, renewals } = this.#seen!.record!;
     this.#write({ holder: this.#id, token, renewals: renewals + 1, address: this.#address }, now);
   }
 

@@ -89,6 +89,14 @@ test('a pause allows one checkpoint at a time, and unaligned checkpoints hold sa
   assert.equal(unaligned.of('prepare')[0]!.checkpoint, savepoint);
 });
 
+test('it never asks to be woken up in the past', () => {
+  const run = new CoordinatorRun({ maxConcurrent: 2 }).run();
+  for (let i = 0; i < 5; i++) {
+    run.pass(100);
+    assert.ok(run.coordinator.wakeUpAt! > run.now);
+  }
+});
+
 test('barriers go in the order of the ids: one is prepared at a time', () => {
   const run = new CoordinatorRun({ maxConcurrent: 2 }).run();
   run.trigger('a', savepoint);
@@ -165,6 +173,23 @@ test('§9.1 retained: so many are kept; the files of older ones and what only th
     run.coordinator.completed.all.map(({ checkpointId }) => checkpointId),
     [2, 3],
   );
+});
+
+test('shared files stay while a checkpoint under way may still refer to them', () => {
+  const run = new CoordinatorRun({ maxConcurrent: 2 }).run();
+  run.complete(1, ['a']);
+  run.pass(100);
+  run.prepared(2);
+  run.pass(100);
+  run.prepared(3);
+  assert.is(run.of('triggerSubtasks')[0]!.options.reuseFrom, 1);
+  for (const id of all) run.ack(2, id, { sharedFiles: ['b'] });
+  run.finalized(2);
+  // Subtasks that heard of checkpoint 1 alone take its files for checkpoint 3.
+  assert.equal(run.of('discardShared'), []);
+  for (const id of all) run.ack(3, id, { sharedFiles: ['a', 'c'] });
+  run.finalized(3);
+  assert.equal(run.of('discardShared')[0]!.files, ['b']);
 });
 
 test('a shared file of a checkpoint that never completed is deleted once newer ones are kept alone', () => {
@@ -417,13 +442,13 @@ test('§10.2 no claim: the first checkpoint is full, what it started from is nev
   const restored = { ...foreign.coordinator.completed.latest!, owned: false };
   const run = new CoordinatorRun({}, { completed: [restored], nextCheckpointId: 6 }).run();
   run.prepared(6);
-  assert.ok(run.of('triggerSubtasks')[0]!.options.full);
+  assert.is(run.of('triggerSubtasks')[0]!.options.reuseFrom, null);
   for (const id of all) run.ack(6, id);
   run.finalized(6);
   assert.equal(run.types(), ['notifyComplete']);
   run.pass(100);
   run.prepared(7);
-  assert.not(run.of('triggerSubtasks')[0]!.options.full);
+  assert.is(run.of('triggerSubtasks')[0]!.options.reuseFrom, 6);
 });
 
 test('§10.2 claim: what it started from is deleted once it is subsumed', () => {

@@ -138,6 +138,19 @@ test('an answer to a write that was given up is not taken for the answer to the 
   assert.is(election.token, null);
 });
 
+test('while the answer to a renewal is awaited, the deadline is what it wakes up for', () => {
+  const storage = new Storage();
+  const a = new Candidate('a', storage);
+  a.on({ type: 'start' }, 0);
+  assert.equal(
+    a.election.on({ type: 'time' }, 20).map(({ type }) => type),
+    ['compareAndSwap'],
+  );
+  a.election.on({ type: 'read', record: storage.record, version: storage.version }, 25);
+  a.election.on({ type: 'time' }, 45);
+  assert.is(a.election.wakeUpAt, 80);
+});
+
 test('a deadline beyond the lease is refused', () => {
   assert.throws(
     () => new LeaderElection('a', '', { leaseMs: 1, renewDeadlineMs: 2, retryMs: 1 }),

@@ -43,12 +43,18 @@ export class CompletedCheckpoints<H> {
     return this.#kept.some(checkpoint => checkpoint.checkpointId === checkpointId);
   }
 
-  add(checkpoint: CompletedCheckpoint<H>): Discarded<H> {
+  /** The oldest one whose shared files are there and the job's. */
+  get reuseFrom(): number | null {
+    return this.#kept.find(({ owned }) => owned)?.checkpointId ?? null;
+  }
+
+  /** `stillUsed`: from which checkpoint on those under way may refer to shared files. */
+  add(checkpoint: CompletedCheckpoint<H>, stillUsed: number): Discarded<H> {
     this.#kept.push(checkpoint);
     const subsumed = this.#kept.splice(0, Math.max(0, this.#kept.length - this.#numRetained));
     return {
       checkpoints: subsumed.filter(({ owned }) => owned),
-      sharedFiles: this.shared.takeUnused(this.#kept[0]!.checkpointId),
+      sharedFiles: this.shared.takeUnused(Math.min(stillUsed, this.#kept[0]!.checkpointId)),
     };
   }
 

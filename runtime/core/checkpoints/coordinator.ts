@@ -13,7 +13,6 @@ import type {
   CheckpointAction,
   CheckpointEvent,
   CheckpointOptions,
-  CheckpointType,
   CompletedCheckpoint,
 } from './messages.js';
 import { PendingCheckpoint } from './pending-checkpoint.js';
@@ -48,8 +47,6 @@ export class CheckpointCoordinator<H> {
   readonly #pending = new Map<number, PendingCheckpoint<H>>();
   readonly #aborted = new Set<number>();
   #nextId: number;
-  /** No checkpoint of this job's own has completed yet, and what it started from belongs to somebody else. */
-  #fullNext: boolean;
   #attempt: RunningAttempt<H> | null = null;
   /** The request of the savepoint that ends the job. */
   #stopping: string | null = null;
@@ -62,7 +59,6 @@ export class CheckpointCoordinator<H> {
     this.#nextId = options.nextCheckpointId;
     this.completed = new CompletedCheckpoints(options.settings.numRetained, options.completed);
     this.statistics = new CheckpointStatistics(options.historySize);
-    this.#fullNext = this.completed.latest?.owned === false;
     this.#requests = new TriggerRequests(options.settings);
     this.#budget = new FailureBudget(options.settings.tolerableFailures);
   }
@@ -162,6 +158,7 @@ export class CheckpointCoordinator<H> {
 
   #triggerNext(now: number): void {
     if (!this.#attempt) return;
+    this.#requests.passTime(now);
     for (;;) {
       // One at a time until its barriers are out: barriers go in the order of their ids.
       if ([...this.#pending.values()].some(({ phase }) => phase === 'preparing')) return;
@@ -185,6 +182,7 @@ export class CheckpointCoordinator<H> {
         deadline: now + this.#settings.timeoutMs,
         request,
         plan: planCheckpoint(attempt.tasks, attempt.finished),
+        reuseFrom: this.completed.reuseFrom,
       },
       attempt.tasks,
     );
@@ -214,18 +212,18 @@ export class CheckpointCoordinator<H> {
       checkpointId,
       timestamp: pending.timestamp,
       subtasks: pending.plan.toTrigger,
-      options: this.#optionsFor(pending.type),
+      options: this.#optionsFor(pending),
     });
   }
 
-  #optionsFor(type: CheckpointType): CheckpointOptions {
+  #optionsFor({ type, reuseFrom }: PendingCheckpoint<H>): CheckpointOptions {
     const { mode, unaligned, alignedTimeoutMs } = this.#settings;
     const overtakes = unaligned && mode === 'EXACTLY_ONCE' && type.kind === 'checkpoint';
     return {
       type,
       mode: type.kind === 'savepoint' ? 'EXACTLY_ONCE' : mode,
       unalignedAfterMs: overtakes ? alignedTimeoutMs : null,
-      full: this.#fullNext,
+      reuseFrom,
     };
   }
 
@@ -329,11 +327,11 @@ export class CheckpointCoordinator<H> {
    */
   #takeEffect(checkpoint: CompletedCheckpoint<H>, now: number): void {
     const { checkpointId, timestamp, attempt } = checkpoint;
-    this.#discard(this.completed.add(checkpoint));
-    this.#fullNext &&= checkpoint.type.kind !== 'checkpoint';
     for (const older of this.#pending.values())
       if (older.id < checkpointId && older.type.kind === 'checkpoint')
         this.#abort(older.id, 'CHECKPOINT_SUBSUMED', `checkpoint ${checkpointId} has completed`, now);
+    const stillUsed = [...this.#pending.values()].map(({ reuseFrom }) => reuseFrom ?? Infinity);
+    this.#discard(this.completed.add(checkpoint, Math.min(...stillUsed)));
     if (this.#attempt?.number === attempt)
       this.#act({ type: 'notifyComplete', attempt, checkpointId, timestamp });
   }

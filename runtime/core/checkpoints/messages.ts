@@ -23,8 +23,11 @@ export interface CheckpointOptions {
   readonly mode: 'EXACTLY_ONCE' | 'AT_LEAST_ONCE';
   /** null: aligned; else barriers overtake once alignment took this many milliseconds, 0: at once */
   readonly unalignedAfterMs: number | null;
-  /** refers to no file of an earlier checkpoint: the first one after a restore without claim */
-  readonly full: boolean;
+  /**
+   * Shared files may be used again of checkpoints from this id on, those of older ones may be gone by now; null: of none,
+   * as the first checkpoint after a restore without claim.
+   */
+  readonly reuseFrom: number | null;
 }
 
 /** What a subtask measured; bytes and milliseconds. */

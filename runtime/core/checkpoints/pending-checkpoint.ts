@@ -25,6 +25,8 @@ export class PendingCheckpoint<H> {
   /** whoever asked for it; null: periodic */
   readonly request: string | null;
   readonly plan: CheckpointPlan;
+  /** of which checkpoints on it may use shared files again */
+  readonly reuseFrom: number | null;
   readonly states: SubtaskState<H>[] = [];
   readonly sharedFiles = new Set<string>();
   coordinators: H | null = null;
@@ -36,7 +38,7 @@ export class PendingCheckpoint<H> {
   constructor(
     options: Pick<
       PendingCheckpoint<H>,
-      'id' | 'attempt' | 'type' | 'timestamp' | 'deadline' | 'request' | 'plan'
+      'id' | 'attempt' | 'type' | 'timestamp' | 'deadline' | 'request' | 'plan' | 'reuseFrom'
     >,
     tasks: readonly TaskSize[],
   ) {
@@ -47,6 +49,7 @@ export class PendingCheckpoint<H> {
     this.deadline = options.deadline;
     this.request = options.request;
     this.plan = options.plan;
+    this.reuseFrom = options.reuseFrom;
     this.#acknowledged = new SubtaskSet(tasks);
   }
 

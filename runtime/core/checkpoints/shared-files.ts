@@ -1,6 +1,6 @@
 /**
- * Files that several checkpoints refer to. A file may go once the oldest checkpoint that is kept is newer than the last
- * one that used it: state that left a checkpoint does not return in a later one.
+ * Files that several checkpoints refer to. A file may go once all checkpoints that are kept, and all from which those
+ * under way take files, are newer than the last one that used it.
  */
 export class SharedFiles {
   /** file → id of the newest checkpoint that refers to it */
@@ -12,8 +12,8 @@ export class SharedFiles {
   }
 
   /** Forgets and gives what no checkpoint from this id on refers to. */
-  takeUnused(lowestKept: number): readonly string[] {
-    const unused = [...this.#lastUsed].filter(([, id]) => id < lowestKept).map(([file]) => file);
+  takeUnused(lowestUsed: number): readonly string[] {
+    const unused = [...this.#lastUsed].filter(([, id]) => id < lowestUsed).map(([file]) => file);
     for (const file of unused) this.#lastUsed.delete(file);
     return unused;
   }

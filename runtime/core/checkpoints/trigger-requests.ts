@@ -59,12 +59,15 @@ export class TriggerRequests {
     this.#pauseUntil = now + this.#settings.minPauseMs;
   }
 
+  /** An interval that is over is remembered, also while no checkpoint can begin. */
+  passTime(now: number): void {
+    if (this.#periodicAt === null || this.#periodicAt > now) return;
+    this.#periodicDue = true;
+    this.#periodicAt = now + this.#intervalMs!;
+  }
+
   /** The request whose turn it is. `underWay`: how many checkpoints are. */
   next(now: number, underWay: number): TriggerRequest | null {
-    if (this.#periodicAt !== null && this.#periodicAt <= now) {
-      this.#periodicDue = true;
-      this.#periodicAt = now + this.#intervalMs!;
-    }
     const first = this.#waiting[0];
     const mayExceed = first?.checkpoint.kind === 'savepoint' && !this.#settings.unaligned;
     const room = underWay < this.#maxConcurrent;
