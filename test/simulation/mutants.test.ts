@@ -200,8 +200,8 @@ async function simulationWith({ file, from, to }: Mutant, folder: string): Promi
     plugins: [
       {
         name: 'mutant',
-        setup: ({ onLoad }) =>
-          onLoad({ filter: /runtime\/core\/.*\.ts$/ }, ({ path }) =>
+        setup: plugin =>
+          plugin.onLoad({ filter: /runtime\/core\/.*\.ts$/ }, ({ path }) =>
             path === mutated ? { contents: source.replace(from, () => to), loader: 'ts' } : null,
           ),
       },
