@@ -1,6 +1,6 @@
 /** One JobManager and several TaskManagers, each a process. */
 import { execFileSync } from 'node:child_process';
-import { symlinkSync } from 'node:fs';
+import { readFileSync, symlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -25,7 +25,20 @@ env
   .sinkTo(new CollectSink('records'));
 await env.execute('endless');
 `;
-const project = new Project({ 'endless.ts': endless });
+/** The source makes millions of records a second, the other process takes a few thousand. */
+const slow = endless
+  .replace(', { recordsPerSecond: 20_000 }', '')
+  .replace(
+    '.filter(',
+    `.map(record => {
+    const end = performance.now() + 0.2;
+    while (performance.now() < end);
+    return record;
+  })
+  .filter(`,
+  )
+  .replace('% 1000 === 0', '% 10 === 0');
+const project = new Project({ 'endless.ts': endless, 'slow.ts': slow });
 const program = resolve('fixtures/programs/taxi-popular-cells/program.ts');
 const test = suite('cluster');
 let cluster: Cluster;
@@ -36,6 +49,7 @@ test.before(async () => {
   for (const [source, target] of [
     [program, 'cells.zip'],
     ['endless.ts', 'endless.zip'],
+    ['slow.ts', 'slow.zip'],
   ] as const) {
     const { code, stderr } = await project.flinkc(['build', source, '-o', project.path(target)], {
       cwd: source === program ? resolve('.') : project.dir,
@@ -103,6 +117,31 @@ test('a TaskManager that is killed is missed at once', async () => {
   const { code, stderr } = await jobManager.finished;
   assert.is(code, 1);
   assert.match(stderr, /error FC560[37]: .*'tm-1'/);
+});
+
+test('a slow receiver holds back a source in another process, in bounded memory; SIGTERM cancels the job', async () => {
+  cluster = new Cluster(project);
+  const jobManager = await cluster.jobManager(application('slow.zip', 2));
+  const taskManagers = ['tm-1', 'tm-2'].map(name =>
+    cluster.taskManager(name, { 'taskmanager.numberOfTaskSlots': '1' }),
+  );
+  await jobManager.sees('stdout', /"n":/);
+  const residentMb = (): readonly number[] =>
+    taskManagers.map(({ process }) => {
+      const status = readFileSync(`/proc/${process.pid}/status`, 'utf8');
+      return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024;
+    });
+  // Without back-pressure the source alone would add a hundred megabytes a second.
+  for (let second = 0; second < 5; second++) {
+    const from = jobManager.output('stdout').length;
+    await new Promise(resolve => setTimeout(resolve, 1000));
+    await jobManager.sees('stdout', /"n":/, from);
+    assert.ok(Math.max(...residentMb()) < 500, `${residentMb().join(' and ')} MB`);
+  }
+  jobManager.process.kill('SIGTERM');
+  const { code, stderr } = await jobManager.finished;
+  assert.is(code, 143);
+  assert.match(stderr, /is CANCELED/);
 });
 
 test('a TaskManager that is frozen is missed by its heartbeats, and starts anew when it comes back', async () => {
