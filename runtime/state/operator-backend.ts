@@ -9,6 +9,7 @@ import type {
   StateSpec,
 } from '../contract/state.js';
 import { takeOver } from './evolution/take-over.js';
+import { elementDetacher } from './heap/detach-value.js';
 import { userKeyCodec, userKeyId, type UserKeyId } from './user-key.js';
 
 /** A state that is not keyed: its elements are what gets redistributed on a rescale. */
@@ -88,22 +89,24 @@ class OperatorListState<T> implements ListState<T>, OperatorTable {
   readonly spec: StateSpec;
   readonly mode: 'split' | 'union';
   #elements: T[] = [];
+  readonly #detach: (element: T) => T;
 
   constructor(spec: StateSpec, mode: 'split' | 'union') {
     this.spec = spec;
     this.mode = mode;
+    this.#detach = elementDetacher(spec.schema);
   }
   get(): Iterable<T> {
     return this.#elements.slice();
   }
   add(value: T): void {
-    this.#elements.push(value);
+    this.#elements.push(this.#detach(value));
   }
   addAll(values: Iterable<T>): void {
-    for (const value of values) this.#elements.push(value);
+    for (const value of values) this.add(value);
   }
   update(values: Iterable<T>): void {
-    this.#elements = [...values];
+    this.#elements = Array.from(values, this.#detach);
   }
   clear(): void {
     this.#elements = [];
@@ -126,16 +129,22 @@ class HeapBroadcastState<K, V> implements BroadcastState<K, V>, OperatorTable {
   readonly mode = 'broadcast';
   readonly #entries = new Map<unknown, readonly [K, V]>();
   readonly #id: UserKeyId;
+  readonly #detachKey: (key: K) => K;
+  readonly #detach: (value: V) => V;
 
   constructor(spec: StateSpec) {
     this.spec = spec;
+    this.#detachKey = elementDetacher(spec.keySchema);
+    this.#detach = elementDetacher(spec.schema);
     this.#id = userKeyId(userKeyCodec(spec), spec.keySchema);
   }
   get(key: K): V | undefined {
     return this.#entries.get(this.#id(key))?.[1];
   }
   put(key: K, value: V): void {
-    this.#entries.set(this.#id(key), [key, value]);
+    const ownKey = this.#detachKey(key);
+    const id = this.#id(key);
+    this.#entries.set(id === key ? ownKey : id, [ownKey, this.#detach(value)]);
   }
   putAll(entries: Iterable<readonly [K, V]>): void {
     for (const [key, value] of entries) this.put(key, value);

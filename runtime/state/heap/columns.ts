@@ -1,6 +1,8 @@
 /** One value per slot, laid out by the kind of value. A state is a column plus what its kind does with it. */
 import type { ColumnKind } from '../../../plugins/api/batch.js';
+import type { Schema } from '../../../plugins/api/schema.js';
 import { detach } from '../../contract/detached-string.js';
+import { detacherOf, type Detacher } from './detach-value.js';
 import { notInt32 } from '../scope-faults.js';
 import type { CopyOnWrite } from './copy-on-write.js';
 import { PAGE_BITS, PAGE_MASK, PAGE_SIZE } from './pages.js';
@@ -137,8 +139,20 @@ class StringColumn extends ObjectColumn<string> {
   }
 }
 
+/** Structs, lists and so on, with strings somewhere inside. */
+class TextHoldingColumn<T> extends ObjectColumn<T> {
+  readonly #detach: Detacher;
+  constructor(detacher: Detacher) {
+    super();
+    this.#detach = detacher;
+  }
+  protected override write(slot: number, value: T): void {
+    super.write(slot, this.#detach(value, !this.has(slot)) as T);
+  }
+}
+
 /** int64 stays with the objects: a BigInt64Array allocates a bigint on every read. */
-export function createColumn<T>(layout: ColumnKind): Column<T> {
+export function createColumn<T>(layout: ColumnKind, schema: Schema): Column<T> {
   switch (layout) {
     case 'float64':
       return new Float64Column() as unknown as Column<T>;
@@ -150,7 +164,10 @@ export function createColumn<T>(layout: ColumnKind): Column<T> {
       return new StringColumn() as unknown as Column<T>;
     case 'float32':
     case 'int64':
-    case 'object':
       return new ObjectColumn<T>();
+    case 'object': {
+      const detacher = detacherOf(schema);
+      return detacher ? new TextHoldingColumn<T>(detacher) : new ObjectColumn<T>();
+    }
   }
 }

@@ -2,6 +2,7 @@ import type { ListState } from '../../../plugins/api/state.js';
 import type { ByteReader, ByteWriter } from '../../contract/bytes.js';
 import type { StateSpec } from '../../contract/state.js';
 import { ObjectColumn } from './columns.js';
+import { elementDetacher, listDetacher } from './detach-value.js';
 import type { Scope } from './scope.js';
 import type { StateTable } from './table.js';
 
@@ -10,10 +11,14 @@ export class ListTable<T> implements StateTable, ListState<T> {
   readonly scope: Scope;
   readonly hasTimes = false;
   readonly column = new ObjectColumn<T[]>();
+  readonly #detach: (element: T) => T;
+  readonly #detachAll: (list: T[], isNew: boolean) => T[];
 
   constructor(spec: StateSpec, scope: Scope) {
     this.spec = spec;
     this.scope = scope;
+    this.#detach = elementDetacher(spec.schema);
+    this.#detachAll = listDetacher(spec.schema);
   }
   get(): Iterable<T> {
     const slot = this.#slot();
@@ -21,18 +26,22 @@ export class ListTable<T> implements StateTable, ListState<T> {
     return slot >= 0 && this.column.has(slot) ? this.column.get(slot).slice() : [];
   }
   add(value: T): void {
-    this.#own().push(value);
+    this.#own().push(this.#detach(value));
   }
   addAll(values: Iterable<T>): void {
     const added = [...values];
     if (added.length === 0) return;
     const list = this.#own();
-    for (const value of added) list.push(value);
+    for (const value of added) list.push(this.#detach(value));
   }
   update(values: Iterable<T>): void {
     const list = [...values];
-    if (list.length === 0) this.clear();
-    else this.#put(this.#acquire(), list);
+    if (list.length === 0) {
+      this.clear();
+      return;
+    }
+    const slot = this.#acquire();
+    this.#put(slot, this.#detachAll(list, !this.column.has(slot)));
   }
   clear(): void {
     const slot = this.#slot();

@@ -3,6 +3,7 @@ import type { ByteReader, ByteWriter } from '../../contract/bytes.js';
 import type { StateSpec } from '../../contract/state.js';
 import type { ValueCodec } from '../../contract/codec.js';
 import { ObjectColumn } from './columns.js';
+import { detacherOf, elementDetacher, type Detacher } from './detach-value.js';
 import type { Scope } from './scope.js';
 import type { StateTable } from './table.js';
 import { userKeyCodec, userKeyId, type UserKeyId } from '../user-key.js';
@@ -19,12 +20,16 @@ export class MapTable<UK, UV> implements StateTable, MapState<UK, UV> {
   readonly column = new ObjectColumn<Map<unknown, Entry<UK, UV>>>();
   readonly #keyCodec: ValueCodec;
   readonly #id: UserKeyId;
+  readonly #detachKey: (key: UK) => UK;
+  readonly #detach: Detacher | null;
 
   constructor(spec: StateSpec, scope: Scope) {
     this.spec = spec;
     this.scope = scope;
     this.#keyCodec = userKeyCodec(spec);
     this.#id = userKeyId(this.#keyCodec, spec.keySchema);
+    this.#detachKey = elementDetacher(spec.keySchema);
+    this.#detach = detacherOf(spec.schema);
   }
   get(key: UK): UV | undefined {
     return this.#map()?.get(this.#id(key))?.value;
@@ -33,8 +38,12 @@ export class MapTable<UK, UV> implements StateTable, MapState<UK, UV> {
     const map = this.#own();
     const id = this.#id(key);
     const entry = map.get(id);
-    if (entry) entry.value = value;
-    else map.set(id, { key, value });
+    const own = this.#detach ? (this.#detach(value, !entry) as UV) : value;
+    if (entry) entry.value = own;
+    else {
+      const ownKey = this.#detachKey(key);
+      map.set(id === key ? ownKey : id, { key: ownKey, value: own });
+    }
   }
   putAll(entries: Iterable<readonly [UK, UV]>): void {
     for (const [key, value] of entries) this.put(key, value);

@@ -2,6 +2,7 @@ import type { ListState } from '../../../plugins/api/state.js';
 import type { ByteReader, ByteWriter } from '../../contract/bytes.js';
 import type { StateSpec } from '../../contract/state.js';
 import { ObjectColumn } from './columns.js';
+import { elementDetacher } from './detach-value.js';
 import type { Scope } from './scope.js';
 import type { StateTable } from './table.js';
 import { Sweeper, type Expiring, type TtlClock } from '../ttl.js';
@@ -18,12 +19,14 @@ export class TtlListTable<T> implements StateTable, Expiring, ListState<T> {
   readonly hasTimes = true;
   readonly onRecord?: () => void;
   readonly column = new ObjectColumn<Element<T>[]>();
+  readonly #detach: (element: T) => T;
   readonly #clock: TtlClock;
   readonly #sweeper: Sweeper;
 
   constructor(spec: StateSpec, scope: Scope, clock: TtlClock) {
     this.spec = spec;
     this.scope = scope;
+    this.#detach = elementDetacher(spec.schema);
     this.#clock = clock;
     this.#sweeper = new Sweeper(this, clock);
     if (clock.cleanupForEveryRecord) this.onRecord = () => this.#sweeper.sweep();
@@ -62,7 +65,7 @@ export class TtlListTable<T> implements StateTable, Expiring, ListState<T> {
 
   #elements(values: Iterable<T>): Element<T>[] {
     const time = this.#clock.now();
-    return Array.from(values, value => ({ value, time }));
+    return Array.from(values, value => ({ value: this.#detach(value), time }));
   }
   #slot(): number {
     const slot = this.scope.cursor.slot;

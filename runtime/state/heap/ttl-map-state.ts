@@ -3,6 +3,7 @@ import type { ByteReader, ByteWriter } from '../../contract/bytes.js';
 import type { ValueCodec } from '../../contract/codec.js';
 import type { StateSpec } from '../../contract/state.js';
 import { ObjectColumn } from './columns.js';
+import { detacherOf, elementDetacher, type Detacher } from './detach-value.js';
 import type { Scope } from './scope.js';
 import type { StateTable } from './table.js';
 import { Sweeper, type Expiring, type TtlClock } from '../ttl.js';
@@ -24,6 +25,8 @@ export class TtlMapTable<UK, UV> implements StateTable, Expiring, MapState<UK, U
   readonly column = new ObjectColumn<Entries<UK, UV>>();
   readonly #keyCodec: ValueCodec;
   readonly #id: UserKeyId;
+  readonly #detachKey: (key: UK) => UK;
+  readonly #detach: Detacher | null;
   readonly #clock: TtlClock;
   readonly #sweeper: Sweeper;
 
@@ -32,6 +35,8 @@ export class TtlMapTable<UK, UV> implements StateTable, Expiring, MapState<UK, U
     this.scope = scope;
     this.#keyCodec = userKeyCodec(spec);
     this.#id = userKeyId(this.#keyCodec, spec.keySchema);
+    this.#detachKey = elementDetacher(spec.keySchema);
+    this.#detach = detacherOf(spec.schema);
     this.#clock = clock;
     this.#sweeper = new Sweeper(this, clock);
     if (clock.cleanupForEveryRecord) this.onRecord = () => this.#sweeper.sweep();
@@ -42,9 +47,13 @@ export class TtlMapTable<UK, UV> implements StateTable, Expiring, MapState<UK, U
   put(key: UK, value: UV): void {
     this.#sweeper.sweep();
     const slot = this.scope.cursor.slot;
-    this.#ownSlot(slot < 0 ? this.scope.acquire() : slot).set(this.#id(key), {
-      key,
-      value,
+    const entries = this.#ownSlot(slot < 0 ? this.scope.acquire() : slot);
+    const id = this.#id(key);
+    const entry = entries.get(id);
+    const ownKey = entry ? entry.key : this.#detachKey(key);
+    entries.set(id === key ? ownKey : id, {
+      key: ownKey,
+      value: this.#detach ? (this.#detach(value, !entry) as UV) : value,
       time: this.#clock.now(),
     });
   }

@@ -17,7 +17,7 @@ export class ValueTable<T> implements StateTable, ValueCell<T> {
     this.spec = spec;
     this.scope = scope;
     this.cursor = scope.cursor;
-    this.column = createColumn<T>(spec.layout);
+    this.column = createColumn<T>(spec.layout, spec.schema);
   }
   /** The value of the current scope, or null. */
   get(): T | null {
