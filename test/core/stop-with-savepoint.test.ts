@@ -26,8 +26,10 @@ test('a job that fails before its end: the answer says whether the savepoint exi
   ]);
   const after = new StopWithSavepoint(false);
   after.on({ type: 'savepointCompleted', location: 'here' });
-  const [refused] = after.on({ type: 'jobFailed', message: 'oom' });
+  const [refused, restart] = after.on({ type: 'jobFailed', message: 'oom' });
   assert.ok(refused?.type === 'refuse' && refused.location === 'here');
+  // Regions that have finished already are not at the end of their input.
+  assert.is(restart?.type, 'restart');
 });
 
 test.run();

@@ -27,8 +27,8 @@ export class External {
   }
 }
 
-/** The last message and the last process that was stopped have arrived by then. */
-const settledAfterMs = 1_000;
+/** The last message, the last answer of the storage and the last process that was stopped have arrived by then. */
+const settledAfterMs = 2_000;
 
 export class Invariants {
   readonly #sim: Simulation;

@@ -474,6 +474,10 @@ export class JobMaster {
     const stop = this.#stop;
     const actions: readonly StopAction[] = stop.on(event);
     if (stop.phase === 'failed' || stop.phase === 'stopped') this.#stop = null;
-    for (const action of actions) if (action.type === 'restart') this.#fail([...this.#placed.keys()]);
+    for (const action of actions)
+      if (action.type === 'restart') {
+        this.#finished.clear();
+        this.#fail([...this.#placed.keys()]);
+      }
   }
 }

