@@ -58,6 +58,8 @@ export interface OperatorStateHandle {
   readonly parallelism: number;
   readonly maxParallelism: number;
   readonly keyed: KeyedStateHandle | null;
+  /** Union list state among it: a checkpoint after some subtasks finished would be incomplete (§13.4). */
+  readonly hasUnionState?: true;
   /** list, union list and broadcast state */
   readonly operator: CanonicalHandle | null;
 }
@@ -97,6 +99,8 @@ export interface SnapshotFile {
 
 /** Where handles are read from. A file that is missing or not what the handle says is an FC5504 fault that names it. */
 export interface SnapshotSource {
+  /** the file as messages call it */
+  nameOf(file: FileHandle): string;
   /** The whole file, verified. */
   read(file: FileHandle): Promise<Uint8Array>;
   /** Piece by piece; damage is reported at the latest after the last piece, so act on nothing before the end. */

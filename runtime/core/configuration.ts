@@ -7,6 +7,7 @@ import {
 } from './checkpoints/settings.js';
 import { clusterOptions, readClusterSettings, type ClusterSettings } from './cluster-options.js';
 import { boolean, duration, integer, memory, parseBufferTimeout, type Option } from './options.js';
+import { readStateRecovery, stateRecoveryOptions, type StateRecoverySettings } from './state-recovery.js';
 import { readRestartStrategy, restartOptions, type RestartStrategySettings } from './restart-strategy.js';
 import {
   readResourceSettings,
@@ -36,8 +37,11 @@ export interface Configuration {
   readonly committerRetries: number;
   readonly cancellationTimeoutMs: number;
   readonly metricsIntervalMs: number;
-  /** start although the snapshot has state that no operator of the job takes */
-  readonly ignoreUnclaimedState: boolean;
+  readonly stateRecovery: StateRecoverySettings;
+  /** files of checkpoints up to this size lie in the metadata, bytes */
+  readonly checkpointInlineBytes: number;
+  /** a folder of the job's own below the checkpoint directory */
+  readonly checkpointSubdirectory: boolean;
   /** of all slots together; undefined: Node's own limit for each thread */
   readonly taskHeapBytes: number | undefined;
   readonly checkpointing: CheckpointSettings;
@@ -92,11 +96,6 @@ const options = {
   committerRetries: { key: 'sink.committer.retries', ...integer(0) },
   cancellationTimeout: { key: 'task.cancellation.timeout', ...duration },
   taskHeap: { key: 'taskmanager.memory.task.heap.size', ...memory },
-  ignoreUnclaimedState: {
-    key: 'execution.state-recovery.ignore-unclaimed-state',
-    deprecated: ['execution.savepoint.ignore-unclaimed-state'],
-    ...boolean,
-  },
   metricsInterval: { key: 'metrics.fetcher.update-interval', ...duration },
   exceptionHistory: { key: 'web.exception-history-size', ...integer(1) },
   checkpointHistory: {
@@ -105,6 +104,17 @@ const options = {
     ...integer(1),
   },
   ...checkpointOptions,
+  ...stateRecoveryOptions,
+  inlineThreshold: {
+    key: 'execution.checkpointing.data-inline-threshold',
+    deprecated: ['state.storage.fs.memory-threshold', 'state.backend.fs.memory-threshold'],
+    ...memory,
+  },
+  createSubdirectory: {
+    key: 'execution.checkpointing.create-subdir',
+    deprecated: ['state.checkpoints.create-subdir'],
+    ...boolean,
+  },
   ...restartOptions,
   ...resourceOptions,
   ...clusterOptions,
@@ -212,7 +222,9 @@ export function parseConfiguration(entries: Readonly<Record<string, string>>): P
     cancellationTimeoutMs: read(options.cancellationTimeout) ?? 180_000,
     metricsIntervalMs: read(options.metricsInterval) ?? 1_000,
     taskHeapBytes: read(options.taskHeap),
-    ignoreUnclaimedState: read(options.ignoreUnclaimedState) ?? false,
+    stateRecovery: readStateRecovery(read),
+    checkpointInlineBytes: read(options.inlineThreshold) ?? 20 * 1024,
+    checkpointSubdirectory: read(options.createSubdirectory) ?? true,
     checkpointing,
     restartStrategy: readRestartStrategy(read, checkpointing.intervalMs !== null),
     failoverStrategy: read(options.failoverStrategy) ?? 'region',

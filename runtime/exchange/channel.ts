@@ -7,8 +7,10 @@ export type ChannelEvent =
   | { readonly kind: 'idle' }
   | { readonly kind: 'active' }
   | { readonly kind: 'barrier'; readonly checkpointId: number; readonly timestamp: number }
-  /** No element follows. */
-  | { readonly kind: 'end' };
+  /** No row and no watermark follows, but there may be barriers: the sender waits for its last checkpoint. */
+  | { readonly kind: 'end' }
+  /** Nothing follows. */
+  | { readonly kind: 'closed' };
 
 /** The sending end. Neither call blocks; a refused element is offered again by the caller, in order. */
 export interface OutputChannel {

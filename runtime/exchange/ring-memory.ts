@@ -18,6 +18,7 @@ export const Kind = {
   Active: 5,
   Barrier: 6,
   End: 7,
+  Closed: 8,
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 

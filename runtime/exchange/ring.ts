@@ -107,6 +107,9 @@ export class RingSender implements OutputChannel {
       case 'end':
         this.#publish(Kind.End, 0, 0);
         return true;
+      case 'closed':
+        this.#publish(Kind.Closed, 0, 0);
+        return true;
     }
   }
 
@@ -208,6 +211,8 @@ export class RingReceiver implements InputChannel {
           return this.#takeEvent({ kind: 'barrier', checkpointId: a, timestamp: b });
         case Kind.End:
           return this.#takeEvent({ kind: 'end' });
+        case Kind.Closed:
+          return this.#takeEvent({ kind: 'closed' });
       }
     }
   }

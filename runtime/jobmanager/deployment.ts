@@ -13,6 +13,8 @@ export interface DeploymentOptions {
   readonly bufferTimeoutMs: number;
   /** by slot: the TaskManager that runs it */
   readonly executors: readonly string[];
+  /** tasks that had finished before the checkpoint that is restored: they are not deployed (§13.4) */
+  readonly finished?: ReadonlySet<number>;
   readonly restore: (vertex: ExecutionVertex, subtask: number) => SubtaskRestore | null;
 }
 
@@ -24,6 +26,7 @@ export function deploySlots(graph: ExecutionGraph, options: DeploymentOptions): 
 export function deploySlot(graph: ExecutionGraph, slot: number, options: DeploymentOptions): SlotDeployment {
   const subtasks = graph.vertices
     .filter(({ firstSlot, parallelism }) => slot >= firstSlot && slot < firstSlot + parallelism)
+    .filter(({ task }) => !options.finished?.has(task.id))
     .map(vertex => deploySubtask(graph, vertex, slot - vertex.firstSlot, options));
   return { ...options.base, slot, subtasks };
 }
@@ -45,7 +48,7 @@ function deploySubtask(
     maxParallelism: vertex.maxParallelism,
     inputs: task.inputs.map(input => ({
       keyed: input.keyed,
-      channels: input.exchanges.flatMap(id => inputChannels(exchanges.get(id)!, subtask, options.executors)),
+      channels: input.exchanges.flatMap(id => inputChannels(exchanges.get(id)!, subtask, options)),
     })),
     outputs: task.outputs.map(id => ({
       exchange: id,
@@ -60,14 +63,15 @@ function deploySubtask(
 function inputChannels(
   { from, connections, firstChannel }: ExecutionExchange,
   subtask: number,
-  executors: readonly string[],
+  { executors, finished }: DeploymentOptions,
 ): readonly ChannelDeployment[] {
-  return channels(
+  const incoming = channels(
     connections.upstreamOf(subtask),
     from,
     executors,
     upstream => firstChannel + connections.indexOf(upstream, subtask),
   );
+  return finished?.has(from.task.id) ? incoming.map(channel => ({ ...channel, ended: true })) : incoming;
 }
 
 function outputChannels(

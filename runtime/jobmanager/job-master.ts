@@ -1,23 +1,30 @@
 /**
- * Runs one job: deploys its execution, coordinates its sources and snapshots, follows every subtask to its end, and
- * moves the job through the states of runtime/core/job-state.ts.
+ * Runs one job: deploys its execution, coordinates its sources and checkpoints, follows every subtask to its end, starts
+ * it again after failures, and moves the job through the states of runtime/core/job-state.ts.
  */
 import type { Parameters } from '../../plugins/api/functions.js';
 import type { PlanManifest } from '../contract/manifest.js';
 import { RuntimeFault } from '../contract/fault.js';
-import { mergeAccumulators, type AccumulatorValues } from '../core/accumulators.js';
+import { mergeAccumulators } from '../core/accumulators.js';
+import { ExceptionHistory, type RootException } from '../core/exception-history.js';
 import type { ExecutionGraph } from '../core/execution-graph.js';
 import { isTerminal, mayBecome, type JobState } from '../core/job-state.js';
+import {
+  createRestartStrategy,
+  type RestartStrategy,
+  type RestartStrategySettings,
+} from '../core/restart-strategy.js';
 import type { LogEntry, LogLevel } from '../telemetry/log.js';
 import { faultData, redactFault, toRuntimeFault } from '../taskmanager/faults.js';
 import type { FaultData, SlotDeployment, SlotReport, SubtaskMetrics } from '../taskmanager/messages.js';
+import { CollectedRecords } from './collected-records.js';
 import { deploySlots } from './deployment.js';
 import { Execution } from './execution.js';
-import type { JobSnapshot } from './job-snapshot.js';
+import { JobAttempt } from './job-attempt.js';
+import { JobCheckpoints, type CheckpointReference, type JobCheckpointsOptions } from './job-checkpoints.js';
 import { JobSources } from './job-sources.js';
 import { fitNetworkMemory } from './network-memory.js';
-import { PendingSnapshot } from './pending-snapshot.js';
-import { restoreFor } from './restore.js';
+import { finishedTasks, restoreFor, type RestorePoint } from './restore.js';
 import type { SlotProvider } from './task-executor-gateway.js';
 
 export interface JobMasterOptions {
@@ -30,7 +37,14 @@ export interface JobMasterOptions {
   readonly networkMemoryBytes: number;
   readonly slots: SlotProvider;
   readonly params: Parameters;
-  readonly restore: JobSnapshot | null;
+  readonly checkpoints: Pick<
+    JobCheckpointsOptions,
+    'flinkc' | 'settings' | 'createSubdirectory' | 'historySize' | 'fileSystems' | 'restore'
+  >;
+  readonly restartStrategy: RestartStrategySettings;
+  /** `execution.state-recovery.allow-older-checkpoint` */
+  readonly allowOlderCheckpoint: boolean;
+  readonly exceptionHistorySize: number;
   /** How long slots may take to stop before their threads are ended from outside. */
   readonly stopTimeoutMs: number;
   readonly redact: (text: string) => string;
@@ -51,86 +65,173 @@ export interface JobResult {
   readonly metrics: readonly SubtaskMetrics[];
 }
 
+/** Restarting cannot mend these: what is wrong is the state, or what the job is asked to do with it. */
+const lasting = new Set(['FC5012', 'FC5103', 'FC5113', 'FC5504', 'FC5506', 'FC5507']);
+
 export class JobMaster {
   readonly result: Promise<JobResult>;
+  readonly checkpoints: JobCheckpoints;
   readonly #options: JobMasterOptions;
   readonly #startedAt = performance.now();
-  readonly #sources: JobSources;
-  readonly #prepared = new Set<string>();
-  readonly #finished = new Set<string>();
+  readonly #restarts: RestartStrategy;
+  readonly #exceptions: ExceptionHistory<FaultData>;
   readonly #metrics = new Map<string, SubtaskMetrics>();
-  readonly #accumulators: AccumulatorValues[] = [];
-  readonly #collected = new Map<string, unknown[]>();
-  readonly #snapshots = new Map<number, PendingSnapshot>();
-  readonly #subtasks: number;
+  readonly #collected = new CollectedRecords();
+  #sources: JobSources | null = null;
   #execution: Execution | null = null;
-  #lastCheckpoint: number;
+  #attempt: JobAttempt | null = null;
+  #attempts = 0;
+  #restoredFrom = 0;
+  #restartTimer: NodeJS.Timeout | null = null;
+  #restartDelayMs = 0;
   #state: JobState = 'INITIALIZING';
   #fault: FaultData | null = null;
   #settle!: { readonly resolve: (result: JobResult) => void; readonly reject: (error: unknown) => void };
 
   constructor(options: JobMasterOptions) {
     this.#options = options;
-    const { graph, base, params, restore } = options;
-    this.#subtasks = graph.vertices.reduce((sum, vertex) => sum + vertex.parallelism, 0);
-    this.#lastCheckpoint = restore?.checkpointId ?? 0;
+    const { base, plan, graph } = options;
     this.result = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
     // Whoever does not ask for the result must not be killed by its failure.
     this.result.catch(() => {});
-    this.#sources = new JobSources({
-      vertices: graph.vertices,
-      artifactDir: base.artifactDir,
-      params,
-      restore: restore?.enumerators ?? new Map(),
-      send: (slot, task, subtask, command) =>
-        this.#execution?.send(slot, { type: 'source', task, subtask, command }),
-      align: (task, maxWatermark) => this.#execution?.broadcast({ type: 'align', task, maxWatermark }),
-      fail: fault => this.#fail(fault),
+    this.#restarts = createRestartStrategy(options.restartStrategy, Math.random);
+    this.#exceptions = new ExceptionHistory(options.exceptionHistorySize);
+    this.checkpoints = new JobCheckpoints({
+      ...options.checkpoints,
+      jobId: base.jobId,
+      jobName: plan.jobName,
+      graph,
+      snapshotSources: checkpointId => this.#sources!.snapshot(checkpointId),
+      notifySources: checkpointId => this.#sources?.notifyCheckpointComplete(checkpointId),
+      broadcast: request => this.#execution?.broadcast(request),
+      fail: fault => this.#fail(faultData(fault, fault.code, fault.domain, fault.message)),
+      log: (level, message, fields) => this.#log(level, message, fields),
     });
   }
 
   get state(): JobState {
     return this.#state;
   }
+  /** Failures that the job was restarted for, and the last one; newest first. */
+  get exceptions(): readonly RootException<FaultData>[] {
+    return this.#exceptions.entries;
+  }
 
-  /** Slots load their modules while the enumerators start. */
-  async start(): Promise<void> {
+  start(): Promise<void> {
     this.#become('CREATED');
-    try {
-      await this.#deploy(1);
-    } catch (error) {
-      this.#fail(faultData(error, 'FC5002', 'internal', 'the job could not be deployed'));
-      return;
-    }
-    await this.#sources.start();
+    return this.#deploy();
   }
 
   /** Stops without finishing. Resolves when everything has stopped. */
   async cancel(): Promise<void> {
     if (mayBecome(this.#state, 'CANCELLING')) {
+      const waits = this.#restartTimer !== null;
       this.#become('CANCELLING');
+      if (waits) this.#endRestartDelay();
       this.#stop();
     }
     await this.result.catch(() => {});
   }
 
-  /** A consistent cut of the running job (§9.2). */
-  triggerSnapshot(): Promise<JobSnapshot> {
-    // BATCH mode holds input back to sort it; what is held back is in no snapshot.
-    const { batchMode } = this.#options.base;
-    if (batchMode || this.#state !== 'RUNNING' || this.#finished.size > 0 || this.#prepared.size > 0)
-      return Promise.reject(snapshotDeclined());
-    const checkpointId = ++this.#lastCheckpoint;
-    const pending = new PendingSnapshot(checkpointId, this.#subtasks, this.#sources.snapshot(checkpointId));
-    this.#snapshots.set(checkpointId, pending);
-    this.#execution!.broadcast({ type: 'triggerCheckpoint', checkpointId, timestamp: Date.now() });
-    return pending.result;
+  /** A checkpoint beside the periodic ones. */
+  triggerCheckpoint(): Promise<CheckpointReference> {
+    return this.#takesCheckpoints()
+      ? this.checkpoints.trigger({ kind: 'checkpoint' })
+      : Promise.reject(snapshotDeclined());
   }
 
-  async #deploy(attempt: number): Promise<void> {
-    const { graph, base, bufferTimeoutMs, networkMemoryBytes, slots, restore, stopTimeoutMs } = this.#options;
+  /** `target`: the folder to make the savepoint's in; null: `execution.checkpointing.savepoint-dir`. */
+  triggerSavepoint(target: string | null): Promise<CheckpointReference> {
+    return this.#takesCheckpoints()
+      ? this.checkpoints.trigger({ kind: 'savepoint', target, format: 'canonical', stop: null })
+      : Promise.reject(snapshotDeclined());
+  }
+
+  /**
+   * Takes a savepoint with which the job ends (§10.3). `drain`: as if its input had ended, windows and timers fire.
+   * When the savepoint cannot be taken the job goes on; a drained one goes back to its last checkpoint.
+   */
+  async stopWithSavepoint(target: string | null, drain: boolean): Promise<CheckpointReference> {
+    if (!this.#takesCheckpoints()) throw snapshotDeclined();
+    const stop = { drain };
+    let savepoint: CheckpointReference;
+    try {
+      savepoint = await this.checkpoints.trigger({ kind: 'savepoint', target, format: 'canonical', stop });
+    } catch (error) {
+      if (drain && this.#state === 'RUNNING' && beganSavepoint(error))
+        this.#fail(faultData(error, 'FC5013', 'internal', 'the job was drained for a savepoint that failed'));
+      throw error;
+    }
+    await this.result;
+    return savepoint;
+  }
+
+  #takesCheckpoints(): boolean {
+    // BATCH mode holds input back to sort it; what is held back is in no snapshot.
+    return !this.#options.base.batchMode && this.#state === 'RUNNING';
+  }
+
+  // ---- attempts ----
+
+  /** Slots load their modules while the enumerators start. */
+  async #deploy(): Promise<void> {
+    try {
+      const point = await this.#restorePoint();
+      if (this.#state !== 'CREATED') return;
+      const { base, params, graph } = this.#options;
+      this.#restoredFrom = point?.metadata.checkpointId ?? 0;
+      this.#collected.restartFrom(this.#restoredFrom);
+      const finished = finishedTasks(point, graph.vertices);
+      this.#attempt = new JobAttempt(++this.#attempts, graph.vertices, finished);
+      const sources = new JobSources({
+        vertices: graph.vertices.filter(({ task }) => !finished.has(task.id)),
+        artifactDir: base.artifactDir,
+        params,
+        restore: new Map(Object.entries(point?.metadata.enumerators ?? {})),
+        send: (slot, task, subtask, command) =>
+          this.#execution?.send(slot, { type: 'source', task, subtask, command }),
+        align: (task, maxWatermark) => this.#execution?.broadcast({ type: 'align', task, maxWatermark }),
+        fail: fault => this.#fail(fault),
+      });
+      this.#sources = sources;
+      await this.#execute(point, finished);
+      await sources.start();
+    } catch (error) {
+      this.#fail(faultData(error, 'FC5002', 'internal', 'the job could not be deployed'));
+    }
+  }
+
+  /** Latest checkpoint, or what the job was started from. One that cannot be read is passed over where that is allowed. */
+  async #restorePoint(): Promise<RestorePoint | null> {
+    for (;;) {
+      try {
+        return await this.checkpoints.latest();
+      } catch (error) {
+        if (!this.#passOver(faultData(error, 'FC5504', 'external', 'the checkpoint cannot be read')))
+          throw error;
+      }
+    }
+  }
+
+  /** True: there is an older checkpoint, and the job may go back to it. */
+  #passOver(fault: FaultData): boolean {
+    const { completed } = this.checkpoints.coordinator;
+    if (fault.code !== 'FC5504' || !this.#options.allowOlderCheckpoint || completed.all.length < 2)
+      return false;
+    const passed = completed.latest!.checkpointId;
+    this.checkpoints.forgetLatest();
+    this.#log(
+      'warn',
+      `checkpoint ${passed} is damaged; the job goes on from checkpoint ${completed.latest!.checkpointId}, and output since then is repeated: ${fault.message}`,
+    );
+    return true;
+  }
+
+  async #execute(point: RestorePoint | null, finished: ReadonlySet<number>): Promise<void> {
+    const { graph, base, bufferTimeoutMs, networkMemoryBytes, slots, stopTimeoutMs } = this.#options;
+    const attempt = this.#attempts;
     const executors = await slots.allocate(base.jobId, graph);
     if (this.#state !== 'CREATED') return;
     const names = executors.map(({ id }) => id);
@@ -138,7 +239,8 @@ export class JobMaster {
       base: { ...base, attempt },
       bufferTimeoutMs,
       executors: names,
-      restore: restoreFor(restore),
+      finished,
+      restore: restoreFor(point),
     });
     this.#execution = new Execution({
       jobId: base.jobId,
@@ -148,46 +250,75 @@ export class JobMaster {
       stopTimeoutMs,
       events: {
         onRunning: () => {
-          if (mayBecome(this.#state, 'RUNNING')) this.#become('RUNNING');
+          if (!mayBecome(this.#state, 'RUNNING')) return;
+          this.#become('RUNNING');
+          if (!base.batchMode) this.checkpoints.attemptRunning(attempt, this.#attempt!.alreadyFinished);
         },
         onReport: report => this.#onReport(report),
         onFailed: fault => this.#fail(fault),
         onStuck: stuck =>
           this.#log('warn', `slots ${stuck.join(', ')} did not stop in time; their threads are ended`),
-        onEnded: () => void this.#end(),
+        onEnded: () => void this.#onAttemptEnded(),
       },
     });
     this.#execution.deploy();
   }
 
+  async #onAttemptEnded(): Promise<void> {
+    this.#execution = null;
+    await this.#sources?.close();
+    if (this.#state !== 'RESTARTING') {
+      await this.#end();
+      return;
+    }
+    await this.checkpoints.attemptEnded('CHECKPOINT_COORDINATOR_SUSPEND');
+    this.#restartTimer = setTimeout(() => this.#restart(), this.#restartDelayMs);
+  }
+
+  #restart(): void {
+    this.#restartTimer = null;
+    if (this.#state !== 'RESTARTING') return;
+    this.#become('CREATED');
+    void this.#deploy();
+  }
+
+  #endRestartDelay(): void {
+    if (this.#restartTimer) clearTimeout(this.#restartTimer);
+    this.#restartTimer = null;
+  }
+
   // ---- reports ----
 
   #onReport(report: SlotReport): void {
+    const attempt = this.#attempt!;
     switch (report.type) {
       case 'source':
-        this.#sources.onRequest(report.task, report.subtask, report.request);
+        this.#sources?.onRequest(report.task, report.subtask, report.request);
         return;
       case 'watermark':
-        this.#sources.onWatermark(report.task, report.subtask, report.watermark);
+        this.#sources?.onWatermark(report.task, report.subtask, report.watermark);
         return;
-      case 'snapshot':
-        this.#onSnapshot(report);
+      case 'acknowledge':
+      case 'decline':
+        this.checkpoints.onReport(report);
         return;
       case 'prepared':
-        this.#prepared.add(`${report.task}/${report.subtask}`);
-        if (this.#prepared.size === this.#subtasks) this.#execution!.broadcast({ type: 'commit' });
+        if (attempt.onEnded(report)) this.#execution?.broadcast({ type: 'commit' });
+        this.checkpoints.onEndOfData(attempt.number, { task: report.task, subtask: report.subtask });
         return;
       case 'finished':
-        this.#finished.add(`${report.task}/${report.subtask}`);
-        this.#accumulators.push(report.accumulators);
+        attempt.onFinished(report, report.accumulators);
+        this.checkpoints.onFinished(attempt.number, { task: report.task, subtask: report.subtask });
         this.#keepMetrics([report.metrics]);
-        this.#sources.onFinished(report.task, report.subtask);
+        this.#sources?.onFinished(report.task, report.subtask);
         return;
       case 'metrics':
         this.#keepMetrics(report.subtasks);
         return;
       case 'records':
-        this.#onRecords(report.id, report.records, report.afterCheckpoint);
+        if (this.#options.onRecords)
+          this.#options.onRecords(report.id, report.records, report.afterCheckpoint);
+        else this.#collected.add(report.id, report.records, report.afterCheckpoint);
         return;
       case 'log':
         this.#options.onLog?.(report.entry);
@@ -198,24 +329,6 @@ export class JobMaster {
         // The execution's own.
         return;
     }
-  }
-
-  #onSnapshot({ checkpointId, snapshot }: SlotReport & { readonly type: 'snapshot' }): void {
-    const pending = this.#snapshots.get(checkpointId);
-    if (!pending?.add(snapshot)) return;
-    this.#snapshots.delete(checkpointId);
-    this.#sources.notifyCheckpointComplete(checkpointId);
-    this.#execution!.broadcast({ type: 'checkpointComplete', checkpointId });
-  }
-
-  #onRecords(id: string, records: readonly unknown[], afterCheckpoint: number): void {
-    if (this.#options.onRecords) {
-      this.#options.onRecords(id, records, afterCheckpoint);
-      return;
-    }
-    let all = this.#collected.get(id);
-    if (!all) this.#collected.set(id, (all = []));
-    for (const record of records) all.push(record);
   }
 
   #keepMetrics(subtasks: readonly SubtaskMetrics[]): void {
@@ -232,41 +345,63 @@ export class JobMaster {
     this.#options.onState?.(state);
   }
 
-  /** The first fault decides; later ones are its consequences. */
+  /** The first fault decides; what fails while the job stops for it is its consequence. */
   #fail(fault: FaultData): void {
     if (isTerminal(this.#state) || this.#state === 'FAILING') return;
-    this.#fault = redactFault(fault, this.#options.redact);
-    this.#log('error', this.#fault.message, { code: fault.code, ...this.#fault.facts });
-    this.#become('FAILING');
+    const shown = redactFault(fault, this.#options.redact);
+    const entry = { timestamp: Date.now(), fault: shown, subtask: null };
+    if (this.#state === 'RESTARTING') {
+      this.#exceptions.add(entry, false);
+      return;
+    }
+    this.#fault = shown;
+    const passedOver = this.#attempt !== null && this.#restoredFrom > 0 && this.#passOver(shown);
+    const decision =
+      this.#state === 'CANCELLING' || (!passedOver && !canBeMended(shown))
+        ? { restart: false as const, reason: 'restarting cannot mend it' }
+        : this.#restarts.failed(Date.now());
+    this.#exceptions.add(entry, true);
+    this.#log('error', shown.message, { code: shown.code, ...shown.facts });
+    if (decision.restart) {
+      this.#restartDelayMs = decision.delayMs;
+      this.#log('info', `the job restarts in ${decision.delayMs} ms`, { attempt: this.#attempts });
+      this.#become('RESTARTING');
+    } else this.#become('FAILING');
     this.#stop();
   }
 
   #stop(): void {
     if (this.#execution) this.#execution.cancel();
-    else void this.#end();
+    else void this.#onAttemptEnded();
   }
 
   async #end(): Promise<void> {
-    await this.#sources.close();
+    const complete = this.#attempt?.complete ?? false;
+    const last =
+      this.#state === 'FAILING'
+        ? 'FAILED'
+        : this.#state === 'CANCELLING'
+          ? 'CANCELED'
+          : complete
+            ? 'FINISHED'
+            : 'FAILED';
+    await this.checkpoints.shutdown(last);
     this.#options.slots.free(this.#options.base.jobId);
-    const complete = this.#finished.size === this.#subtasks;
-    if (this.#state === 'FAILING') this.#become('FAILED');
-    else if (this.#state === 'CANCELLING') this.#become('CANCELED');
-    else if (complete) this.#become('FINISHED');
+    if (mayBecome(this.#state, last)) this.#become(last);
     const fault = this.#fault ? toRuntimeFault(this.#fault) : null;
-    const error =
-      fault ?? new RuntimeFault('FC5002', { message: 'the job stopped before its end', domain: 'internal' });
-    for (const pending of this.#snapshots.values()) pending.fail(complete ? snapshotDeclined() : error);
-    if (this.#state !== 'FINISHED' && this.#state !== 'CANCELED') {
-      this.#settle.reject(error);
+    if (last === 'FAILED') {
+      this.#settle.reject(
+        fault ??
+          new RuntimeFault('FC5002', { message: 'the job stopped before its end', domain: 'internal' }),
+      );
       return;
     }
     this.#settle.resolve({
       jobId: this.#options.base.jobId,
-      state: this.#state,
+      state: last,
       durationMs: performance.now() - this.#startedAt,
-      accumulators: mergeAccumulators(this.#accumulators),
-      collected: Object.fromEntries(this.#collected),
+      accumulators: mergeAccumulators(this.#attempt?.accumulators ?? []),
+      collected: this.#collected.all,
       metrics: [...this.#metrics.values()],
     });
   }
@@ -279,6 +414,16 @@ export class JobMaster {
       fields: { jobId: this.#options.base.jobId, ...fields },
     });
   }
+}
+
+/** As in Flink everything is tried again that is not wrong for good. */
+function canBeMended({ code, domain }: FaultData): boolean {
+  return domain !== 'config' && domain !== 'artifact' && !lasting.has(code);
+}
+
+/** Its barriers may have reached tasks. */
+function beganSavepoint(error: unknown): boolean {
+  return error instanceof RuntimeFault && error.facts['began'] === 'true';
 }
 
 function snapshotDeclined(): RuntimeFault {

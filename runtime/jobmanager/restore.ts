@@ -1,20 +1,30 @@
-/** Cuts a job's snapshot into what each new subtask starts from. Parts are found by operator, not by task. */
+/** Cuts a checkpoint into what each new subtask starts from. Parts are found by operator, not by task. */
 import type { ExecutionVertex } from '../core/execution-graph.js';
-import { redistribute, splitElements } from '../core/redistribute.js';
+import { splitElements } from '../core/redistribute.js';
 import { RuntimeFault } from '../contract/fault.js';
-import type { OperatorSnapshot } from '../contract/state.js';
-import type { SinkSnapshot, SubtaskRestore, SubtaskSnapshot } from '../taskmanager/messages.js';
-import type { JobSnapshot } from './job-snapshot.js';
+import { keyGroupRangeOf } from '../contract/key-groups.js';
+import type { OperatorStateHandle } from '../contract/snapshot.js';
+import type { CheckpointMetadata, SinkState, SubtaskMetadata } from '../state/storage/metadata.js';
+import type { SubtaskRestore } from '../taskmanager/messages.js';
+
+/** A complete checkpoint or savepoint to start from. */
+export interface RestorePoint {
+  readonly metadata: CheckpointMetadata;
+  /** what paths of files start from; null: everything is inline */
+  readonly base: string | null;
+}
 
 export function restoreFor(
-  snapshot: JobSnapshot | null,
+  point: RestorePoint | null,
 ): (vertex: ExecutionVertex, subtask: number) => SubtaskRestore | null {
-  if (!snapshot) return () => null;
-  const old = [...snapshot.subtasks].sort((a, b) => a.subtask - b.subtask);
+  if (!point) return () => null;
+  const { metadata, base } = point;
+  const old = [...metadata.subtasks].sort((a, b) => a.subtask - b.subtask);
   return (vertex, subtask) => {
     const uidHashes = vertex.task.operators.map(operator => operator.uidHash);
     return {
-      checkpointId: snapshot.checkpointId,
+      checkpointId: metadata.checkpointId,
+      base,
       operators: uidHashes.flatMap(uidHash => restoreOperator(old, uidHash, vertex, subtask)),
       splits: uidHashes.flatMap(uidHash => {
         const parts = old.flatMap(part => (part.source?.uidHash === uidHash ? [part.source.splits] : []));
@@ -26,9 +36,9 @@ export function restoreFor(
 }
 
 /** State that no operator of the job would take is an error: it would be lost without a word (§8.5). */
-export function checkClaimed(snapshot: JobSnapshot, vertices: readonly ExecutionVertex[]): void {
+export function checkClaimed({ metadata }: RestorePoint, vertices: readonly ExecutionVertex[]): void {
   const claimed = new Set(vertices.flatMap(({ task }) => task.operators.map(({ uidHash }) => uidHash)));
-  const unclaimed = [...operatorsWithState(snapshot)].filter(([uidHash]) => !claimed.has(uidHash));
+  const unclaimed = [...operatorsWithState(metadata)].filter(([uidHash]) => !claimed.has(uidHash));
   if (unclaimed.length === 0) return;
   const names = unclaimed.map(([, name]) => `'${name}'`).join(', ');
   throw new RuntimeFault('FC5113', {
@@ -39,50 +49,64 @@ export function checkClaimed(snapshot: JobSnapshot, vertices: readonly Execution
   });
 }
 
+/** Tasks all of whose subtasks had reached their end: they stay finished (§13.4). Their ids in the job. */
+export function finishedTasks(
+  point: RestorePoint | null,
+  vertices: readonly ExecutionVertex[],
+): ReadonlySet<number> {
+  const finished = new Set(
+    point?.metadata.tasks
+      .filter(task => task.parallelism > 0 && task.finished.length === task.parallelism)
+      .flatMap(task => task.operators),
+  );
+  return new Set(
+    vertices
+      .filter(({ task }) => task.operators.every(({ uidHash }) => finished.has(uidHash)))
+      .map(({ task }) => task.id),
+  );
+}
+
 /** uidHash → the name to call the operator by; operators that left nothing behind are not among them. */
-function operatorsWithState({ subtasks, enumerators }: JobSnapshot): ReadonlyMap<string, string> {
-  const names = new Map([...enumerators.keys()].map(uidHash => [uidHash, uidHash]));
+function operatorsWithState({ subtasks, enumerators }: CheckpointMetadata): ReadonlyMap<string, string> {
+  const names = new Map(Object.keys(enumerators).map(uidHash => [uidHash, uidHash]));
   for (const { operators, source, sinks } of subtasks) {
     if (source && source.splits.length > 0) names.set(source.uidHash, source.uidHash);
     for (const { uidHash, writerStates, committables } of sinks)
       if (writerStates.length + committables.length > 0) names.set(uidHash, uidHash);
-    for (const { uid, uidHash, keyed, operator } of operators)
-      if (holdsEntries(keyed, operator)) names.set(uidHash, uid);
+    for (const { uid, uidHash, keyed, operator } of operators) if (keyed || operator) names.set(uidHash, uid);
   }
   return names;
 }
 
-function holdsEntries(keyed: OperatorSnapshot['keyed'], operator: OperatorSnapshot['operator']): boolean {
-  return (
-    [...operator.values()].some(section => section.elements.length > 0) ||
-    [...keyed.values()].some(section => [...section.keyGroups.values()].some(entries => entries.length > 0))
-  );
-}
-
 function restoreOperator(
-  old: readonly SubtaskSnapshot[],
+  old: readonly SubtaskMetadata[],
   uidHash: string,
-  vertex: ExecutionVertex,
+  { maxParallelism, parallelism }: ExecutionVertex,
   subtask: number,
-): SubtaskRestore['operators'] {
-  const snapshots = old.flatMap(part => part.operators.filter(operator => operator.uidHash === uidHash));
-  const keyed = snapshots.find(part => part.keyed.size > 0 && part.maxParallelism !== vertex.maxParallelism);
-  if (keyed)
+): readonly OperatorStateHandle[] {
+  const handles = old.flatMap(part => part.operators.filter(operator => operator.uidHash === uidHash));
+  const other = handles.find(handle => handle.keyed && handle.maxParallelism !== maxParallelism);
+  if (other)
     throw new RuntimeFault('FC5012', {
-      message: `'${keyed.uid}' was snapshotted with max parallelism ${keyed.maxParallelism} and cannot be restored with ${vertex.maxParallelism}`,
+      message: `'${other.uid}' was snapshotted with max parallelism ${other.maxParallelism} and cannot be restored with ${maxParallelism}`,
       domain: 'config',
-      fix: `set pipeline.max-parallelism: ${keyed.maxParallelism}`,
+      fix: `set pipeline.max-parallelism: ${other.maxParallelism}`,
     });
-  if (snapshots.length === 0) return [];
-  return [redistribute(snapshots, vertex.parallelism)[subtask]!];
+  const own = keyGroupRangeOf(subtask, maxParallelism, parallelism);
+  return handles.flatMap(handle => {
+    const theirs = keyGroupRangeOf(handle.subtask, handle.maxParallelism, handle.parallelism);
+    const overlaps = theirs.start <= own.end && own.start <= theirs.end;
+    if (!overlaps && !handle.operator) return [];
+    return [overlaps ? handle : { ...handle, keyed: null }];
+  });
 }
 
 function restoreSink(
-  old: readonly SubtaskSnapshot[],
+  old: readonly SubtaskMetadata[],
   uidHash: string,
   subtask: number,
   parallelism: number,
-): readonly SinkSnapshot[] {
+): readonly SinkState[] {
   const parts = old.flatMap(part => part.sinks.filter(sink => sink.uidHash === uidHash));
   if (parts.length === 0) return [];
   return [

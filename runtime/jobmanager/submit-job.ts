@@ -2,14 +2,19 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { RuntimeFault } from '../contract/fault.js';
 import type { ArtifactManifest, PlanManifest } from '../contract/manifest.js';
 import { parseConfiguration, type Configuration } from '../core/configuration.js';
 import { buildExecutionGraph } from '../core/execution-graph.js';
 import type { JobState } from '../core/job-state.js';
 import { JobMaster, type JobResult } from './job-master.js';
-import type { JobSnapshot } from './job-snapshot.js';
+import type { CheckpointReference, InitialState } from './job-checkpoints.js';
+import type { RootException } from '../core/exception-history.js';
+import type { FaultData } from '../taskmanager/messages.js';
+import { schemeOf } from '../../plugins/api/file-system.js';
+import { openFileSystem } from '../../plugins/file-systems.js';
+import { readCheckpoint } from '../state/storage/checkpoint-storage.js';
 import { isBounded } from './load-task.js';
 import type { SlotProvider } from './task-executor-gateway.js';
 import { checkClaimed } from './restore.js';
@@ -38,8 +43,8 @@ export interface JobSubmission {
    */
   readonly onRecords?:
     ((id: string, records: readonly unknown[], afterCheckpoint: number) => void) | undefined;
-  /** state to start from */
-  readonly restore?: JobSnapshot | undefined;
+  /** checkpoint or savepoint to start from; wins over `execution.state-recovery.path` */
+  readonly restore?: string | undefined;
   /** The slots are elsewhere: options of the cluster's processes have their effect there. */
   readonly inCluster?: boolean;
   /** cancels the job */
@@ -52,7 +57,13 @@ export interface JobHandle {
   /** Rejects with a RuntimeFault when the job fails. */
   readonly result: Promise<JobResult>;
   cancel(): Promise<void>;
-  triggerSnapshot(): Promise<JobSnapshot>;
+  /** Failures the job was restarted for, newest first. */
+  readonly exceptions: readonly RootException<FaultData>[];
+  triggerCheckpoint(): Promise<CheckpointReference>;
+  /** `target`: the folder to make the savepoint's in; null: `execution.checkpointing.savepoint-dir` */
+  triggerSavepoint(target: string | null): Promise<CheckpointReference>;
+  /** Resolves when the job has ended with the savepoint. */
+  stopWithSavepoint(target: string | null, drain: boolean): Promise<CheckpointReference>;
 }
 
 /** Settles when the job was submitted; rejects when its configuration or parameters are wrong. */
@@ -72,7 +83,22 @@ export async function submitJob(options: JobSubmission, slots: SlotProvider): Pr
     parallelism: options.parallelism ?? plan.parallelism ?? configuration.parallelism ?? 1,
     maxParallelism: plan.maxParallelism ?? configuration.maxParallelism ?? null,
   });
-  if (options.restore && !configuration.ignoreUnclaimedState) checkClaimed(options.restore, graph.vertices);
+  const settings = {
+    ...configuration.checkpointing,
+    directory: absolute(configuration.checkpointing.directory),
+    savepointDirectory: absolute(configuration.checkpointing.savepointDirectory),
+    // BATCH mode takes no checkpoints.
+    ...(batchMode ? { intervalMs: null } : {}),
+  };
+  const fileSystems = { ...plan.configuration, ...options.configuration };
+  const recovery = configuration.stateRecovery;
+  const restorePath = options.restore ?? recovery.path;
+  const restore =
+    restorePath === null
+      ? null
+      : await initialState(restorePath, recovery.claimMode === 'CLAIM', fileSystems);
+  if (restore && !recovery.ignoreUnclaimedState) checkClaimed(restore.point, graph.vertices);
+  const finalCheckpoint = settings.intervalMs !== null && settings.afterTasksFinish;
   const jobId = randomBytes(16).toString('hex');
   const master = new JobMaster({
     plan,
@@ -96,14 +122,31 @@ export async function submitJob(options: JobSubmission, slots: SlotProvider): Pr
         tmpDir: configuration.tmpDir ?? tmpdir(),
         committerRetries: configuration.committerRetries,
         allowUnalignedSplits: configuration.alignmentAllowUnalignedSplits,
-        commitAtEndOfJob: bounded,
+        commitAtEndOfJob: bounded && !finalCheckpoint,
+        checkpointing: {
+          mode: settings.mode,
+          finalCheckpoint,
+          inlineBytes: configuration.checkpointInlineBytes,
+          maxInlineBytes: jobManagerMemoryBytes,
+          fileSystems,
+        },
       },
     },
     bufferTimeoutMs: configuration.bufferTimeoutMs ?? plan.bufferTimeout ?? 100,
     networkMemoryBytes: configuration.networkMemoryBytes,
     slots,
     params: parametersOf(parameters.all),
-    restore: options.restore ?? null,
+    checkpoints: {
+      flinkc: manifest.flinkc,
+      settings,
+      createSubdirectory: configuration.checkpointSubdirectory,
+      historySize: configuration.checkpointHistorySize,
+      fileSystems,
+      restore,
+    },
+    restartStrategy: batchMode ? { type: 'none' } : configuration.restartStrategy,
+    allowOlderCheckpoint: recovery.allowOlderCheckpoint,
+    exceptionHistorySize: configuration.exceptionHistorySize,
     stopTimeoutMs: Math.min(configuration.cancellationTimeoutMs || 10_000, 10_000),
     redact: redactor(parameters.secrets),
     ...(options.onLog ? { onLog: options.onLog } : {}),
@@ -132,8 +175,36 @@ export async function submitJob(options: JobSubmission, slots: SlotProvider): Pr
     },
     result: master.result,
     cancel: () => master.cancel(),
-    triggerSnapshot: () => master.triggerSnapshot(),
+    get exceptions() {
+      return master.exceptions;
+    },
+    triggerCheckpoint: () => master.triggerCheckpoint(),
+    triggerSavepoint: target => master.triggerSavepoint(absolute(target)),
+    stopWithSavepoint: (target, drain) => master.stopWithSavepoint(absolute(target), drain),
   };
+}
+
+/** What the JobManager keeps of one file of a checkpoint when there is no directory, as in Flink. */
+const jobManagerMemoryBytes = 5 * 2 ** 20;
+
+async function initialState(
+  path: string,
+  owned: boolean,
+  fileSystems: Readonly<Record<string, string>>,
+): Promise<InitialState> {
+  const from = absolute(path)!;
+  const fileSystem = await openFileSystem(from, fileSystems);
+  try {
+    const { metadata, location, base } = await readCheckpoint(fileSystem, from);
+    return { point: { metadata, base }, location, owned };
+  } finally {
+    await fileSystem.close();
+  }
+}
+
+/** Relative paths start where flinkc is run. */
+function absolute(path: string | null): string | null {
+  return path === null || schemeOf(path) !== 'file' || path.startsWith('file:') ? path : resolve(path);
 }
 
 /** Throws the first problem. */

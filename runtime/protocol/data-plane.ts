@@ -73,7 +73,7 @@ const failure = message('ChannelFailure', {
   code: field(2, string),
   message: field(3, string),
 });
-const lastKind = 7;
+const lastKind = 8;
 
 /** Collects entries until a frame is big enough. Payloads are copied once, by take(): they must stay what they are until then. */
 export class FrameWriter {

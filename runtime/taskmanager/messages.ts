@@ -4,7 +4,12 @@
  */
 import type { AccumulatorValues } from '../core/accumulators.js';
 import type { Json, SourceSplit } from '../../plugins/api/source.js';
-import type { OperatorSnapshot } from '../contract/state.js';
+import type { OperatorStateHandle } from '../contract/snapshot.js';
+import type { DeclineReason } from '../core/checkpoints/failure-reasons.js';
+import type { CheckpointOptions, SubtaskCheckpointMetrics } from '../core/checkpoints/messages.js';
+import type { SubtaskId } from '../core/checkpoints/subtask-set.js';
+import type { CheckpointLocation } from '../state/storage/checkpoint-storage.js';
+import type { SinkState, SourceState } from '../state/storage/metadata.js';
 import type { LogEntry } from '../telemetry/log.js';
 import type { MetricValue } from '../telemetry/metrics.js';
 
@@ -43,8 +48,20 @@ export interface SlotSettings {
   readonly tmpDir: string;
   readonly committerRetries: number;
   readonly allowUnalignedSplits: boolean;
-  /** bounded jobs: sinks commit together once everything has ended */
+  /** bounded jobs without checkpoints: sinks commit together once everything has ended */
   readonly commitAtEndOfJob: boolean;
+  readonly checkpointing: CheckpointingSettings;
+}
+export interface CheckpointingSettings {
+  readonly mode: 'EXACTLY_ONCE' | 'AT_LEAST_ONCE';
+  /** Whoever has reached the end of its input takes part in one more checkpoint, which commits its last output (§13.3). */
+  readonly finalCheckpoint: boolean;
+  /** files up to this size lie in the metadata, bytes */
+  readonly inlineBytes: number;
+  /** without a directory: what the JobManager keeps of one file, bytes */
+  readonly maxInlineBytes: number;
+  /** what file systems take their options from */
+  readonly fileSystems: Readonly<Record<string, string>>;
 }
 
 export interface SubtaskDeployment {
@@ -69,6 +86,8 @@ export interface OutputDeployment {
 export interface ChannelDeployment {
   readonly id: number;
   readonly peer: SlotAddress;
+  /** the sender had finished before the checkpoint that is restored: it is not there any more */
+  readonly ended?: boolean;
 }
 /** A slot of the job and the TaskManager that runs it. */
 export interface SlotAddress {
@@ -76,28 +95,29 @@ export interface SlotAddress {
   readonly slot: number;
 }
 
-/** State of one subtask at a barrier. */
-export interface SubtaskSnapshot {
-  readonly task: number;
-  readonly subtask: number;
-  readonly parallelism: number;
-  readonly operators: readonly OperatorSnapshot[];
-  /** splits of the reader with their positions */
-  readonly source: { readonly uidHash: string; readonly splits: readonly SourceSplit[] } | null;
-  readonly sinks: readonly SinkSnapshot[];
+/** State of one subtask at a barrier; everything it names is durable. */
+export interface SubtaskStateHandle {
+  readonly operators: readonly OperatorStateHandle[];
+  readonly source: SourceState | null;
+  readonly sinks: readonly SinkState[];
 }
-/** What is found again after a change of the program is named by operator, never by task. */
-export interface SinkSnapshot {
-  readonly uidHash: string;
-  readonly writerStates: readonly unknown[];
-  readonly committables: readonly unknown[];
-}
-/** What a restarted subtask gets: of the operators all snapshots that may hold something for it. */
+/** What a restarted subtask gets: of its operators all handles that may hold something for it. */
 export interface SubtaskRestore {
   readonly checkpointId: number;
-  readonly operators: readonly OperatorSnapshot[];
+  /** what the files' paths start from; null: everything is inline */
+  readonly base: string | null;
+  readonly operators: readonly OperatorStateHandle[];
   readonly splits: readonly SourceSplit[];
-  readonly sinks: readonly SinkSnapshot[];
+  readonly sinks: readonly SinkState[];
+}
+/** One checkpoint as slots are told of it. */
+export interface CheckpointRequest {
+  readonly checkpointId: number;
+  /** when it was triggered, epoch milliseconds */
+  readonly timestamp: number;
+  readonly options: CheckpointOptions;
+  /** null: the JobManager keeps it in memory */
+  readonly location: CheckpointLocation | null;
 }
 
 export type SlotRequest = Attempt &
@@ -109,7 +129,13 @@ export type SlotRequest = Attempt &
         readonly command: ReaderCommand;
       }
     | { readonly type: 'align'; readonly task: number; readonly maxWatermark: number }
-    | { readonly type: 'triggerCheckpoint'; readonly checkpointId: number; readonly timestamp: number }
+    /** To every slot of the job, before any barrier: barriers carry the id only. They start at `subtasks`. */
+    | {
+        readonly type: 'triggerCheckpoint';
+        readonly request: CheckpointRequest;
+        readonly subtasks: readonly SubtaskId[];
+      }
+    | { readonly type: 'checkpointAborted'; readonly checkpointId: number }
     | { readonly type: 'checkpointComplete'; readonly checkpointId: number }
     /** All slots are deployed: records may flow. */
     | { readonly type: 'run' }
@@ -139,7 +165,20 @@ export type SlotReport = Attempt & { readonly slot: number } &
         readonly subtask: number;
         readonly watermark: number | null;
       }
-    | { readonly type: 'snapshot'; readonly checkpointId: number; readonly snapshot: SubtaskSnapshot }
+    | ({
+        readonly type: 'acknowledge';
+        readonly checkpointId: number;
+        readonly state: SubtaskStateHandle;
+        readonly sharedFiles: readonly string[];
+        readonly unionState: boolean;
+        readonly metrics: SubtaskCheckpointMetrics;
+      } & SubtaskId)
+    | ({
+        readonly type: 'decline';
+        readonly checkpointId: number;
+        readonly reason: DeclineReason;
+        readonly message: string;
+      } & SubtaskId)
     /** End of input reached, last output sent, sinks have prepared their commit. */
     | { readonly type: 'prepared'; readonly task: number; readonly subtask: number }
     | {

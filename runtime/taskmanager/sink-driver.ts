@@ -4,7 +4,7 @@ import type { CommitterInitContext } from '../../plugins/api/sink.js';
 import { RuntimeFault } from '../contract/fault.js';
 import { operatorFailure } from '../contract/operator-failure.js';
 import type { Logger } from '../telemetry/log.js';
-import type { SinkSnapshot } from './messages.js';
+import type { SinkState } from '../state/storage/metadata.js';
 
 export class SinkDriver {
   readonly uidHash: string;
@@ -17,7 +17,7 @@ export class SinkDriver {
   readonly #log: Logger;
   #committer: Committer<unknown> | null = null;
   /** by checkpoint, ascending: prepared, not yet committed */
-  readonly #prepared: { readonly checkpointId: number; readonly committables: readonly unknown[] }[] = [];
+  #prepared: { readonly checkpointId: number; readonly committables: readonly unknown[] }[] = [];
 
   constructor(
     uidHash: string,
@@ -52,7 +52,12 @@ export class SinkDriver {
   }
 
   /** After prepare(), in the synchronous part of the snapshot. */
-  snapshot(checkpointId: number): SinkSnapshot {
+  snapshot(checkpointId: number): SinkState {
+    // What the end of input prepared belongs to the first checkpoint after it.
+    this.#prepared = this.#prepared.map(entry => ({
+      ...entry,
+      checkpointId: Math.min(entry.checkpointId, checkpointId),
+    }));
     return {
       uidHash: this.uidHash,
       writerStates: this.#writer.snapshotState?.(checkpointId) ?? [],

@@ -3,16 +3,21 @@
  * at a time and prefers the most downstream subtask that has some, so that rows leave before new ones come in. It
  * returns to the event loop every few milliseconds and sleeps when nothing is left to do.
  */
+import { openFileSystem } from '../../plugins/file-systems.js';
+import { schemeOf, type FileSystem } from '../../plugins/api/file-system.js';
 import type { Accumulator } from '../../plugins/api/functions.js';
 import type { AccumulatorValues } from '../core/accumulators.js';
 import type { TaskModule } from '../contract/task.js';
 import { Doorbell } from '../exchange/doorbell.js';
+import type { StateBackend } from '../state/index.js';
+import { CheckpointRequests } from './checkpoint-requests.js';
+import { openStates } from './open-states.js';
 import { describeFailure, faultData, redactFault, sceneOf } from './faults.js';
 import type { FaultData, SlotDeployment, SlotReport, SlotRequest, SubtaskMetrics } from './messages.js';
 import { redactor } from '../telemetry/redact.js';
 import { parametersOf } from './parameters.js';
 import type { SlotMemory } from './slot-memory.js';
-import type { StateBackendsFactory, SubtaskHost } from './subtask-host.js';
+import type { ReportBody, SubtaskHost } from './subtask-host.js';
 import type { Subtask } from './subtask.js';
 import { LocalChannels, wireSubtask } from './wire-subtask.js';
 
@@ -21,18 +26,14 @@ const turnMs = 4;
 /** Closing sinks and readers of a failed job may hang; the slot reports after this long all the same. */
 const abortTimeoutMs = 5_000;
 
-/** A report without the fields that the slot adds to each. */
-type ReportBody = SlotReport extends infer R
-  ? R extends SlotReport
-    ? Omit<R, 'jobId' | 'attempt' | 'slot'>
-    : never
-  : never;
-
 export class Slot {
   readonly #deployment: SlotDeployment;
   readonly #report: (report: SlotReport) => void;
   readonly #memory: SlotMemory;
   readonly #bell: Doorbell;
+  readonly #checkpoints = new CheckpointRequests();
+  readonly #fileSystems = new Map<string, Promise<FileSystem>>();
+  #backend: StateBackend | null = null;
   readonly #subtasks: Subtask[] = [];
   /** downstream first */
   #workers: readonly Subtask[] = [];
@@ -61,29 +62,29 @@ export class Slot {
   }
 
   /** Makes all subtasks. Records flow when the JobMaster says that every slot has come as far. */
-  deploy(load: (module: string) => Promise<TaskModule>, openState: StateBackendsFactory): Promise<void> {
-    this.#deploying = this.#deploy(load, openState);
+  deploy(load: (module: string) => Promise<TaskModule>, backend: StateBackend): Promise<void> {
+    this.#backend = backend;
+    this.#deploying = this.#deploy(load, backend);
     return this.#deploying;
   }
 
-  async #deploy(
-    load: (module: string) => Promise<TaskModule>,
-    openState: StateBackendsFactory,
-  ): Promise<void> {
+  async #deploy(load: (module: string) => Promise<TaskModule>, backend: StateBackend): Promise<void> {
     const { subtasks } = this.#deployment;
     const modules = await Promise.all(subtasks.map(subtask => load(subtask.module)));
     if (this.#state !== 'deploying') return;
-    const host = this.#host(openState);
+    const host = this.#host();
     const { batchRows, localCredits } = this.#deployment.settings;
     const locals = new LocalChannels(batchRows, localCredits);
     for (const [i, subtask] of subtasks.entries()) {
       const module = modules[i]!;
       try {
-        this.#subtasks.push(wireSubtask(host, subtask, module, locals, this.#memory.channels));
+        const states = await openStates(host, backend, subtask, module);
+        this.#subtasks.push(wireSubtask(host, subtask, module, locals, this.#memory.channels, states));
       } catch (error) {
         this.fail(describeFailure(error, sceneOf(subtask, module, host.artifactDir, null)));
         return;
       }
+      if (this.#state !== 'deploying') return;
     }
     for (const subtask of this.#subtasks) {
       await subtask.start();
@@ -113,10 +114,16 @@ export class Slot {
           if (subtask.deployment.task === request.task) subtask.align(request.maxWatermark);
         return;
       case 'triggerCheckpoint':
-        for (const subtask of this.#sources)
-          subtask.triggerCheckpoint(request.checkpointId, request.timestamp);
+        this.#checkpoints.add(request.request);
+        for (const { task, subtask } of request.subtasks)
+          this.#find(task, subtask)?.triggerCheckpoint(request.request);
+        return;
+      case 'checkpointAborted':
+        this.#checkpoints.aborted(request.checkpointId);
+        for (const subtask of this.#subtasks) subtask.checkpointAborted(request.checkpointId);
         return;
       case 'checkpointComplete':
+        this.#checkpoints.completed(request.checkpointId);
         for (const subtask of this.#subtasks) subtask.checkpointComplete(request.checkpointId);
         return;
       case 'run':
@@ -264,6 +271,10 @@ export class Slot {
     for (const timer of [this.#periodicTimer, this.#metricsTimer]) if (timer) clearInterval(timer);
     if (this.#sleepTimer) clearTimeout(this.#sleepTimer);
     if (abort) await withTimeout(this.#abort(), abortTimeoutMs);
+    await withTimeout(
+      this.#release().catch(() => {}),
+      abortTimeoutMs,
+    );
     this.#bell.close();
     this.#say({ type: 'stopped' });
   }
@@ -274,6 +285,21 @@ export class Slot {
     await Promise.all(this.#subtasks.map(subtask => subtask.abort()));
   }
 
+  async #release(): Promise<void> {
+    await this.#backend?.close();
+    for (const fileSystem of this.#fileSystems.values()) await (await fileSystem).close();
+  }
+
+  #fileSystemOf(base: string): Promise<FileSystem> {
+    const scheme = schemeOf(base);
+    let fileSystem = this.#fileSystems.get(scheme);
+    if (!fileSystem) {
+      fileSystem = openFileSystem(base, this.#deployment.settings.checkpointing.fileSystems);
+      this.#fileSystems.set(scheme, fileSystem);
+    }
+    return fileSystem;
+  }
+
   #metrics(): readonly SubtaskMetrics[] {
     const now = Date.now();
     return this.#subtasks.filter(subtask => !subtask.finished).map(subtask => subtask.metrics(now));
@@ -281,7 +307,7 @@ export class Slot {
 
   // ---- wiring ----
 
-  #host(openState: StateBackendsFactory): SubtaskHost {
+  #host(): SubtaskHost {
     const { jobId, jobName, attempt, artifactDir, batchMode, parameters, settings } = this.#deployment;
     return {
       artifactDir,
@@ -291,7 +317,8 @@ export class Slot {
       batchMode,
       ...settings,
       params: parametersOf(parameters),
-      openState,
+      checkpoints: this.#checkpoints,
+      fileSystemOf: base => this.#fileSystemOf(base),
       now: () => Date.now(),
       wake: () => this.wake(),
       fail: fault => this.fail(fault),
@@ -303,7 +330,7 @@ export class Slot {
         }),
       sendToClient: (id, records, afterCheckpoint) =>
         this.#say({ type: 'records', id, records, afterCheckpoint }),
-      onSnapshot: (checkpointId, snapshot) => this.#say({ type: 'snapshot', checkpointId, snapshot }),
+      onCheckpoint: report => this.#say(report),
       onPrepared: subtask =>
         this.#say({ type: 'prepared', task: subtask.deployment.task, subtask: subtask.deployment.subtask }),
       onFinished: subtask =>
@@ -323,7 +350,7 @@ export class Slot {
     );
   }
 
-  #say(body: ReportBody): void {
+  #say(body: ReportBody<SlotReport>): void {
     const { jobId, attempt, slot } = this.#deployment;
     this.#report({ jobId, attempt, slot, ...body });
   }

@@ -75,6 +75,12 @@ export class SourceDriver {
       this.#deliver(handed, process);
   }
 
+  /** Goes on as if the reader had come to its end (§10.3, drain). */
+  endInput(): void {
+    this.#output.closeOpen();
+    this.#ended = true;
+  }
+
   get ended(): boolean {
     return this.#ended && !this.#output.hasReady;
   }

@@ -9,13 +9,7 @@ import type { MetricGroup } from '../../plugins/api/metrics.js';
 import type { Schema } from '../../plugins/api/schema.js';
 import type { Sink, SinkWriter, WriterInitContext } from '../../plugins/api/sink.js';
 import { MAX_TIMESTAMP } from '../../plugins/api/types.js';
-import type {
-  KeyedStateBackend,
-  KeyType,
-  OperatorSnapshot,
-  OperatorStateBackend,
-  StateSpec,
-} from '../contract/state.js';
+import type { KeyedStateBackend, KeyType, OperatorStateBackend, StateSpec } from '../contract/state.js';
 import type {
   OperatorContext,
   OperatorSpec,
@@ -26,8 +20,10 @@ import type {
 } from '../contract/task.js';
 import { inOperator, operatorFailure } from '../contract/operator-failure.js';
 import type { ChannelGate } from '../exchange/output-gate.js';
-import { StateRuntimeContext, type StateBackends } from '../state/index.js';
+import type { SnapshotType, StateSnapshot } from '../contract/snapshot.js';
+import { StateRuntimeContext, type OperatorState } from '../state/index.js';
 import type { SubtaskDeployment } from './messages.js';
+import { OperatorProcessingTime } from './operator-processing-time.js';
 import { SinkDriver } from './sink-driver.js';
 import type { SubtaskHost } from './subtask-host.js';
 import type { SubtaskTelemetry } from './subtask-telemetry.js';
@@ -38,6 +34,8 @@ export interface SubtaskContextOptions {
   readonly module: TaskModule;
   readonly gates: readonly ChannelGate[];
   readonly processingTime: ProcessingTimeService;
+  /** by operator of the module */
+  readonly states: readonly OperatorState[];
   readonly telemetry: SubtaskTelemetry;
   readonly accumulators: Map<string, Accumulator>;
   readonly enqueue: (callback: () => void) => void;
@@ -140,9 +138,23 @@ export class SubtaskContext implements TaskContext {
     for (const operator of this.#operators) operator.notifyCheckpointComplete(checkpointId);
   }
 
-  /** Operators that never asked for state have nothing to snapshot. */
-  snapshotOperators(): readonly OperatorSnapshot[] {
-    return this.#operators.flatMap(operator => operator.snapshot() ?? []);
+  notifyCheckpointAborted(checkpointId: number): void {
+    for (const operator of this.#operators) operator.notifyCheckpointAborted(checkpointId);
+  }
+
+  /** The synchronous part, by operator; those without state are not in it. */
+  snapshotOperators(
+    checkpointId: number,
+    type: SnapshotType,
+  ): readonly { readonly operator: number; readonly snapshot: StateSnapshot }[] {
+    return this.#options.states.flatMap((state, operator) => {
+      const snapshot = inOperator(operator, () => state.snapshot(checkpointId, type));
+      return snapshot ? [{ operator, snapshot }] : [];
+    });
+  }
+
+  async closeStates(): Promise<void> {
+    await Promise.all(this.#options.states.map(state => state.close()));
   }
 
   #writerContext(operator: number, schema: Schema): WriterInitContext {
@@ -165,26 +177,6 @@ export class SubtaskContext implements TaskContext {
   }
 }
 
-/** Callbacks run outside batches, where generated code cannot say whose they are. */
-class OperatorProcessingTime implements ProcessingTimeService {
-  readonly #service: ProcessingTimeService;
-  readonly #operator: number;
-
-  constructor(service: ProcessingTimeService, operator: number) {
-    this.#service = service;
-    this.#operator = operator;
-  }
-  now(): number {
-    return this.#service.now();
-  }
-  schedule(timestamp: number, callback: (timestamp: number) => void): number {
-    return this.#service.schedule(timestamp, due => inOperator(this.#operator, () => callback(due)));
-  }
-  cancel(handle: number): void {
-    this.#service.cancel(handle);
-  }
-}
-
 class SubtaskOperatorContext implements OperatorContext {
   readonly spec: OperatorSpec;
   readonly subtask: number;
@@ -197,7 +189,6 @@ class SubtaskOperatorContext implements OperatorContext {
   readonly #options: SubtaskContextOptions;
   readonly index: number;
   readonly #checkpointListeners: CheckpointListenerLike[] = [];
-  #state: StateBackends | null = null;
 
   constructor(options: SubtaskContextOptions, spec: OperatorSpec, index: number) {
     const { host, deployment } = options;
@@ -214,11 +205,11 @@ class SubtaskOperatorContext implements OperatorContext {
   }
 
   keyedState<K>(key: KeyType): KeyedStateBackend<K> {
-    return this.#access().keyed<K>(key);
+    return this.#state.keyed<K>(key);
   }
 
   get operatorState(): OperatorStateBackend {
-    return this.#access().operator;
+    return this.#state.operator;
   }
 
   runtimeContext(
@@ -247,6 +238,7 @@ class SubtaskOperatorContext implements OperatorContext {
     this.#checkpointListeners.push(listener);
   }
   notifyCheckpointComplete(checkpointId: number): void {
+    this.#state.notifyCheckpointComplete?.(checkpointId);
     for (const listener of this.#checkpointListeners)
       inOperator(this.index, () => listener.notifyCheckpointComplete(checkpointId));
   }
@@ -262,23 +254,13 @@ class SubtaskOperatorContext implements OperatorContext {
     );
   }
 
-  snapshot(): OperatorSnapshot | null {
-    return this.#state?.snapshot() ?? null;
+  notifyCheckpointAborted(checkpointId: number): void {
+    this.#state.notifyCheckpointAborted?.(checkpointId);
+    for (const listener of this.#checkpointListeners)
+      inOperator(this.index, () => listener.notifyCheckpointAborted?.(checkpointId));
   }
 
-  #access(): StateBackends {
-    if (this.#state) return this.#state;
-    const { host, deployment } = this.#options;
-    const restore = deployment.restore?.operators.filter(snapshot => snapshot.uidHash === this.spec.uidHash);
-    this.#state = host.openState({
-      operator: this.spec,
-      subtask: deployment.subtask,
-      parallelism: deployment.parallelism,
-      maxParallelism: deployment.maxParallelism,
-      processingTime: this.processingTime,
-      batchMode: host.batchMode,
-      restore: restore ?? null,
-    });
-    return this.#state;
+  get #state(): OperatorState {
+    return this.#options.states[this.index]!;
   }
 }

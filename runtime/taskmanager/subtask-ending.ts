@@ -10,6 +10,8 @@ export interface SubtaskEndingOptions {
   readonly sinks: readonly SinkDriver[];
   /** sinks commit when the whole job has ended */
   readonly commitAtEndOfJob: boolean;
+  /** a checkpoint after the end of input commits instead (§13.3) */
+  readonly finalCheckpoint: boolean;
   /** promises that operators and commits of earlier checkpoints still wait for */
   readonly tracked: () => number;
   /** nothing is done until the promise settles */
@@ -18,13 +20,15 @@ export interface SubtaskEndingOptions {
   readonly quiesce: () => void;
   readonly flush: () => void;
   readonly announceEnd: () => void;
+  /** nothing follows, barriers neither */
+  readonly announceClosed: () => void;
   readonly closeSource: () => Promise<void>;
   /** Output is flushed, sinks have prepared their last commit. */
   readonly onPrepared: () => void;
   readonly onFinished: () => void;
 }
 
-type Phase = 'finishing' | 'flushing' | 'awaitingCommit' | 'committing' | 'closed' | 'finished';
+type Phase = 'finishing' | 'flushing' | 'preparing' | 'awaitingCommit' | 'committing' | 'closed' | 'finished';
 
 /** Committables of the end of input come after those of every checkpoint (§11.6). */
 const endOfInputCheckpoint = Number.MAX_SAFE_INTEGER;
@@ -45,6 +49,10 @@ export class SubtaskEnding {
   get finished(): boolean {
     return this.#phase === 'finished';
   }
+  /** All output is out; a checkpoint now holds the end of input. */
+  get awaitsCommit(): boolean {
+    return this.#phase === 'awaitingCommit';
+  }
 
   step(): boolean {
     switch (this.#phase) {
@@ -55,12 +63,13 @@ export class SubtaskEnding {
       case 'awaitingCommit':
         if (!this.#mayCommit) return false;
         this.#phase = 'committing';
-        this.#options.suspend(this.#commitAndClose());
+        this.#options.suspend(this.#commitAndClose(endOfInputCheckpoint));
         return true;
       case 'closed':
         this.#phase = 'finished';
         this.#options.onFinished();
         return true;
+      case 'preparing':
       case 'committing':
       case 'finished':
         return false;
@@ -70,6 +79,12 @@ export class SubtaskEnding {
   /** The JobMaster's word that every subtask has come this far. */
   commit(): void {
     this.#mayCommit = true;
+  }
+
+  /** The job stops with a savepoint: no last output, only what was prepared before it (§10.3). */
+  stopAfter(checkpointId: number): void {
+    this.#phase = 'committing';
+    this.#options.suspend(this.#commitAndClose(checkpointId));
   }
 
   #finish(): boolean {
@@ -83,26 +98,29 @@ export class SubtaskEnding {
   }
 
   #prepareLastCommit(): boolean {
-    const { sinks, commitAtEndOfJob, tracked, suspend, announceEnd, onPrepared } = this.#options;
+    const { sinks, commitAtEndOfJob, finalCheckpoint, tracked, suspend, announceEnd, onPrepared } =
+      this.#options;
     if (tracked() > 0) return false;
-    this.#phase = 'awaitingCommit';
+    this.#phase = 'preparing';
     suspend(
       Promise.all(sinks.map(sink => sink.prepare(endOfInputCheckpoint, true))).then(() => {
         // Receivers must not wait for the commit: it may wait for them.
         announceEnd();
-        if (sinks.length === 0 || !commitAtEndOfJob) this.#mayCommit = true;
+        this.#phase = 'awaitingCommit';
+        if (!finalCheckpoint && (sinks.length === 0 || !commitAtEndOfJob)) this.#mayCommit = true;
         onPrepared();
       }),
     );
     return true;
   }
 
-  async #commitAndClose(): Promise<void> {
-    const { task, sinks, closeSource } = this.#options;
-    for (const sink of sinks) await sink.commitUpTo(endOfInputCheckpoint);
+  async #commitAndClose(checkpointId: number): Promise<void> {
+    const { task, sinks, closeSource, announceClosed } = this.#options;
+    for (const sink of sinks) await sink.commitUpTo(checkpointId);
     task.close();
     for (const sink of sinks) await sink.close(false);
     await closeSource();
+    announceClosed();
     this.#phase = 'closed';
   }
 }

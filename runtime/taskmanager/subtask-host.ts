@@ -1,18 +1,24 @@
 import type { Accumulator, Parameters } from '../../plugins/api/functions.js';
 import type { Sink } from '../../plugins/api/sink.js';
 import type { OperatorSpec } from '../contract/task.js';
-import type { StateBackends, StateBackendsOptions } from '../state/index.js';
+import type { FileSystem } from '../../plugins/api/file-system.js';
+import type { CheckpointRequests } from './checkpoint-requests.js';
 import type { Logger } from '../telemetry/log.js';
 import type {
   FaultData,
+  CheckpointingSettings,
   ReaderRequest,
+  SlotReport,
   SubtaskDeployment,
   SubtaskMetrics,
-  SubtaskSnapshot,
 } from './messages.js';
 
-/** The state backend that the deployment chose. */
-export type StateBackendsFactory = (options: StateBackendsOptions) => StateBackends;
+/** A subtask's answer to a checkpoint. */
+export type CheckpointReport = ReportBody<Extract<SlotReport, { readonly type: 'acknowledge' | 'decline' }>>;
+/** A report without the fields that the slot adds to each. */
+export type ReportBody<R extends SlotReport> = R extends SlotReport
+  ? Omit<R, 'jobId' | 'attempt' | 'slot'>
+  : never;
 
 /** What a subtask needs from the slot it runs in. */
 export interface SubtaskHost {
@@ -30,7 +36,11 @@ export interface SubtaskHost {
   readonly allowUnalignedSplits: boolean;
   /** sinks commit when the whole job has ended, so that a job that fails late leaves nothing that looks finished */
   readonly commitAtEndOfJob: boolean;
-  readonly openState: StateBackendsFactory;
+  readonly checkpointing: CheckpointingSettings;
+  /** what is known of checkpoints under way */
+  readonly checkpoints: CheckpointRequests;
+  /** for files whose paths start with `base` */
+  fileSystemOf(base: string): Promise<FileSystem>;
   /** tests look at what reaches a sink instead of writing it */
   readonly replaceSink?: (operator: OperatorSpec, sink: Sink<unknown>) => Sink<unknown>;
   now(): number;
@@ -39,7 +49,7 @@ export interface SubtaskHost {
   requestSource(task: number, subtask: number, request: ReaderRequest): void;
   readonly log: Logger;
   sendToClient(id: string, records: readonly unknown[], afterCheckpoint: number): void;
-  onSnapshot(checkpointId: number, snapshot: SubtaskSnapshot): void;
+  onCheckpoint(report: CheckpointReport): void;
   /** Output is flushed, sinks have prepared their last commit. */
   onPrepared(subtask: EndingSubtask): void;
   onFinished(subtask: EndingSubtask): void;

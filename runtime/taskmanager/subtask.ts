@@ -6,23 +6,26 @@
 import type { Batch } from '../../plugins/api/batch.js';
 import type { Accumulator } from '../../plugins/api/functions.js';
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../plugins/api/types.js';
-import type { OperatorSnapshot } from '../contract/state.js';
 import type { Task, TaskModule } from '../contract/task.js';
+import type { SinkState } from '../state/storage/metadata.js';
 import type { ChannelEvent, InputChannel } from '../exchange/channel.js';
 import type { ChannelGate } from '../exchange/output-gate.js';
 import { describeFailure, sceneOf } from './faults.js';
-import type { ReaderCommand, SinkSnapshot, SubtaskDeployment, SubtaskMetrics } from './messages.js';
-import { MailboxProcessingTime } from './processing-time.js';
+import type { CheckpointRequest, ReaderCommand, SubtaskDeployment, SubtaskMetrics } from './messages.js';
+import type { OpenedStates } from './open-states.js';
+import type { MailboxProcessingTime } from './processing-time.js';
 import type { SinkDriver } from './sink-driver.js';
 import { SortedInputs } from './sorted-inputs.js';
 import { openSource, type OpenSource } from './source-task.js';
+import { SubtaskCheckpoints } from './subtask-checkpoints.js';
 import { SubtaskContext } from './subtask-context.js';
 import type { SubtaskHost } from './subtask-host.js';
 import { SubtaskEnding } from './subtask-ending.js';
 import { TaskInputs, type TaskInputsHandler } from './task-inputs.js';
 import { SubtaskTelemetry } from './subtask-telemetry.js';
 
-type Phase = 'running' | 'ending' | 'aborted';
+/** stopped: by a savepoint that ends the job, until it is complete or given up */
+type Phase = 'running' | 'stopped' | 'ending' | 'aborted';
 
 export class Subtask implements TaskInputsHandler {
   readonly deployment: SubtaskDeployment;
@@ -40,6 +43,13 @@ export class Subtask implements TaskInputsHandler {
   readonly #sorted: SortedInputs | null;
   readonly #mails: (() => void)[] = [];
   readonly #ending: SubtaskEnding;
+  readonly #checkpoints: SubtaskCheckpoints;
+  /** checkpoints that wait until this subtask has reached the end of its input */
+  readonly #deferred: CheckpointRequest[] = [];
+  /** the first checkpoint that holds the end of input; 0: none yet */
+  #finalCheckpoint = 0;
+  /** the savepoint that stops the job; 0: none */
+  #stopping = 0;
   readonly #processBatch: (batch: Batch) => void;
   readonly #flushAfterBatch: readonly ChannelGate[];
   #phase: Phase = 'running';
@@ -53,13 +63,15 @@ export class Subtask implements TaskInputsHandler {
     module: TaskModule,
     inputs: readonly (readonly InputChannel[])[],
     gates: readonly ChannelGate[],
+    states: OpenedStates,
   ) {
     this.#host = host;
     this.#module = module;
     this.deployment = deployment;
     this.#gates = gates;
     this.#flushAfterBatch = gates.filter((_, i) => deployment.outputs[i]!.bufferTimeoutMs === 0);
-    this.processingTime = new MailboxProcessingTime(() => host.now());
+    this.processingTime = states.processingTime;
+    this.#checkpoints = new SubtaskCheckpoints(host, deployment, module.operators);
     this.telemetry = new SubtaskTelemetry(module.operators);
     this.#context = new SubtaskContext({
       host,
@@ -67,6 +79,7 @@ export class Subtask implements TaskInputsHandler {
       module,
       gates,
       processingTime: this.processingTime,
+      states: states.operators,
       telemetry: this.telemetry,
       accumulators: this.accumulators,
       enqueue: callback => this.enqueue(callback),
@@ -89,7 +102,7 @@ export class Subtask implements TaskInputsHandler {
       : null;
     this.#task = module.create(this.#context);
     this.#sinks = this.#context.sinks;
-    this.#inputs = inputs.length > 0 ? new TaskInputs(inputs, this) : null;
+    this.#inputs = inputs.length > 0 ? new TaskInputs(inputs, this, host.checkpointing.mode) : null;
     this.#sorted =
       host.batchMode && deployment.inputs.some(input => input.keyed)
         ? new SortedInputs(module.inputs, {
@@ -102,13 +115,21 @@ export class Subtask implements TaskInputsHandler {
       task: this.#task,
       sinks: this.#sinks,
       commitAtEndOfJob: host.commitAtEndOfJob,
+      finalCheckpoint: host.checkpointing.finalCheckpoint,
       tracked: () => this.#tracked,
       suspend: promise => this.#suspend(promise),
       quiesce: () => this.processingTime.quiesce(),
       flush: () => this.flushGates(),
       announceEnd: () => this.#broadcast({ kind: 'end' }),
-      closeSource: async () => this.#source?.driver.close(),
-      onPrepared: () => host.onPrepared(this),
+      announceClosed: () => this.#broadcast({ kind: 'closed' }),
+      closeSource: async () => {
+        await this.#source?.driver.close();
+        await this.#context.closeStates();
+      },
+      onPrepared: () => {
+        host.onPrepared(this);
+        for (const request of this.#deferred.splice(0)) this.enqueue(() => this.#checkpoint(request));
+      },
       onFinished: () => host.onFinished(this),
     });
     this.#processBatch = batch => {
@@ -161,8 +182,17 @@ export class Subtask implements TaskInputsHandler {
       return true;
     }
     if (!this.#drainGates()) return false;
-    if (this.processingTime.runDue()) return true;
-    return this.#phase === 'running' ? this.#advance() : this.#ending.step();
+    if (this.#phase !== 'stopped' && this.processingTime.runDue()) return true;
+    switch (this.#phase) {
+      case 'running':
+        return this.#advance();
+      case 'ending':
+        // Barriers still come while the subtask waits for its last checkpoint.
+        return this.#ending.step() || (this.#ending.awaitsCommit && (this.#inputs?.next() ?? false));
+      case 'stopped':
+      case 'aborted':
+        return false;
+    }
   }
 
   enqueue(callback: () => void): void {
@@ -304,58 +334,102 @@ export class Subtask implements TaskInputsHandler {
 
   // ---- snapshots (§9.2) ----
 
-  /** At a source: the barrier starts here. */
-  triggerCheckpoint(checkpointId: number, timestamp: number): void {
+  /** The barrier starts here: at a source, or where everything upstream has finished. */
+  triggerCheckpoint(request: CheckpointRequest): void {
     this.enqueue(() => {
-      if (this.#phase !== 'running') return;
-      this.#source!.driver.drain(this.#processBatch);
-      this.onBarrier(checkpointId, timestamp);
+      const stop = request.options.type.kind === 'savepoint' ? request.options.type.stop : null;
+      if (this.#phase === 'running' && this.#source && stop?.drain) this.#source.driver.endInput();
+      if (this.#phase === 'running' && this.#source && !stop?.drain) {
+        this.#source.driver.drain(this.#processBatch);
+        this.#checkpoint(request);
+      } else if (this.#phase === 'ending' && this.#ending.awaitsCommit) this.#checkpoint(request);
+      else if (!this.#ending.closed) this.#deferred.push(request);
     });
   }
 
-  onBarrier(checkpointId: number, timestamp: number): void {
+  /** Barriers have arrived on every channel. */
+  onBarrier(checkpointId: number): void {
+    const known = this.#host.checkpoints.get(checkpointId);
+    if (known === undefined)
+      this.#suspend(this.#host.checkpoints.wait(checkpointId).then(() => this.onBarrier(checkpointId)));
+    else if (known !== 'aborted') this.#checkpoint(known);
+  }
+
+  #checkpoint(request: CheckpointRequest): void {
+    const { checkpointId } = request;
+    if (this.#host.checkpoints.get(checkpointId) === 'aborted') return;
+    const started = performance.now();
+    // After the end of input sinks have prepared everything, and nothing in the task moves.
+    if (this.#phase === 'ending') {
+      this.#snapshot(request, started);
+      return;
+    }
     this.#task.prepareSnapshot(checkpointId);
     if (this.#sinks.length === 0) {
-      this.#snapshot(checkpointId, timestamp);
+      this.#snapshot(request, started);
       return;
     }
     // Nothing is processed between what the writers prepare and the snapshot.
     this.#suspend(
       Promise.all(this.#sinks.map(sink => sink.prepare(checkpointId, false))).then(() =>
-        this.#snapshot(checkpointId, timestamp),
+        this.#snapshot(request, started),
       ),
     );
   }
 
-  #snapshot(checkpointId: number, timestamp: number): void {
+  #snapshot(request: CheckpointRequest, started: number): void {
+    const { checkpointId, timestamp, options } = request;
     this.#broadcast({ kind: 'barrier', checkpointId, timestamp });
     this.#context.lastCheckpoint = checkpointId;
-    const operators: readonly OperatorSnapshot[] = this.#context.snapshotOperators();
-    const sinks: readonly SinkSnapshot[] = this.#sinks.map(sink => sink.snapshot(checkpointId));
-    this.#host.onSnapshot(checkpointId, {
-      task: this.deployment.task,
-      subtask: this.deployment.subtask,
-      parallelism: this.deployment.parallelism,
-      operators,
+    if (this.#phase === 'ending') this.#finalCheckpoint ||= checkpointId;
+    else if (options.type.kind === 'savepoint' && options.type.stop) {
+      this.#stopping = checkpointId;
+      this.#phase = 'stopped';
+    }
+    const taken = {
+      operators: this.#context.snapshotOperators(checkpointId, options.type.kind),
       source: this.#source && {
         uidHash: this.#source.uidHash,
         splits: this.#source.driver.snapshot(checkpointId),
       },
-      sinks,
-    });
+      sinks: this.#sinks.map(sink => sink.snapshot(checkpointId)),
+      syncMs: performance.now() - started,
+      startDelayMs: Math.max(0, this.#host.now() - timestamp),
+      alignmentMs: 0,
+    };
+    void this.#checkpoints.write(request, taken);
   }
 
   checkpointComplete(checkpointId: number): void {
     this.enqueue(() => {
       if (this.#ending.closed) return;
+      this.#checkpoints.notifyCheckpointComplete(checkpointId);
       this.#context.notifyCheckpointComplete(checkpointId);
       this.#source?.driver.notifyCheckpointComplete(checkpointId);
-      if (this.#sinks.length > 0)
+      if (this.#stopping === checkpointId) {
+        this.#phase = 'ending';
+        this.#ending.stopAfter(checkpointId);
+      } else if (this.#finalCheckpoint > 0 && this.#finalCheckpoint <= checkpointId) this.commit();
+      else if (this.#sinks.length > 0)
         this.#track(Promise.all(this.#sinks.map(sink => sink.commitUpTo(checkpointId))));
     });
   }
 
-  #restoredSink(uidHash: string): SinkSnapshot | undefined {
+  checkpointAborted(checkpointId: number): void {
+    this.enqueue(() => {
+      this.#inputs?.abortCheckpoint(checkpointId);
+      this.#checkpoints.notifyCheckpointAborted(checkpointId);
+      if (this.#ending.closed) return;
+      this.#context.notifyCheckpointAborted(checkpointId);
+      // The end of input is in the next one.
+      if (this.#finalCheckpoint === checkpointId) this.#finalCheckpoint = 0;
+      if (this.#stopping !== checkpointId) return;
+      this.#stopping = 0;
+      if (this.#phase === 'stopped') this.#phase = 'running';
+    });
+  }
+
+  #restoredSink(uidHash: string): SinkState | undefined {
     return this.deployment.restore?.sinks.find(sink => sink.uidHash === uidHash);
   }
 
@@ -374,11 +448,13 @@ export class Subtask implements TaskInputsHandler {
     this.#mails.length = 0;
     this.processingTime.quiesce();
     this.#sorted?.close();
+    this.#checkpoints.abortAll();
     if (this.#ending.closed) return;
     const closing: (() => unknown)[] = [
       () => this.#task.close(),
       ...this.#sinks.map(sink => () => sink.close(true)),
       () => this.#source?.driver.close(),
+      () => this.#context.closeStates(),
     ];
     for (const close of closing) {
       try {

@@ -5,6 +5,7 @@
 import type { Batch } from '../../plugins/api/batch.js';
 import { BATCH, NOTHING } from '../exchange/channel.js';
 import type { ChannelEvent, InputChannel } from '../exchange/channel.js';
+import { BarrierAligner, type BarrierLane } from './barrier-aligner.js';
 import { TaskInputWatermarks } from '../operators/watermarks/task-input-watermarks.js';
 
 export interface TaskInputsHandler {
@@ -16,13 +17,11 @@ export interface TaskInputsHandler {
   onEndOfInput(input: number): void;
 }
 
-interface Lane {
+interface Lane extends BarrierLane {
   readonly input: number;
   /** index within the input */
   readonly index: number;
   readonly channel: InputChannel;
-  /** its barrier has arrived, those of other channels have not */
-  blocked: boolean;
   ended: boolean;
 }
 
@@ -32,14 +31,17 @@ export class TaskInputs {
   readonly #watermarks: TaskInputWatermarks;
   readonly #openChannels: number[];
   #openLanes: number;
+  readonly #barriers: BarrierAligner;
   #turn = 0;
-  #checkpointId = 0;
-  #barriers = 0;
 
   /** `channels[i]`: those of input i. */
-  constructor(channels: readonly (readonly InputChannel[])[], handler: TaskInputsHandler) {
+  constructor(
+    channels: readonly (readonly InputChannel[])[],
+    handler: TaskInputsHandler,
+    mode: 'EXACTLY_ONCE' | 'AT_LEAST_ONCE' = 'EXACTLY_ONCE',
+  ) {
     this.#lanes = channels.flatMap((list, input) =>
-      list.map((channel, index) => ({ input, index, channel, blocked: false, ended: false })),
+      list.map((channel, index) => ({ input, index, channel, blocked: false, ended: false, closed: false })),
     );
     this.#handler = handler;
     this.#watermarks = new TaskInputWatermarks(
@@ -48,6 +50,9 @@ export class TaskInputs {
     );
     this.#openChannels = channels.map(list => list.length);
     this.#openLanes = this.#lanes.length;
+    this.#barriers = new BarrierAligner(this.#lanes, mode, (checkpointId, timestamp) =>
+      handler.onBarrier(checkpointId, timestamp),
+    );
   }
 
   /** Takes one element; false when no channel has one that may be taken now. */
@@ -58,7 +63,7 @@ export class TaskInputs {
       const at = this.#turn;
       this.#turn = at + 1 === n ? 0 : at + 1;
       const lane = lanes[at]!;
-      if (lane.blocked || lane.ended) continue;
+      if (lane.blocked || lane.closed) continue;
       const polled = lane.channel.poll();
       if (polled === NOTHING) continue;
       if (polled === BATCH) {
@@ -70,6 +75,11 @@ export class TaskInputs {
     return false;
   }
 
+  abortCheckpoint(checkpointId: number): void {
+    this.#barriers.abort(checkpointId);
+  }
+
+  /** No rows follow; barriers may. */
   get ended(): boolean {
     return this.#openLanes === 0;
   }
@@ -103,47 +113,17 @@ export class TaskInputs {
         this.#watermarks.onIdle(lane.input, lane.index, false);
         return;
       case 'barrier':
-        this.#onBarrier(lane, event.checkpointId, event.timestamp);
+        this.#barriers.onBarrier(lane, event.checkpointId, event.timestamp);
         return;
       case 'end':
-        this.#onEnd(lane);
+        lane.ended = true;
+        this.#openLanes--;
+        if (--this.#openChannels[lane.input]! === 0) this.#handler.onEndOfInput(lane.input);
+        return;
+      case 'closed':
+        lane.closed = true;
+        this.#barriers.onClosed();
         return;
     }
-  }
-
-  #onBarrier(lane: Lane, checkpointId: number, timestamp: number): void {
-    // Late barriers of an aborted checkpoint mean nothing; a newer one ends the alignment of the older (§9.2).
-    if (checkpointId < this.#checkpointId) return;
-    if (checkpointId > this.#checkpointId) {
-      this.#unblock();
-      this.#checkpointId = checkpointId;
-      this.#barriers = 0;
-      this.#timestamp = timestamp;
-    }
-    lane.blocked = true;
-    this.#barriers++;
-    this.#completeAlignment();
-  }
-
-  #timestamp = 0;
-
-  #onEnd(lane: Lane): void {
-    lane.ended = true;
-    this.#openLanes--;
-    // An ended channel counts as having delivered the barrier (§9.2).
-    if (this.#barriers > 0) this.#completeAlignment();
-    if (--this.#openChannels[lane.input]! === 0) this.#handler.onEndOfInput(lane.input);
-  }
-
-  #completeAlignment(): void {
-    if (this.#barriers < this.#lanes.reduce((open, lane) => open + (lane.ended && !lane.blocked ? 0 : 1), 0))
-      return;
-    this.#barriers = 0;
-    this.#unblock();
-    this.#handler.onBarrier(this.#checkpointId, this.#timestamp);
-  }
-
-  #unblock(): void {
-    for (const lane of this.#lanes) lane.blocked = false;
   }
 }

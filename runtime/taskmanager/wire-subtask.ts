@@ -5,10 +5,12 @@ import type { TaskModule } from '../contract/task.js';
 import type { InputChannel, OutputChannel } from '../exchange/channel.js';
 import { Doorbell } from '../exchange/doorbell.js';
 import { LocalChannel } from '../exchange/local-channel.js';
+import { EndedChannel } from '../exchange/ended-channel.js';
 import { ChannelGate } from '../exchange/output-gate.js';
 import { RingReceiver, RingSender } from '../exchange/ring.js';
 import type { ChannelDeployment, SubtaskDeployment } from './messages.js';
 import type { ChannelMemory } from './slot-memory.js';
+import type { OpenedStates } from './open-states.js';
 import type { SubtaskHost } from './subtask-host.js';
 import { Subtask } from './subtask.js';
 
@@ -38,13 +40,15 @@ export function wireSubtask(
   module: TaskModule,
   locals: LocalChannels,
   memory: ReadonlyMap<number, ChannelMemory>,
+  states: OpenedStates,
 ): Subtask {
   const { batchRows } = host;
   const inputs = deployment.inputs.map(({ channels }, i): readonly InputChannel[] => {
     const { layout, codecs } = module.inputs[i]!;
     // Channels are polled one after the other, so those that copy rows out of shared memory copy into one batch.
     const shared = new Batch(layout, batchRows);
-    return channels.map(({ id }: ChannelDeployment) => {
+    return channels.map(({ id, ended }: ChannelDeployment) => {
+      if (ended) return new EndedChannel(shared);
       const outside = memory.get(id);
       return outside
         ? new RingReceiver(outside.ring, new Doorbell(outside.peer), layout, codecs, shared)
@@ -61,5 +65,5 @@ export function wireSubtask(
     });
     return new ChannelGate(channels, output.maxParallelism);
   });
-  return new Subtask(host, deployment, module, inputs, gates);
+  return new Subtask(host, deployment, module, inputs, gates, states);
 }

@@ -11,10 +11,15 @@ import type { ArtifactManifest, PlanManifest } from '../contract/manifest.js';
 import type { OperatorSpec, TaskModule } from '../contract/task.js';
 import { buildExecutionGraph } from '../core/execution-graph.js';
 import { deploySlots } from '../jobmanager/deployment.js';
-import { createHeapStateBackends } from '../state/index.js';
+import { heapOperatorState } from '../state/index.js';
+import { CheckpointRequests } from '../taskmanager/checkpoint-requests.js';
+import type { OpenedStates } from '../taskmanager/open-states.js';
+import { OperatorProcessingTime } from '../taskmanager/operator-processing-time.js';
+import { MailboxProcessingTime } from '../taskmanager/processing-time.js';
 import { toRuntimeFault } from '../taskmanager/faults.js';
 import type { FaultData, SlotSettings } from '../taskmanager/messages.js';
 import { parametersOf } from '../taskmanager/parameters.js';
+import type { SubtaskDeployment } from '../taskmanager/messages.js';
 import type { SubtaskHost } from '../taskmanager/subtask-host.js';
 import type { Subtask } from '../taskmanager/subtask.js';
 import { LocalChannels, wireSubtask } from '../taskmanager/wire-subtask.js';
@@ -47,6 +52,13 @@ const settings: SlotSettings = {
   committerRetries: 10,
   allowUnalignedSplits: true,
   commitAtEndOfJob: false,
+  checkpointing: {
+    mode: 'EXACTLY_ONCE',
+    finalCheckpoint: false,
+    inlineBytes: 0,
+    maxInlineBytes: 0,
+    fileSystems: {},
+  },
 };
 
 /** An asynchronous request may itself wait for the clock that the test moves, so waiting for it has an end. */
@@ -115,7 +127,8 @@ export class ProgramHarness {
     const channels = new LocalChannels(settings.batchRows, settings.localCredits);
     this.#subtasks = slot!.subtasks.map(deployment => {
       const module = modules[plan.tasks.findIndex(task => task.id === deployment.task)]!;
-      return wireSubtask(host, deployment, this.#injectSource(module), channels, new Map());
+      const states = freshStates(host, deployment, module);
+      return wireSubtask(host, deployment, this.#injectSource(module), channels, new Map(), states);
     });
   }
 
@@ -236,7 +249,8 @@ export class ProgramHarness {
       batchMode,
       ...settings,
       params: parametersOf(params),
-      openState: createHeapStateBackends,
+      checkpoints: new CheckpointRequests(),
+      fileSystemOf: () => Promise.reject(new Error('the harness stores nothing')),
       replaceSink: operator => this.#recordingSink(operator),
       now: () => this.#clock.now(),
       wake: () => {
@@ -248,11 +262,38 @@ export class ProgramHarness {
       requestSource: () => {},
       log: () => {},
       sendToClient: () => {},
-      onSnapshot: () => {},
+      onCheckpoint: () => {},
       onPrepared: () => {},
       onFinished: () => {},
     };
   }
+}
+
+function freshStates(
+  host: SubtaskHost,
+  { subtask, parallelism, maxParallelism }: SubtaskDeployment,
+  { operators }: TaskModule,
+): OpenedStates {
+  const processingTime = new MailboxProcessingTime(() => host.now());
+  const { jobId, batchMode } = host;
+  return {
+    processingTime,
+    operators: operators.map((operator, i) =>
+      heapOperatorState(
+        {
+          jobId,
+          operator,
+          subtask,
+          parallelism,
+          maxParallelism,
+          processingTime: new OperatorProcessingTime(processingTime, i),
+          batchMode,
+          restore: null,
+        },
+        null,
+      ),
+    ),
+  };
 }
 
 /** What belongs to the program's sources or sinks, found as a test names them. */

@@ -40,10 +40,10 @@ test('§9.2 notifyCheckpointComplete reaches the functions of every task, and fa
     await toldOf(0);
     for (const checkpoint of [1, 2]) {
       const known = toldOf(checkpoint);
-      assert.is((await job.triggerSnapshot()).checkpointId, checkpoint);
+      assert.is((await job.triggerCheckpoint()).checkpointId, checkpoint);
       await Promise.race([known, outcome.then(fault => assert.unreachable(fault?.message))]);
     }
-    await job.triggerSnapshot();
+    await job.triggerCheckpoint();
     const fault = await outcome;
     assert.match(fault!.message, 'listener that fails');
     assert.match(fault!.stack! + JSON.stringify(fault!.facts), /checkpoint-listeners\.ts/);

@@ -13,7 +13,7 @@ import { renderDiagnostic } from '../../compiler/diagnostics/render.js';
 import { connectorCompilers } from '../../plugins/compilers.js';
 import { RuntimeFault } from '../../runtime/contract/fault.js';
 import { assertAnnounced } from './manifest-sections.js';
-import { runEmbedded, type JobHandle, type JobSnapshot } from '../../runtime/embedded/index.js';
+import { runEmbedded, type CheckpointReference, type JobHandle } from '../../runtime/embedded/index.js';
 
 type Collected = ReadonlyMap<string, readonly string[]>;
 
@@ -68,7 +68,7 @@ async function runInterrupted(
   mkdirSync(directory, { recursive: true });
   const random = generator(seed);
   const collected = new Map<string, string[]>();
-  let restore: JobSnapshot | undefined;
+  let restore: CheckpointReference | undefined;
   for (const [i, parallelism] of runs.entries()) {
     if (i > 0 && !restore) break;
     const received: { readonly id: string; readonly text: string; readonly afterCheckpoint: number }[] = [];
@@ -76,22 +76,27 @@ async function runInterrupted(
     const job = await runEmbedded({
       artifactDir,
       parallelism,
-      restore,
+      restore: restore?.location,
       params: { directory },
-      configuration: { 'pipeline.auto-watermark-interval': '10 ms', 'pipeline.max-parallelism': '128' },
+      configuration: {
+        'pipeline.auto-watermark-interval': '10 ms',
+        'pipeline.max-parallelism': '128',
+        'execution.checkpointing.dir': join(folder, 'checkpoints'),
+        'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
+      },
       onState: state => state === 'RUNNING' && running.resolve(),
       onRecords: (id, records, afterCheckpoint) =>
         records.forEach(record => received.push({ id, text: JSON.stringify(record), afterCheckpoint })),
     });
     if (i < runs.length - 1) {
       await Promise.race([running.promise, job.result]);
-      await delay(20 + random() * 60);
+      await delay(i === 0 ? random() * 20 : 20 + random() * 60);
       restore = await snapshotOf(job);
       await delay(random() * 20);
       // On a fast machine a late run may have come to its end before.
       if (!restore) assert.ok(i > 0, 'the job ended before its first snapshot');
       else {
-        assertAnnounced(artifactDir, restore);
+        await assertAnnounced(artifactDir, restore.location);
         await job.cancel();
         // what a job has committed that came to its end is the result; nobody restores it
         if ((await job.result).state === 'FINISHED') restore = undefined;
@@ -117,9 +122,9 @@ async function runInterrupted(
   return collected;
 }
 
-async function snapshotOf(job: JobHandle): Promise<JobSnapshot | undefined> {
+async function snapshotOf(job: JobHandle): Promise<CheckpointReference | undefined> {
   try {
-    return await job.triggerSnapshot();
+    return await job.triggerCheckpoint();
   } catch (error) {
     if (error instanceof RuntimeFault && error.code === 'FC5013') return undefined;
     throw error;

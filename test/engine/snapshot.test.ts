@@ -1,10 +1,17 @@
-import { test } from 'uvu';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { RuntimeFault } from '../../runtime/contract/fault.js';
-import type { JobProgress, JobSnapshot } from '../../runtime/embedded/index.js';
+import type { JobProgress } from '../../runtime/embedded/index.js';
 import { withJob } from './job.js';
 import type { TestJob } from './artifact.js';
 import { countLayout } from './modules/layouts.js';
+
+const test = suite('savepoints of running jobs');
+const folder = mkdtempSync(join(tmpdir(), 'flinkc-savepoints-'));
+test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Count {
   readonly word: string;
@@ -21,7 +28,7 @@ const expected = Array.from({ length: 10 }, (_, i) => ({ word: `w${i}`, count: 4
 const byWord = (a: Count, b: Count): number => (a.word < b.word ? -1 : 1);
 
 /** Readers fall silent in the middle of a split, so that the cut lies there. */
-async function snapshotInTheMiddle(parallelism: number): Promise<JobSnapshot> {
+async function snapshotInTheMiddle(parallelism: number): Promise<string> {
   let silent = (): void => {};
   const reached = new Promise<void>(resolve => {
     silent = resolve;
@@ -34,7 +41,7 @@ async function snapshotInTheMiddle(parallelism: number): Promise<JobSnapshot> {
   };
   return withJob(wordCount, options, async job => {
     await reached;
-    return job.triggerSnapshot();
+    return (await job.triggerSavepoint(folder)).location;
   });
 }
 

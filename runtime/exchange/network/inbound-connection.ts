@@ -116,7 +116,7 @@ export class InboundConnection {
       if (expected > ring.slotBytes)
         throw new CodecError(`an entry of ${expected} bytes, more than the ${ring.slotBytes} of its ring`);
       if (!ring.write(entry)) throw new CodecError(`more entries than channel ${handle} has credit for`);
-      if (entry.kind === Kind.End) this.#channels.delete(handle);
+      if (entry.kind === Kind.Closed) this.#channels.delete(handle);
       else this.#touched.add(handle);
     },
     failure: ({ handle, code, message }: ChannelFailure): void => {

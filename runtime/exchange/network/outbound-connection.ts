@@ -130,9 +130,9 @@ export class OutboundConnection implements StreamEvents {
         frame.entry(channel.handle, entry);
         channel.credit--;
         rings.add(ring);
-        if (entry.kind === Kind.End) break;
+        if (entry.kind === Kind.Closed) break;
       }
-      if (entry?.kind === Kind.End) this.#remove(channel);
+      if (entry?.kind === Kind.Closed) this.#remove(channel);
       else this.#next++;
     }
     return rings;

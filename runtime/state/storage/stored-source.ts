@@ -2,12 +2,12 @@
 import { failureOf, pathIn, type FileSystem } from '../../../plugins/api/file-system.js';
 import type { FileHandle, SnapshotSource } from '../../contract/snapshot.js';
 import { crc32 } from '../format/crc32.js';
-import type { StateFileSource } from '../format/state-file-reader.js';
 import { damaged } from './damaged.js';
 
 export class StoredSource implements SnapshotSource {
   readonly #fileSystem: FileSystem | null;
   readonly #base: string;
+  readonly #checked = new Set<string>();
 
   /** `fileSystem`: null where everything is inline. */
   constructor(fileSystem: FileSystem | null, base: string) {
@@ -47,6 +47,7 @@ export class StoredSource implements SnapshotSource {
       if (end > bytes.length) throw damaged(this.nameOf(file), `it has ${bytes.length} bytes only`);
       return bytes.subarray(start, end);
     }
+    await this.#checkLength(file);
     try {
       return await this.#storage(file).read(this.#path(file), { start, end });
     } catch (error) {
@@ -64,32 +65,22 @@ export class StoredSource implements SnapshotSource {
     }
   }
 
-  /** For readers of canonical state files; length is verified here, content by their own checksums. */
-  async open(file: FileHandle): Promise<StateFileSource> {
-    if (file.inline === undefined) await this.#checkLength(file);
-    const whole = file.inline === undefined ? null : await this.read(file);
-    return {
-      name: this.nameOf(file),
-      length: file.length,
-      read: async (start, end) => (whole ? whole.subarray(start, end) : this.range(file, start, end)),
-    };
-  }
-
   nameOf(file: FileHandle): string {
     return file.inline === undefined ? this.#path(file) : `${this.#base} (inline)`;
   }
 
   async #readFile(file: FileHandle): Promise<Uint8Array> {
-    // First the length: what lies there instead may be of any size.
-    await this.#checkLength(file);
     return this.range(file, 0, file.length);
   }
 
+  /** First of all: what lies there instead may be of any size. */
   async #checkLength(file: FileHandle): Promise<void> {
+    if (this.#checked.has(file.path)) return;
     const status = await this.#storage(file).stat(this.#path(file));
     if (!status) throw damaged(this.nameOf(file), 'it is missing');
     if (status.length !== file.length)
       throw damaged(this.nameOf(file), `it has ${status.length} bytes instead of ${file.length}`);
+    this.#checked.add(file.path);
   }
 
   #verify(file: FileHandle, length: number, crc: number): void {

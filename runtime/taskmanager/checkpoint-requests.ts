@@ -1,0 +1,47 @@
+/**
+ * What a slot knows of checkpoints under way. A barrier may come through shared memory before the JobMaster's message
+ * that says what it is for; whoever meets such a barrier waits for the message.
+ */
+import type { CheckpointRequest } from './messages.js';
+
+export type KnownCheckpoint = CheckpointRequest | 'aborted';
+
+export class CheckpointRequests {
+  readonly #known = new Map<number, KnownCheckpoint>();
+  readonly #waiting = new Map<number, ((known: KnownCheckpoint) => void)[]>();
+  #completed = 0;
+
+  add(request: CheckpointRequest): void {
+    this.#learn(request.checkpointId, request);
+  }
+
+  aborted(checkpointId: number): void {
+    this.#learn(checkpointId, 'aborted');
+  }
+
+  completed(checkpointId: number): void {
+    this.#completed = Math.max(this.#completed, checkpointId);
+    for (const id of this.#known.keys()) if (id <= checkpointId) this.#known.delete(id);
+  }
+
+  /** undefined: not heard of yet. */
+  get(checkpointId: number): KnownCheckpoint | undefined {
+    return this.#known.get(checkpointId) ?? (checkpointId <= this.#completed ? 'aborted' : undefined);
+  }
+
+  wait(checkpointId: number): Promise<KnownCheckpoint> {
+    const known = this.get(checkpointId);
+    if (known) return Promise.resolve(known);
+    return new Promise(resolve => {
+      const waiting = this.#waiting.get(checkpointId) ?? [];
+      waiting.push(resolve);
+      this.#waiting.set(checkpointId, waiting);
+    });
+  }
+
+  #learn(checkpointId: number, known: KnownCheckpoint): void {
+    this.#known.set(checkpointId, known);
+    for (const resolve of this.#waiting.get(checkpointId) ?? []) resolve(known);
+    this.#waiting.delete(checkpointId);
+  }
+}

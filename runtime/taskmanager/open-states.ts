@@ -1,0 +1,70 @@
+/** Opens the state of all operators of a subtask, restored where there is something to restore from. */
+import type { OperatorStateHandle } from '../contract/snapshot.js';
+import type { OperatorSection } from '../contract/state.js';
+import type { OperatorSpec, TaskModule } from '../contract/task.js';
+import { redistributeOperatorState } from '../core/redistribute.js';
+import { readCanonicalOperator } from '../state/format/canonical.js';
+import type { OperatorState, StateBackend } from '../state/index.js';
+import { StoredSource } from '../state/storage/stored-source.js';
+import type { SubtaskDeployment, SubtaskRestore } from './messages.js';
+import { OperatorProcessingTime } from './operator-processing-time.js';
+import { MailboxProcessingTime } from './processing-time.js';
+import type { SubtaskHost } from './subtask-host.js';
+
+/** What must be there before the operators are made. */
+export interface OpenedStates {
+  readonly processingTime: MailboxProcessingTime;
+  /** by operator of the module */
+  readonly operators: readonly OperatorState[];
+}
+
+export async function openStates(
+  host: SubtaskHost,
+  backend: StateBackend,
+  deployment: SubtaskDeployment,
+  { operators }: TaskModule,
+): Promise<OpenedStates> {
+  const processingTime = new MailboxProcessingTime(() => host.now());
+  const { restore, subtask, parallelism, maxParallelism } = deployment;
+  const source =
+    restore &&
+    new StoredSource(
+      restore.base === null ? null : await host.fileSystemOf(restore.base),
+      restore.base ?? '',
+    );
+  const opened: OperatorState[] = [];
+  for (const [i, operator] of operators.entries())
+    opened.push(
+      await backend.open({
+        jobId: host.jobId,
+        operator,
+        subtask,
+        parallelism,
+        maxParallelism,
+        processingTime: new OperatorProcessingTime(processingTime, i),
+        batchMode: host.batchMode,
+        restore: source && (await restoreOf(operator, restore!, source, deployment)),
+      }),
+    );
+  return { processingTime, operators: opened };
+}
+
+async function restoreOf(
+  operator: OperatorSpec,
+  restore: SubtaskRestore,
+  source: StoredSource,
+  { subtask, parallelism }: SubtaskDeployment,
+): Promise<{
+  readonly handles: readonly OperatorStateHandle[];
+  readonly operator: ReadonlyMap<string, OperatorSection>;
+  readonly source: StoredSource;
+}> {
+  const handles = restore.operators
+    .filter(({ uidHash }) => uidHash === operator.uidHash)
+    .sort((a, b) => a.subtask - b.subtask);
+  const sections = await Promise.all(
+    handles.map(({ operator }) => (operator ? readCanonicalOperator(source, operator) : new Map())),
+  );
+  const own = sections.length === 0 ? undefined : redistributeOperatorState(sections, parallelism)[subtask];
+  return { handles, operator: own ?? new Map(), source };
+}
