@@ -139,7 +139,7 @@ async function receive(command: Exclude<Command, { type: 'resume' }>): Promise<v
       receiver.release();
     } else {
       digest.add(receiver.event);
-      ended = receiver.event.kind === 'end';
+      ended = receiver.event.kind === 'closed';
     }
     if (random() < 0.05) await pause(random() * 8);
   }
@@ -148,7 +148,7 @@ async function receive(command: Exclude<Command, { type: 'resume' }>): Promise<v
 
 type Row = readonly [number, string];
 
-/** Batches and events, some of them wider than an entry of the ring; the last is 'end'. */
+/** Batches and events, some of them wider than an entry of the ring; the last is 'closed'. */
 function* sequence(seed: number, elements: number): Generator<readonly Row[] | ChannelEvent> {
   const random = generator(seed);
   for (let i = 0; i < elements; i++) {
@@ -164,7 +164,7 @@ function* sequence(seed: number, elements: number): Generator<readonly Row[] | C
       ]);
     }
   }
-  yield { kind: 'end' };
+  yield { kind: 'closed' };
 }
 
 class Digest {
