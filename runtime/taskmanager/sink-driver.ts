@@ -16,6 +16,7 @@ export class SinkDriver {
   readonly #retries: number;
   readonly #log: Logger;
   #committer: Committer<unknown> | null = null;
+  #committing: Promise<void> = Promise.resolve();
   /** by checkpoint, ascending: prepared, not yet committed */
   #prepared: { readonly checkpointId: number; readonly committables: readonly unknown[] }[] = [];
 
@@ -72,12 +73,16 @@ export class SinkDriver {
 
   /** Everything prepared for this or an earlier checkpoint, in ascending order. */
   commitUpTo(checkpointId: number): Promise<void> {
-    return this.#named(async () => {
-      while (this.#prepared.length > 0 && this.#prepared[0]!.checkpointId <= checkpointId) {
-        await this.#commitAll(this.#prepared[0]!.committables);
-        this.#prepared.shift();
-      }
-    });
+    // One after the other: the next checkpoint may be complete before this one is committed.
+    this.#committing = this.#committing.then(() => this.#named(() => this.#commitNext(checkpointId)));
+    return this.#committing;
+  }
+
+  async #commitNext(checkpointId: number): Promise<void> {
+    while (this.#prepared.length > 0 && this.#prepared[0]!.checkpointId <= checkpointId) {
+      await this.#commitAll(this.#prepared[0]!.committables);
+      this.#prepared.shift();
+    }
   }
 
   close(aborted: boolean): Promise<void> {

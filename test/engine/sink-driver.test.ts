@@ -132,4 +132,25 @@ test('§11 commit requests: a known reason drops the committable and is logged, 
   );
 });
 
+test('§11.4 checkpoints that complete while an earlier one is being committed: everything once, in order', async () => {
+  const { driver, write, committed } = twoPhase();
+  for (const checkpoint of [1, 2, 3]) {
+    write(`of ${checkpoint}`);
+    await driver.prepare(checkpoint, false);
+  }
+  await Promise.all([1, 2, 3].map(checkpoint => driver.commitUpTo(checkpoint)));
+  assert.equal(committed, ['of 1', 'of 2', 'of 3']);
+});
+
+test('§11.6 what the end of input prepared is committed with the first checkpoint after it', async () => {
+  const { driver, write, committed } = twoPhase();
+  write('last');
+  await driver.prepare(Number.MAX_SAFE_INTEGER, true);
+  await driver.commitUpTo(4);
+  assert.equal(committed, []);
+  assert.equal(driver.snapshot(5).committables, ['last']);
+  await driver.commitUpTo(5);
+  assert.equal(committed, ['last']);
+});
+
 test.run();
