@@ -182,6 +182,7 @@ export const messages = {
   FC5507: { name: "other_state_backend", severity: "error", message: "the checkpoint of '%uid%' was written by the state backend '%wrote%', which '%reads%' cannot read", fix: "set state.backend.type to the backend that wrote it, take a savepoint, and restore from that" },
   FC5508: { name: "checkpoints_fail", severity: "error", message: "a checkpoint failed, the last one was %id%: %why%", fix: "mend what the message names, or tolerate more with execution.checkpointing.tolerable-failed-checkpoints" },
   FC5509: { name: "no_savepoint_directory", severity: "error", message: "a savepoint was asked for without saying where it goes", fix: "name a folder, or set execution.checkpointing.savepoint-dir" },
+  FC5510: { name: "drain_needs_checkpoints", severity: "error", message: "a job can only be drained into a savepoint when it takes checkpoints", fix: "set execution.checkpointing.interval, or stop without draining" },
   FC5601: { name: "certificate_unreadable", severity: "error", message: "'%path%' (%option%) cannot be read: %cause%", fix: null },
   FC5602: { name: "cannot_listen", severity: "error", message: "cannot listen on %address%: %cause%", fix: null },
   FC5603: { name: "connection_lost", severity: "error", message: "the connection between TaskManager '%self%' and TaskManager '%peer%' broke: %cause%", fix: null },

@@ -164,7 +164,7 @@ export class JobCheckpoints {
     const closed = new Promise<void>(resolve => (this.#closed = resolve));
     this.#on({ type: 'shutdown', state });
     await closed;
-    while (this.#background.size > 0) await Promise.allSettled([...this.#background]);
+    while (this.#background.size > 0) await Promise.allSettled(this.#background);
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
     await this.#cleanUp().catch((error: unknown) => this.#warn('cleaning up checkpoints failed', error));

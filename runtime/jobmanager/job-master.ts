@@ -155,6 +155,7 @@ export class JobMaster {
    */
   async stopWithSavepoint(target: string | null, drain: boolean): Promise<CheckpointReference> {
     if (!this.#takesCheckpoints()) throw snapshotDeclined();
+    if (drain && !this.#options.base.settings.checkpointing.finalCheckpoint) throw drainNeedsCheckpoints();
     const stop = { drain };
     let savepoint: CheckpointReference;
     try {
@@ -303,7 +304,9 @@ export class JobMaster {
         this.checkpoints.onReport(report);
         return;
       case 'prepared':
-        if (attempt.onEnded(report)) this.#execution?.broadcast({ type: 'commit' });
+        // Where there are checkpoints, the last of them says when.
+        if (attempt.onEnded(report) && !this.#options.base.settings.checkpointing.finalCheckpoint)
+          this.#execution?.broadcast({ type: 'commit' });
         this.checkpoints.onEndOfData(attempt.number, { task: report.task, subtask: report.subtask });
         return;
       case 'finished':
@@ -424,6 +427,15 @@ function canBeMended({ code, domain }: FaultData): boolean {
 /** Its barriers may have reached tasks. */
 function beganSavepoint(error: unknown): boolean {
   return error instanceof RuntimeFault && error.facts['began'] === 'true';
+}
+
+/** Tasks that end without checkpoints do not wait for one, so the savepoint would come too late for them. */
+function drainNeedsCheckpoints(): RuntimeFault {
+  return new RuntimeFault('FC5510', {
+    message: 'a job can only be drained into a savepoint when it takes checkpoints',
+    domain: 'config',
+    fix: 'set execution.checkpointing.interval, or stop without draining',
+  });
 }
 
 function snapshotDeclined(): RuntimeFault {

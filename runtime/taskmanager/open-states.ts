@@ -63,7 +63,7 @@ async function restoreOf(
     .filter(({ uidHash }) => uidHash === operator.uidHash)
     .sort((a, b) => a.subtask - b.subtask);
   const sections = await Promise.all(
-    handles.map(({ operator }) => (operator ? readCanonicalOperator(source, operator) : new Map())),
+    handles.map(async ({ operator }) => (operator ? readCanonicalOperator(source, operator) : new Map())),
   );
   const own = sections.length === 0 ? undefined : redistributeOperatorState(sections, parallelism)[subtask];
   return { handles, operator: own ?? new Map(), source };

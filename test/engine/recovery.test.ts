@@ -272,6 +272,14 @@ for (const drain of [false, true])
     },
   );
 
+recovery('FC5510 a job without checkpoints cannot be drained', async () => {
+  const run = new Run();
+  const job = await run.start({});
+  await run.until(() => job.state === 'RUNNING');
+  assert.is((await faultOf(job.stopWithSavepoint(null, true))).code, 'FC5510');
+  assert.is((await job.result).state, 'FINISHED');
+});
+
 recovery('§10.3 a stop whose savepoint fails leaves the job running', async () => {
   const run = new Run();
   const job = await run.start({ ...often }, { parallelism: 2 });
@@ -287,7 +295,7 @@ recovery(
   'FC5504 a damaged checkpoint fails the job by the file’s name, or an older one serves where that is allowed',
   async () => {
     for (const allowed of [false, true]) {
-      const run = new Run({ failAt: '3000' });
+      const run = new Run({ failAt: '5800' });
       const job = await run.start(
         {
           ...patient,
