@@ -11,6 +11,7 @@ const events: readonly ChannelEvent[] = [
 
 export class EndedChannel implements InputChannel {
   readonly batch: Batch;
+  readonly bytes = 0;
   #next = 0;
 
   /** `batch`: never filled. */

@@ -1,39 +1,9 @@
-/** Canonical state of one operator as a file of a snapshot, and back. */
+/** Reads canonical state from the files of a snapshot. */
 import type { KeyGroupRange } from '../../contract/key-groups.js';
-import type { CanonicalHandle, SnapshotSource, SnapshotTarget } from '../../contract/snapshot.js';
+import type { CanonicalHandle, SnapshotSource } from '../../contract/snapshot.js';
 import type { KeyedSection, OperatorSection } from '../../contract/state.js';
-import type { StateFileHeader } from './layout.js';
 import { readKeyedSections, readOperatorSections } from './sections.js';
 import { StateFileReader } from './state-file-reader.js';
-import { StateFileWriter } from './state-file-writer.js';
-
-/** A file of the snapshot with whatever `write` puts into it. */
-export async function writeCanonical(
-  target: SnapshotTarget,
-  name: string,
-  header: StateFileHeader,
-  write: (out: StateFileWriter) => Promise<void>,
-  signal: AbortSignal,
-): Promise<CanonicalHandle> {
-  const file = await target.create(name);
-  try {
-    const out = await StateFileWriter.begin(
-      {
-        write: bytes => {
-          signal.throwIfAborted();
-          return file.write(bytes);
-        },
-      },
-      header,
-    );
-    await write(out);
-    await out.finish();
-    return { kind: 'canonical', file: await file.close() };
-  } catch (error) {
-    await file.abort();
-    throw error;
-  }
-}
 
 export function openCanonical(source: SnapshotSource, { file }: CanonicalHandle): Promise<StateFileReader> {
   return StateFileReader.open({

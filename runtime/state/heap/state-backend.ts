@@ -1,12 +1,18 @@
 /** `hashmap`: keyed state on the heap. Its snapshots are canonical, so checkpoints and savepoints are of one form. */
+import { setImmediate } from 'node:timers/promises';
 import { keyGroupRangeOf } from '../../contract/key-groups.js';
 import { RuntimeFault } from '../../contract/fault.js';
 import type { StateSnapshot } from '../../contract/snapshot.js';
-import type { OperatorSnapshot } from '../../contract/state.js';
-import { readCanonicalKeyed, writeCanonical } from '../format/canonical.js';
+import type { OperatorSection, OperatorSnapshot } from '../../contract/state.js';
+import { writeCanonicalFile } from '../canonical-file.js';
+import { readCanonicalKeyed } from '../format/canonical.js';
 import { writeKeyedSections, writeOperatorSections } from '../format/sections.js';
 import type { OpenStateOptions, OperatorState, StateBackend, StateRestore } from '../state-backend.js';
+import type { SectionSnapshot } from './section-snapshot.js';
 import { createHeapStateBackends } from './state-backends.js';
+
+/** How long the background part of a snapshot keeps the thread at a time, ms. */
+const sliceMs = 1;
 
 export function heapStateBackend(): StateBackend {
   return {
@@ -25,51 +31,54 @@ export function heapOperatorState(
   return {
     operator: backends.operator,
     keyed: key => backends.keyed(key),
-    snapshot(checkpointId) {
-      const state = backends.snapshot();
-      // A state without entries says nothing: its operator may be left out of the program.
-      const keyed = new Map([...state.keyed].filter(([, { keyGroups }]) => keyGroups.size > 0));
-      const operator = new Map([...state.operator].filter(([, { elements }]) => elements.length > 0));
-      if (keyed.size === 0 && operator.size === 0) return null;
-      return asSnapshot({ ...state, jobId: options.jobId, checkpointId }, { ...state, keyed, operator });
+    snapshot() {
+      const keyed = backends.keyedSnapshot();
+      // A state without elements says nothing: its operator may be left out of the program.
+      const operator = new Map(
+        [...backends.operatorSections()].filter(([, { elements }]) => elements.length > 0),
+      );
+      return keyed === null && operator.size === 0 ? null : asSnapshot(options, keyed, operator);
     },
     close: () => Promise.resolve(),
   };
 }
 
-type Identity = Omit<OperatorSnapshot, 'keyed' | 'operator'> & {
-  readonly jobId: string;
-  readonly checkpointId: number;
-};
-
 function asSnapshot(
-  { jobId, checkpointId, uid, uidHash, subtask, parallelism, maxParallelism }: Identity,
-  { keyed, operator }: OperatorSnapshot,
+  options: OpenStateOptions,
+  keyed: SectionSnapshot | null,
+  operator: ReadonlyMap<string, OperatorSection>,
 ): StateSnapshot {
-  const who = { uid, uidHash, subtask, parallelism, maxParallelism };
-  const header = { jobId, checkpointId, ...who };
+  const { subtask, parallelism, maxParallelism } = options;
+  const { uid, uidHash } = options.operator;
   return {
-    write: async (target, signal) => ({
-      ...who,
-      ...([...operator.values()].some(({ mode }) => mode === 'union')
-        ? { hasUnionState: true as const }
-        : {}),
-      keyed:
-        keyed.size === 0
-          ? null
-          : await writeCanonical(target, 'keyed', header, out => writeKeyedSections(out, keyed), signal),
-      operator:
-        operator.size === 0
-          ? null
-          : await writeCanonical(
-              target,
-              'operator',
-              header,
-              out => writeOperatorSections(out, operator),
-              signal,
-            ),
-    }),
-    discard: () => {},
+    write: async (target, signal) => {
+      while (keyed && !keyed.step(performance.now() + sliceMs)) {
+        await setImmediate();
+        signal.throwIfAborted();
+      }
+      const sections = new Map(
+        [...(keyed?.finish() ?? [])].filter(([, { keyGroups }]) => keyGroups.size > 0),
+      );
+      return {
+        uid,
+        uidHash,
+        subtask,
+        parallelism,
+        maxParallelism,
+        ...([...operator.values()].some(({ mode }) => mode === 'union') ? { hasUnionState: true } : {}),
+        keyed:
+          sections.size === 0
+            ? null
+            : await writeCanonicalFile(target, 'keyed', options, out => writeKeyedSections(out, sections)),
+        operator:
+          operator.size === 0
+            ? null
+            : await writeCanonicalFile(target, 'operator', options, out =>
+                writeOperatorSections(out, operator),
+              ),
+      };
+    },
+    discard: () => keyed?.discard(),
   };
 }
 

@@ -2,12 +2,14 @@ import { keyGroupRangeOf } from '../../contract/key-groups.js';
 import type {
   KeyedStateBackend,
   KeyType,
+  OperatorSection,
   OperatorSnapshot,
   OperatorStateBackend,
 } from '../../contract/state.js';
 import type { OperatorSpec, ProcessingTimeService } from '../../contract/task.js';
 import { HeapOperatorStateBackend } from '../operator-backend.js';
 import { RestoredSections } from '../restored-sections.js';
+import { SectionSnapshot } from './section-snapshot.js';
 import { HeapKeyedStateBackend } from './keyed-backend.js';
 
 export interface StateBackendsOptions {
@@ -33,8 +35,14 @@ export interface StateBackends {
   snapshot(): OperatorSnapshot;
 }
 
+export interface HeapStateBackends extends StateBackends {
+  /** Keyed state as of now, written while records go on; null when there is none. */
+  keyedSnapshot(): SectionSnapshot | null;
+  operatorSections(): ReadonlyMap<string, OperatorSection>;
+}
+
 /** State on the JavaScript heap. */
-export function createHeapStateBackends(options: StateBackendsOptions): StateBackends {
+export function createHeapStateBackends(options: StateBackendsOptions): HeapStateBackends {
   const { subtask, parallelism, maxParallelism, processingTime, batchMode, restore } = options;
   const restored =
     restore && new RestoredSections(restore, keyGroupRangeOf(subtask, maxParallelism, parallelism));
@@ -46,6 +54,12 @@ export function createHeapStateBackends(options: StateBackendsOptions): StateBac
       keyed ??= new HeapKeyedStateBackend({ keyType, maxParallelism, processingTime, batchMode, restored });
       return keyed as unknown as KeyedStateBackend<K>;
     },
+    keyedSnapshot() {
+      if (keyed) return keyed.snapshot();
+      const unclaimed = restored?.unclaimed() ?? new Map();
+      return unclaimed.size > 0 ? new SectionSnapshot(unclaimed) : null;
+    },
+    operatorSections: () => operator.snapshot(),
     snapshot() {
       return {
         uidHash: options.operator.uidHash,
