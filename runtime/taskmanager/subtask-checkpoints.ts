@@ -124,7 +124,7 @@ export class SubtaskCheckpoints {
         prefix: `${uidHash}-${subtask}-a${attempt}-c${checkpointId}`,
         inlineBytes: checkpointing.inlineBytes,
         maxInlineBytes: checkpointing.maxInlineBytes,
-        full: options.full,
+        reuseFrom: options.reuseFrom,
         uploads: this.#uploads[operator]!,
       });
     });

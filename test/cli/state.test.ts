@@ -2,7 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { setTimeout as delay } from 'node:timers/promises';
-import { writeSavepoint } from '../evolution/write-savepoint.js';
+import { renameSync } from 'node:fs';
 import { runEmbedded } from '../../runtime/embedded/index.js';
 import { Project } from './project.js';
 
@@ -67,13 +67,13 @@ const takeSavepoints = async (): Promise<void> => {
     onRecords: (_, more) => void (records += more.length),
   });
   while (records < 40) await delay(5);
-  const first = await job.triggerSnapshot();
+  const first = await job.triggerSavepoint(project.path('savepoints'));
   while (records < 200) await delay(5);
-  const second = await job.triggerSnapshot();
+  const second = await job.triggerSavepoint(project.path('savepoints'));
   await job.cancel();
   await job.result;
-  await writeSavepoint(project.path('first'), first);
-  await writeSavepoint(project.path('second'), second);
+  renameSync(first.location, project.path('first'));
+  renameSync(second.location, project.path('second'));
 };
 
 test('flinkc check: 0 when the state fits, 1 when not, 2 when it cannot be said', async () => {

@@ -12,7 +12,7 @@ import { compile, writeArtifact } from '../../compiler/compile.js';
 import { renderDiagnostic } from '../../compiler/diagnostics/render.js';
 import { connectorCompilers } from '../../plugins/compilers.js';
 import type { StateManifest } from '../../runtime/contract/manifest.js';
-import { runEmbedded, type JobSnapshot } from '../../runtime/embedded/index.js';
+import { runEmbedded, type CheckpointReference } from '../../runtime/embedded/index.js';
 import { compareStates, type StateVerdict } from '../../runtime/state/evolution/compare-states.js';
 import { assertAnnounced } from '../engine/manifest-sections.js';
 import { edits, programText, type Outcome, type Variant } from './edits.js';
@@ -62,8 +62,8 @@ async function checkAndRestore(before: string, after: string, wanted: Outcome): 
   const verdict = verdictOf(verdicts);
   assert.is(verdict, wanted.verdict, JSON.stringify(verdicts));
   const { snapshot, last } = await runToSnapshot(before);
-  assertAnnounced(before, snapshot);
-  const restored = await run(after, snapshot);
+  await assertAnnounced(before, snapshot.location);
+  const restored = await run(after, snapshot.location);
   switch (wanted.verdict) {
     case 'breaking':
       return assert.is(restored.code, 'FC5103');
@@ -102,7 +102,7 @@ function operatorsOf(artifact: string): Parameters<typeof compareStates>[0] {
 /** The last thing told about each key before the snapshot. */
 async function runToSnapshot(
   artifactDir: string,
-): Promise<{ snapshot: JobSnapshot; last: Map<string, Told> }> {
+): Promise<{ snapshot: CheckpointReference; last: Map<string, Told> }> {
   const told: { readonly record: Told; readonly afterCheckpoint: number }[] = [];
   const job = await runEmbedded({
     artifactDir,
@@ -112,7 +112,7 @@ async function runToSnapshot(
     },
   });
   while (told.length < 40) await delay(5);
-  const snapshot = await job.triggerSnapshot();
+  const snapshot = await job.triggerSavepoint(join(folder, 'savepoints'));
   await delay(20);
   await job.cancel();
   await job.result;
@@ -126,7 +126,7 @@ async function runToSnapshot(
 /** The first thing told about each key, or why it could not be restored. */
 async function run(
   artifactDir: string,
-  restore: JobSnapshot,
+  restore: string,
 ): Promise<{ code: string | null; first: Map<string, Told> }> {
   const first = new Map<string, Told>();
   try {

@@ -51,7 +51,11 @@ class Folder {
   readonly storage = new CheckpointStorage(this.fileSystem, this.root);
   readonly uploads = new SharedUploads();
 
-  target(checkpointId: number, type: SnapshotType = 'checkpoint', full = false): OperatorTarget {
+  target(
+    checkpointId: number,
+    type: SnapshotType = 'checkpoint',
+    reuseFrom: number | null = 0,
+  ): OperatorTarget {
     return new OperatorTarget({
       checkpointId,
       type,
@@ -61,7 +65,7 @@ class Folder {
       prefix: 'op-0-a1',
       inlineBytes: 10,
       maxInlineBytes: 100,
-      full,
+      reuseFrom,
       uploads: this.uploads,
     });
   }
@@ -134,7 +138,7 @@ inFolder('FC5505: without a directory, large state is refused', async f => {
     prefix: 'op',
     inlineBytes: 10,
     maxInlineBytes: 100,
-    full: false,
+    reuseFrom: 0,
     uploads: f.uploads,
   });
   const handle = await written(target, new Uint8Array(100));
@@ -216,7 +220,8 @@ inFolder('shared files are used again only from completed checkpoints, and never
   assert.equal([...second.sharedFiles], ['shared/t1']);
   assert.is(second.writtenBytes, 0);
   assert.is(f.target(3, 'savepoint').shared('t1'), null);
-  assert.is(f.target(3, 'checkpoint', true).shared('t1'), null);
+  assert.is(f.target(3, 'checkpoint', null).shared('t1'), null);
+  assert.is(f.target(3, 'checkpoint', 2).shared('t1'), null, 'checkpoint 1 may be gone');
   f.uploads.notifyCheckpointComplete(3);
   // Checkpoint 4 did without it: the file may be deleted with checkpoint 3.
   await f.target(4).uploadShared(local, 't2');
@@ -241,7 +246,7 @@ inFolder('§9.4 a savepoint is self-contained and can be moved', async f => {
     prefix: 'op-0-a1',
     inlineBytes: 0,
     maxInlineBytes: 0,
-    full: false,
+    reuseFrom: 0,
     uploads: f.uploads,
   });
   const handle = await written(target, new Uint8Array(100).fill(5));

@@ -45,7 +45,7 @@ export class SnapshotStorage {
       prefix: `op-${this.#uploads.size}`,
       inlineBytes: 0,
       maxInlineBytes: 0,
-      full: false,
+      reuseFrom: 0,
       uploads,
     });
     const snapshot = state.snapshot(checkpointId, type)!;

@@ -4,7 +4,8 @@ import { RuntimeFault } from '../../contract/fault.js';
 import type { SectionManifest } from '../../contract/manifest.js';
 import type { CanonicalHandle, KeyedStateHandle, OperatorStateHandle } from '../../contract/snapshot.js';
 import type { OperatorState } from '../evolution/compare-states.js';
-import { StateFileReader } from '../format/state-file-reader.js';
+import type { StateFileReader } from '../format/state-file-reader.js';
+import { openCanonical } from '../format/canonical.js';
 import type { SectionHeader } from '../format/layout.js';
 import { readCheckpoint } from '../storage/checkpoint-storage.js';
 import type { CheckpointMetadata } from '../storage/metadata.js';
@@ -42,7 +43,7 @@ export class Savepoint {
       for (const part of [handle.keyed, handle.operator]) {
         if (part === null) continue;
         const { file } = this.#canonical(handle, part);
-        const reader = await StateFileReader.open(await this.#source.open(file));
+        const reader = await openCanonical(this.#source, { kind: 'canonical', file });
         yield { uid: handle.uid, uidHash: handle.uidHash, subtask: handle.subtask, reader };
       }
     }

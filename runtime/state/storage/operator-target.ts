@@ -18,8 +18,8 @@ export interface OperatorTargetOptions {
   readonly prefix: string;
   readonly inlineBytes: number;
   readonly maxInlineBytes: number;
-  /** no file of an earlier checkpoint may be used */
-  readonly full: boolean;
+  /** shared files of checkpoints from this id on may be used again; null: of none */
+  readonly reuseFrom: number | null;
   readonly uploads: SharedUploads;
 }
 
@@ -76,8 +76,9 @@ export class OperatorTarget implements SnapshotTarget {
   }
 
   shared(uniqueId: string): FileHandle | null {
-    const { full, uploads } = this.#options;
-    const known = full || this.type === 'savepoint' ? null : uploads.completed(uniqueId);
+    const { reuseFrom, uploads } = this.#options;
+    const known =
+      reuseFrom === null || this.type === 'savepoint' ? null : uploads.completed(uniqueId, reuseFrom);
     if (known) this.#use(uniqueId, known, uploads);
     return known;
   }
