@@ -388,9 +388,10 @@ export class JobMaster {
           : complete
             ? 'FINISHED'
             : 'FAILED';
+    // First of all: what has ended can no longer be cancelled.
+    if (mayBecome(this.#state, last)) this.#become(last);
     await this.checkpoints.shutdown(last);
     this.#options.slots.free(this.#options.base.jobId);
-    if (mayBecome(this.#state, last)) this.#become(last);
     const fault = this.#fault ? toRuntimeFault(this.#fault) : null;
     if (last === 'FAILED') {
       this.#settle.reject(

@@ -125,7 +125,7 @@ test('flinkc check: 0 when the state fits, 1 when not, 2 when it cannot be said'
 test('flinkc state ls: operators and states with their types', async () => {
   const { code, stdout, stderr } = await project.flinkc(['state', 'ls', 'first']);
   assert.is(code, 0, stderr);
-  assert.match(stdout, /savepoint 1 of 'test'/);
+  assert.match(stdout, /savepoint 1 of 'totals'/);
   assert.match(stdout, /totals +total +value +string +\{ count: int32 \} +\d+/);
   assert.match(stdout, /totals +seen +list +string +float64 +\d+/);
   assert.match(stdout, /totals +perDigit +map +string +string → float64 +\d+/);

@@ -81,8 +81,9 @@ async function runInterrupted(
       configuration: {
         'pipeline.auto-watermark-interval': '10 ms',
         'pipeline.max-parallelism': '128',
-        'execution.checkpointing.dir': join(folder, 'checkpoints'),
-        'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
+        // Who comes to the end early then waits, and takes part in the savepoint.
+        'execution.checkpointing.interval': '1 h',
+        'execution.checkpointing.savepoint-dir': join(folder, 'savepoints'),
       },
       onState: state => state === 'RUNNING' && running.resolve(),
       onRecords: (id, records, afterCheckpoint) =>
@@ -124,7 +125,7 @@ async function runInterrupted(
 
 async function snapshotOf(job: JobHandle): Promise<CheckpointReference | undefined> {
   try {
-    return await job.triggerCheckpoint();
+    return await job.triggerSavepoint(null);
   } catch (error) {
     if (error instanceof RuntimeFault && error.code === 'FC5013') return undefined;
     throw error;

@@ -107,6 +107,8 @@ async function runToSnapshot(
   const job = await runEmbedded({
     artifactDir,
     parallelism: 2,
+    // Who comes to the end early then waits, and takes part in the savepoint.
+    configuration: { 'execution.checkpointing.interval': '1 h' },
     onRecords: (_, records, afterCheckpoint) => {
       for (const record of records as readonly Told[]) told.push({ record, afterCheckpoint });
     },

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { keyGroupRangeOf } from '../../contract/key-groups.js';
 import { RuntimeFault } from '../../contract/fault.js';
 import type { StateSnapshot } from '../../contract/snapshot.js';
-import type { OperatorSection, OperatorSnapshot } from '../../contract/state.js';
+import type { KeyedSection, OperatorSection, OperatorSnapshot } from '../../contract/state.js';
 import { writeCanonicalFile } from '../canonical-file.js';
 import { readCanonicalKeyed } from '../format/canonical.js';
 import { writeKeyedSections, writeOperatorSections } from '../format/sections.js';
@@ -33,10 +33,7 @@ export function heapOperatorState(
     keyed: key => backends.keyed(key),
     snapshot() {
       const keyed = backends.keyedSnapshot();
-      // A state without elements says nothing: its operator may be left out of the program.
-      const operator = new Map(
-        [...backends.operatorSections()].filter(([, { elements }]) => elements.length > 0),
-      );
+      const operator = backends.operatorSections();
       return keyed === null && operator.size === 0 ? null : asSnapshot(options, keyed, operator);
     },
     close: () => Promise.resolve(),
@@ -56,9 +53,10 @@ function asSnapshot(
         await setImmediate();
         signal.throwIfAborted();
       }
-      const sections = new Map(
-        [...(keyed?.finish() ?? [])].filter(([, { keyGroups }]) => keyGroups.size > 0),
-      );
+      const sections = keyed?.finish() ?? new Map<string, KeyedSection>();
+      // An operator whose states are all empty leaves nothing behind: it may be left out of the program.
+      const keyedEmpty = [...sections.values()].every(({ keyGroups }) => keyGroups.size === 0);
+      const operatorEmpty = [...operator.values()].every(({ elements }) => elements.length === 0);
       return {
         uid,
         uidHash,
@@ -66,16 +64,14 @@ function asSnapshot(
         parallelism,
         maxParallelism,
         ...([...operator.values()].some(({ mode }) => mode === 'union') ? { hasUnionState: true } : {}),
-        keyed:
-          sections.size === 0
-            ? null
-            : await writeCanonicalFile(target, 'keyed', options, out => writeKeyedSections(out, sections)),
-        operator:
-          operator.size === 0
-            ? null
-            : await writeCanonicalFile(target, 'operator', options, out =>
-                writeOperatorSections(out, operator),
-              ),
+        keyed: keyedEmpty
+          ? null
+          : await writeCanonicalFile(target, 'keyed', options, out => writeKeyedSections(out, sections)),
+        operator: operatorEmpty
+          ? null
+          : await writeCanonicalFile(target, 'operator', options, out =>
+              writeOperatorSections(out, operator),
+            ),
       };
     },
     discard: () => keyed?.discard(),
