@@ -5,6 +5,7 @@ import type { Captures, SiteId, Value } from '../ir/value.js';
 import { parseSite } from './call-site.js';
 import { fingerprint } from './fingerprint.js';
 import type { StandIns } from './parameters.js';
+import { plainTable } from './plain-table.js';
 import type { Construction, Tagger } from './tagger.js';
 
 /** Built-in classes whose instances never change and follow from the constructor's arguments. */
@@ -35,6 +36,9 @@ export class Walk {
   readonly #ids = new Map<object, number>();
   /** data on the way from the root to here: meeting it again is a cycle */
   readonly #open = new Set<object>();
+  /** how many functions and instances of the user's classes are around here: options of sources are looked into */
+  #userCode = 0;
+  readonly #tables = new Map<object, CapturedTable>();
 
   constructor(tagger: Tagger, standIns: StandIns) {
     this.#tagger = tagger;
@@ -74,9 +78,11 @@ export class Walk {
     }
     const id = this.#identify(fn);
     const captures: Record<string, Value> = {};
+    this.#userCode++;
     for (const [name, read] of Object.entries(tag.captures?.() ?? {})) {
       captures[name] = this.#visitCapture(read, name, path);
     }
+    this.#userCode--;
     return { t: tag.kind, id, site: tag.site as SiteId, captures: captures satisfies Captures };
   }
 
@@ -97,6 +103,8 @@ export class Walk {
     if (tag?.kind === 'import') return imported(tag);
     if (tag?.kind === 'global') return { t: 'global', name: tag.name };
     if (this.#open.has(object)) return unshippable(path, 'a cycle', 'FC1106');
+    const table = this.#tables.get(object);
+    if (table) this.#writeOut(table);
     const known = this.#ids.get(object);
     if (known !== undefined) return { t: 'ref', id: known };
     if (this.#open.size >= maxNesting)
@@ -109,6 +117,38 @@ export class Walk {
   }
 
   #describe(object: object, path: string): Value {
+    return (this.#userCode > 0 ? this.#visitTable(object, path) : null) ?? this.#describeAll(object, path);
+  }
+
+  #visitTable(object: object, path: string): Value | null {
+    if (this.#isSpecial(object)) return null;
+    const table = plainTable(object, inner => this.#isSpecial(inner) || this.#ids.has(inner));
+    if (!table) return null;
+    const { shape, text, inside } = table;
+    const value: Value = { t: 'table', id: this.#identify(object), shape, text };
+    for (const inner of inside) this.#tables.set(inner, { object, value, path, inside });
+    return value;
+  }
+
+  /** Means more than the data in it. */
+  #isSpecial(object: object): boolean {
+    return (
+      this.#standIns.parameterOf(object) !== undefined ||
+      this.#tagger.tagOf(object) !== undefined ||
+      isShippable(object)
+    );
+  }
+
+  /** Something else refers to an object inside of a table: it needs a description of its own, as all beside it do. */
+  #writeOut({ object, value, path, inside }: CapturedTable): void {
+    for (const inner of inside) this.#tables.delete(inner);
+    const { id } = value as Value & { readonly id: number };
+    const parts = { shape: undefined, text: undefined, ...this.#describeAll(object, path), id };
+    this.#ids.set(object, id);
+    Object.assign(value, parts);
+  }
+
+  #describeAll(object: object, path: string): Value {
     const construction = this.#tagger.constructionOf(object);
     const isUsersClass = construction && this.#tagger.tagOf(construction.ctor)?.kind === 'class';
     if (isShippable(object) && !isUsersClass) return this.#visitApiObject(object, path);
@@ -121,7 +161,10 @@ export class Walk {
     const builtin = this.#visitBuiltin(object, prototype, path);
     if (builtin) return builtin;
     if (construction && this.#canReplay(construction)) {
-      return this.#visitConstructed(object, construction, path);
+      this.#userCode++;
+      const made = this.#visitConstructed(object, construction, path);
+      this.#userCode--;
+      return made;
     }
     if (this.#tagger.isApiInstance(object)) return unshippable(path, this.#apiClassName(object), 'FC1105');
     return unshippable(path, instanceOf(object, construction));
@@ -228,6 +271,13 @@ export class Walk {
     const site = this.#tagger.placeOf(object);
     return site === null ? null : parseSite(site);
   }
+}
+
+interface CapturedTable {
+  readonly object: object;
+  readonly value: Value;
+  readonly path: string;
+  readonly inside: readonly object[];
 }
 
 function numberValue(value: number): Value {

@@ -67,6 +67,7 @@ function index(value: Value, values: Map<number, Value>): void {
 /** What an object is, apart from its parts. */
 function originOf(value: Value): string {
   if (value.t === 'function' || value.t === 'class') return value.site;
+  if (value.t === 'table') return value.text;
   return value.t === 'api' ? `${value.module}#${value.name}` : '';
 }
 

@@ -129,6 +129,8 @@ class ValueWriter {
           ),
           '])',
         ];
+      case 'table':
+        return [tableCode(value.shape, value.text)];
       case 'function':
       case 'class':
         return this.#functionCode(value, hint);
@@ -248,6 +250,12 @@ const ownedByTask: ReadonlySet<Value['t']> = new Set([
 /** Neither functions nor instances, which may depend on parameters or belong to one task instance. */
 function isData(value: Value): boolean {
   return [...reachableValues(value)].every(part => !ownedByTask.has(part.t));
+}
+
+function tableCode(shape: 'plain' | 'map' | 'set', json: string): string {
+  const data = `JSON.parse('${json.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}')`;
+  if (shape === 'plain') return data;
+  return `new ${shape === 'map' ? 'Map' : 'Set'}(${data})`;
 }
 
 function isSmall(value: Value): boolean {

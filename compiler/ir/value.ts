@@ -19,6 +19,13 @@ export type Value =
   | { readonly t: 'object'; readonly id: number; readonly entries: readonly (readonly [string, Value])[] }
   | { readonly t: 'map'; readonly id: number; readonly entries: readonly (readonly [Value, Value])[] }
   | { readonly t: 'set'; readonly id: number; readonly items: readonly Value[] }
+  /** a big array, object, Map or Set of plain data: the JSON of itself, of its entries or of its elements */
+  | {
+      readonly t: 'table';
+      readonly id: number;
+      readonly shape: 'plain' | 'map' | 'set';
+      readonly text: string;
+    }
   /** function of the user's program; captures by name, 'this' included when used */
   | { readonly t: 'function'; readonly id: number; readonly site: SiteId; readonly captures: Captures }
   | { readonly t: 'class'; readonly id: number; readonly site: SiteId; readonly captures: Captures }

@@ -100,4 +100,96 @@ test('structures that are linked ever deeper are refused', async () => {
   assert.equal((await runProgram(linked(300))).out, [1, 2, 3]);
 });
 
+test('big tables are shipped as one text, with every kind of character', async () => {
+  const { out, code } = await runProgram(`${prelude}
+    class Lookup {
+      constructor(private readonly names: Set<string>) {}
+      map(n: number): boolean { return this.names.has('name ' + n); }
+    }
+    function build() {
+      const texts = new Map<string, string>();
+      const rows: Record<string, { id: number; flags: (boolean | null)[] }> = {};
+      const names = new Set<string>();
+      for (let i = 0; i < 600; i++) {
+        texts.set('key ' + i, \`it's "\${i}" \\\\ \\n \\u2028 \${String.fromCharCode(0xd800)} äж😀\`);
+        rows['row ' + i] = { id: -i - 0.5, flags: [i % 2 === 0, null] };
+        names.add('name ' + i * 2);
+      }
+      const expected = texts.get('key 2')!;
+      return numbers.map(n => [texts.get('key 2') === expected, rows['row ' + n]!.id, rows['row ' + n]!.flags[0]]);
+    }
+    build().sinkTo(new CollectSink('out'));
+    const names = new Set<string>();
+    for (let i = 0; i < 600; i++) names.add('name ' + i * 2);
+    numbers.map(new Lookup(names)).sinkTo(new CollectSink('instances'));
+    await env.execute('tables');
+  `);
+  assert.equal(out, [
+    [true, -1.5, false],
+    [true, -2.5, true],
+    [true, -3.5, false],
+  ]);
+  assert.is(code.match(/new Map\(JSON\.parse\(/g)?.length, 1);
+  assert.is(code.match(/new Set\(JSON\.parse\(/g)?.length, 1);
+});
+
+for (const [order, condition] of [
+  ['before', 'one === rows[2] && list === lists.get("a")'],
+  ['after', 'rows[2] === one && lists.get("a") === list'],
+])
+  test(`objects of a big table that are captured on their own, ${order} it, stay the same objects`, async () => {
+    const { out } = await runProgram(`${prelude}
+      function build() {
+        const rows = Array.from({ length: 600 }, (_, id) => ({ id }));
+        const one = rows[2]!;
+        const list = [...Array(600).keys()];
+        const lists = new Map([['a', list], ['b', [1]]]);
+        return numbers.map(n => (${condition} ? n : -n));
+      }
+      build().sinkTo(new CollectSink<number>('out'));
+      await env.execute('identity');
+    `);
+    assert.equal(out, [1, 2, 3]);
+  });
+
+test('what JSON cannot say is not lost in a big table', async () => {
+  const { out } = await runProgram(`${prelude}
+    function build() {
+      const twice = { id: 1 };
+      const odd = [undefined, NaN, -0, 1n, new Date(5), twice, twice, (n: number) => n + 1] as const;
+      const many = [...odd, ...Array(600).keys()];
+      return numbers.map(() => {
+        const add = many[7] as (n: number) => number;
+        return [
+          many[0] === undefined, Number.isNaN(many[1]), Object.is(many[2], -0), many[3] === 1n,
+          (many[4] as Date).getTime(), many[5] === many[6], add(1), many.length,
+        ].join(' ');
+      });
+    }
+    build().sinkTo(new CollectSink('out'));
+    await env.execute('odd');
+  `);
+  assert.is(out[0], 'true true true true 5 true 2 608');
+});
+
+test('a big table that changes after it was captured is an error', async () => {
+  await compileFiles(
+    {
+      'program.ts': `${prelude}
+        function build() {
+          const rates = new Map(Array.from({ length: 600 }, (_, i) => ['c' + i, i]));
+          numbers.map(n => rates.get('c' + n) ?? 0).sinkTo(new CollectSink<number>('out'));
+          rates.set('c5', -1);
+        }
+        build();
+        await env.execute('changed');
+      `,
+    },
+    ({ codes, messages }) => {
+      assert.equal(codes, ['FC1102']);
+      assert.match(messages, /rates/);
+    },
+  );
+});
+
 test.run();

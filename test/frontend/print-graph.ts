@@ -69,6 +69,8 @@ function text(value: Value, described: Set<Value>): string {
       return `Map{${value.entries.map(([k, v]) => `${text(k, described)} => ${text(v, described)}`).join(', ')}}`;
     case 'set':
       return `Set{${list(value.items, described)}}`;
+    case 'table':
+      return `${value.shape} ${value.text}`;
     case 'function':
     case 'class':
       return `${value.t} ${value.site}${captures(value.captures, described)}`;
