@@ -168,7 +168,7 @@ export class Simulation {
     if (running.length === 0) return;
     const { process } = random.pick(running);
     if (random.chance(0.35)) {
-      process.stoppedUntil = this.world.now + random.between(10, 900);
+      process.stoppedUntil = Math.max(process.stoppedUntil, this.world.now + random.between(10, 900));
       this.world.note(() => `${process.id} is stopped until ${process.stoppedUntil}`);
       return;
     }
