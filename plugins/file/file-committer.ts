@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
-import { rename } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { ConnectorError } from '../api/connector-error.js';
 import type { CommitRequest, Committer } from '../api/sink.js';
+import { pendingName } from './part-file.js';
 
-/** A closed file and the name it gets when its checkpoint has completed. */
+/** What is done when its checkpoint has completed. */
 export interface PendingFile {
   readonly pending: string;
-  readonly target: string;
+  /** the name it gets; null: another file has its content, it is removed */
+  readonly target: string | null;
 }
 
 /** A rename is atomic, and one that was done already is recognised: commits may be repeated. */
@@ -15,15 +17,16 @@ export class FileCommitter implements Committer<PendingFile> {
     for (const request of requests) {
       const { pending, target } = request.committable;
       try {
-        await rename(pending, target);
+        if (target === null) await removePart(pending);
+        else await rename(pending, target);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT' && existsSync(target)) {
+        if (target !== null && (error as NodeJS.ErrnoException).code === 'ENOENT' && existsSync(target)) {
           request.signalAlreadyCommitted();
           continue;
         }
         request.signalFailedWithUnknownReason(
           new ConnectorError('FC5312', {
-            message: `cannot finish '${target}': ${(error as Error).message}`,
+            message: `cannot ${target === null ? `remove '${pending}'` : `finish '${target}'`}: ${(error as Error).message}`,
             fix: 'check that the output folder is still there and may be written',
             facts: { file: pending },
             cause: error,
@@ -33,4 +36,8 @@ export class FileCommitter implements Committer<PendingFile> {
     }
   }
   async close(): Promise<void> {}
+}
+
+async function removePart(inProgress: string): Promise<void> {
+  for (const path of [inProgress, pendingName(inProgress)]) await rm(path, { force: true });
 }

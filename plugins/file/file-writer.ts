@@ -6,14 +6,11 @@ import type { RecordEncoder } from '../api/format.js';
 import type { SinkWriter, WriterInitContext } from '../api/sink.js';
 import type { PendingFile } from './file-committer.js';
 import type { BucketContext, FileSinkOptions, RollingPolicy } from './file-sink.js';
-import { finishedName, inProgressName, PartFile, pendingName } from './part-file.js';
+import { finishedName, inProgressName, PartFile, pendingName, type PartBeginning } from './part-file.js';
 
-/** A file in progress at a checkpoint, and how much of it the checkpoint covers. */
-export interface BucketState {
+/** A file in progress at a checkpoint. */
+export interface BucketState extends PartBeginning {
   readonly bucket: string;
-  readonly path: string;
-  readonly length: number;
-  readonly counter: number;
 }
 
 const defaults: Required<RollingPolicy> = {
@@ -23,7 +20,11 @@ const defaults: Required<RollingPolicy> = {
   onCheckpoint: false,
 };
 
-/** Part files of one subtask: one in progress per bucket. */
+/**
+ * Part files of one subtask: one in progress per bucket. A restored writer copies what the checkpoint covers of a file in
+ * progress instead of going on in it: a process that was taken for dead may still have it open, and write. The old file
+ * goes when the next checkpoint has completed; until then a restore needs it again.
+ */
 export class FileWriter<T> implements SinkWriter<T, BucketState, PendingFile> {
   readonly #options: FileSinkOptions<T>;
   readonly #context: WriterInitContext;
@@ -45,12 +46,12 @@ export class FileWriter<T> implements SinkWriter<T, BucketState, PendingFile> {
     this.#rolling = { ...defaults, ...options.rolling };
     const now = context.currentProcessingTime();
     for (const state of states) {
-      const file = new PartFile(state.path, now, state.length);
-      this.#counter = Math.max(this.#counter, state.counter);
+      const name = inProgressName(join(options.path, state.bucket, this.#partName()));
+      const file = new PartFile(name, now, state);
+      this.#pending.push({ pending: state.path, target: null });
       // after rescaling one subtask may get several files of one bucket
       if (this.#open.has(state.bucket)) this.#finish(file);
       else this.#open.set(state.bucket, file);
-      this.#snapshotTaken = true;
     }
     this.#scheduleCheck();
   }
@@ -60,7 +61,7 @@ export class FileWriter<T> implements SinkWriter<T, BucketState, PendingFile> {
     const bucket = this.#bucketOf(element, { ...context, currentProcessingTime: now });
     let file = this.#open.get(bucket);
     if (!file) {
-      file = new PartFile(inProgressName(join(this.#options.path, bucket, this.#partName())), now, null);
+      file = new PartFile(inProgressName(join(this.#options.path, bucket, this.#partName())), now);
       this.#open.set(bucket, file);
       if (this.#encoder.header) file.write(this.#encoder.header, now);
     }
@@ -84,7 +85,6 @@ export class FileWriter<T> implements SinkWriter<T, BucketState, PendingFile> {
       bucket,
       path: file.path,
       length: file.length,
-      counter: this.#counter,
     }));
   }
   async close(aborted: boolean): Promise<void> {
@@ -93,7 +93,8 @@ export class FileWriter<T> implements SinkWriter<T, BucketState, PendingFile> {
     const useless = aborted && !this.#snapshotTaken;
     for (const file of this.#open.values()) file.abandon(useless);
     this.#open.clear();
-    if (useless) for (const { pending } of this.#pending) rmSync(pending, { force: true });
+    if (useless)
+      for (const { pending, target } of this.#pending) if (target !== null) rmSync(pending, { force: true });
     this.#pending = [];
   }
 

@@ -1,5 +1,7 @@
 import {
   closeSync,
+  constants,
+  copyFileSync,
   existsSync,
   fsyncSync,
   ftruncateSync,
@@ -14,6 +16,13 @@ import { writeFailure } from './write-failure.js';
 
 const bufferBytes = 64 << 10;
 
+export interface PartBeginning {
+  /** in progress when the checkpoint was taken */
+  readonly path: string;
+  /** how much of it the checkpoint covers */
+  readonly length: number;
+}
+
 /** One file in progress: text is buffered, the file grows only by whole records. */
 export class PartFile {
   readonly path: string;
@@ -24,17 +33,18 @@ export class PartFile {
   /** bytes in the file and the buffer */
   length: number;
 
-  /** `resumeAt`: go on with a file of an earlier attempt, cut to what its checkpoint knew. */
-  constructor(path: string, now: number, resumeAt: number | null) {
+  /** `from`: begins with what a checkpoint covers of a file of an earlier attempt. */
+  constructor(path: string, now: number, from: PartBeginning | null = null) {
     this.path = path;
     this.openedAt = now;
     this.lastWriteAt = now;
-    this.length = resumeAt ?? 0;
-    this.#descriptor = guard(path, () => {
+    this.length = from?.length ?? 0;
+    this.#descriptor = guard(from?.path ?? path, () => {
       makeFolder(resolve(dirname(path)));
-      if (resumeAt !== null) reopen(path);
-      const descriptor = openSync(path, resumeAt === null ? 'wx' : 'r+');
-      if (resumeAt !== null) ftruncateSync(descriptor, resumeAt);
+      if (from === null) return openSync(path, 'wx');
+      copyFileSync(nameNow(from.path), path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+      const descriptor = openSync(path, 'r+');
+      ftruncateSync(descriptor, from.length);
       return descriptor;
     });
   }
@@ -96,9 +106,10 @@ export function inProgressName(finished: string): string {
 export function pendingName(path: string): string {
   return path.slice(0, -inProgress.length) + pending;
 }
-/** The file was closed after the checkpoint that is restored now: it goes back to being in progress. */
-function reopen(path: string): void {
-  if (!existsSync(path) && existsSync(pendingName(path))) renameSync(pendingName(path), path);
+/** It may have been closed after the checkpoint that is restored now. */
+function nameNow(inProgressPath: string): string {
+  const closed = pendingName(inProgressPath);
+  return existsSync(closed) ? closed : inProgressPath;
 }
 
 /**

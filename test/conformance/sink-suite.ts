@@ -107,6 +107,28 @@ export function sinkConformance(name: string, make: () => SinkConformance | Prom
         },
       );
 
+  twoPhase('an attempt that is over and comes back changes nothing', async fixture => {
+    const { records } = fixture;
+    const third = Math.floor(records.length / 3);
+    const first = start(fixture, 1);
+    await first.write(records.slice(0, third));
+    const checkpoint = await first.checkpoint();
+    await first.commit(checkpoint.committables);
+    const second = start(fixture, 1, checkpoint);
+    await second.commit(checkpoint.committables);
+    await second.write(records.slice(third, 2 * third));
+    // in another order than its successor
+    await first.write(records.slice(third).toReversed());
+    await first.prepare(false);
+    first.advance(3_600_000);
+    await second.write(records.slice(2 * third));
+    const next = await second.checkpoint();
+    await first.close(true);
+    await second.commit(next.committables);
+    await second.finish();
+    assert.equal(await seen(fixture, second), sorted(records));
+  });
+
   twoPhase('checkpoints one after the other', async fixture => {
     const run = start(fixture, 2);
     for (const record of fixture.records) {
