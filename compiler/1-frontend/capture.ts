@@ -68,7 +68,12 @@ export class Walk {
 
   #visitFunction(fn: object, path: string): Value {
     const tag = this.#tagger.tagOf(fn);
-    if (tag === undefined) return unshippable(path, describeFunction(fn), 'FC1108');
+    if (tag === undefined) {
+      const method = this.#tagger.methodName(fn);
+      return method === null
+        ? unshippable(path, describeFunction(fn), 'FC1108')
+        : unshippable(path, method, 'FC1112');
+    }
     if (tag.kind === 'global') return { t: 'global', name: tag.name };
     if (tag.kind === 'import') return imported(tag);
     const known = this.#ids.get(fn);

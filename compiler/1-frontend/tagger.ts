@@ -29,6 +29,7 @@ export interface Construction {
 
 export class Tagger implements FingerprintContext {
   readonly #tags = new WeakMap<object, Tag>();
+  readonly #methods = new WeakMap<object, string>();
   readonly #constructions = new WeakMap<object, Construction>();
   readonly #places = new WeakMap<object, string>();
   readonly #privateReaders = new WeakMap<object, (o: object) => Readonly<Record<string, unknown>>>();
@@ -62,6 +63,10 @@ export class Tagger implements FingerprintContext {
   }
   constructionOf(value: object): Construction | undefined {
     return this.#constructions.get(value);
+  }
+  /** `Class.method` of a method of the user's classes. */
+  methodName(fn: object): string | null {
+    return this.#methods.get(fn) ?? null;
   }
   /** Call or `new` that made an object of flinkc's libraries. */
   placeOf(value: object): string | null {
@@ -114,7 +119,17 @@ export class Tagger implements FingerprintContext {
 
   tagClass<C extends object>(site: string, ctor: C, captures: CaptureThunk, name?: string): C {
     this.#tags.set(ctor, { kind: 'class', site, captures });
-    return named(ctor, name);
+    const tagged = named(ctor, name);
+    this.#noteMethods(tagged);
+    return tagged;
+  }
+  /** Methods are shipped with their class; by themselves they are only recognised. */
+  #noteMethods(ctor: object): void {
+    const { name, prototype } = ctor as { readonly name: string; readonly prototype: object };
+    for (const method of Object.getOwnPropertyNames(prototype)) {
+      const value = Object.getOwnPropertyDescriptor(prototype, method)?.value as unknown;
+      if (typeof value === 'function' && value !== ctor) this.#methods.set(value, `${name}.${method}`);
+    }
   }
 
   tagMethod<O extends object>(object: O, name: string, site: string, captures: CaptureThunk): O {
