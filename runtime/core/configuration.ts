@@ -8,6 +8,7 @@ import {
 import { clusterOptions, readClusterSettings, type ClusterSettings } from './cluster-options.js';
 import { boolean, duration, integer, memory, parseBufferTimeout, type Option } from './options.js';
 import { readStateRecovery, stateRecoveryOptions, type StateRecoverySettings } from './state-recovery.js';
+import { readStateBackend, stateBackendOptions, type StateBackendSettings } from './state-backend-options.js';
 import { readRestartStrategy, restartOptions, type RestartStrategySettings } from './restart-strategy.js';
 import {
   readResourceSettings,
@@ -46,6 +47,7 @@ export interface Configuration {
   readonly taskHeapBytes: number | undefined;
   readonly checkpointing: CheckpointSettings;
   readonly restartStrategy: RestartStrategySettings;
+  readonly stateBackend: StateBackendSettings;
   readonly failoverStrategy: FailoverStrategy;
   readonly resources: ResourceSettings;
   readonly cluster: ClusterSettings;
@@ -116,6 +118,7 @@ const options = {
     ...boolean,
   },
   ...restartOptions,
+  ...stateBackendOptions,
   ...resourceOptions,
   ...clusterOptions,
 } as const satisfies Record<string, Option<unknown>>;
@@ -134,6 +137,8 @@ const ownNamespaces = [
   'sink.committer.',
   'metrics.',
   'restart-strategy',
+  'state.backend',
+  'state.changelog.',
   'slot.',
   'slotmanager.',
   'heartbeat.',
@@ -226,6 +231,7 @@ export function parseConfiguration(entries: Readonly<Record<string, string>>): P
     checkpointInlineBytes: read(options.inlineThreshold) ?? 20 * 1024,
     checkpointSubdirectory: read(options.createSubdirectory) ?? true,
     checkpointing,
+    stateBackend: readStateBackend(read),
     restartStrategy: readRestartStrategy(read, checkpointing.intervalMs !== null),
     failoverStrategy: read(options.failoverStrategy) ?? 'region',
     resources: readResourceSettings(read),

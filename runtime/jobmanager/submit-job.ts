@@ -123,6 +123,7 @@ export async function submitJob(options: JobSubmission, slots: SlotProvider): Pr
         committerRetries: configuration.committerRetries,
         allowUnalignedSplits: configuration.alignmentAllowUnalignedSplits,
         commitAtEndOfJob: bounded && !finalCheckpoint,
+        stateBackend: configuration.stateBackend,
         checkpointing: {
           mode: settings.mode,
           finalCheckpoint,

@@ -3,6 +3,7 @@
  * becomes protobuf. Every message carries job and attempt, so that what an older attempt still says is recognised.
  */
 import type { AccumulatorValues } from '../core/accumulators.js';
+import type { StateBackendSettings } from '../core/state-backend-options.js';
 import type { Json, SourceSplit } from '../../plugins/api/source.js';
 import type { OperatorStateHandle } from '../contract/snapshot.js';
 import type { DeclineReason } from '../core/checkpoints/failure-reasons.js';
@@ -51,6 +52,7 @@ export interface SlotSettings {
   /** bounded jobs without checkpoints: sinks commit together once everything has ended */
   readonly commitAtEndOfJob: boolean;
   readonly checkpointing: CheckpointingSettings;
+  readonly stateBackend: StateBackendSettings;
 }
 export interface CheckpointingSettings {
   readonly mode: 'EXACTLY_ONCE' | 'AT_LEAST_ONCE';

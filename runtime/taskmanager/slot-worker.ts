@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import { RuntimeFault } from '../contract/fault.js';
 import type { TaskModule } from '../contract/task.js';
-import { heapStateBackend } from '../state/index.js';
+import { openStateBackend } from './state-backend-of.js';
 import { faultData } from './faults.js';
 import type { SlotReport, SlotRequest } from './messages.js';
 import { Slot } from './slot.js';
@@ -42,7 +42,7 @@ async function loadModule(module: string): Promise<TaskModule> {
 }
 
 try {
-  await slot.deploy(loadModule, heapStateBackend());
+  await slot.deploy(loadModule, openStateBackend(deployment));
 } catch (error) {
   slot.fail(faultData(error, 'FC5001', 'user', 'the job could not be started'));
 }

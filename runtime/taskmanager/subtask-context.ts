@@ -5,6 +5,7 @@ import type {
   Parameters,
   RuntimeContext,
 } from '../../plugins/api/functions.js';
+import type { Batch } from '../../plugins/api/batch.js';
 import type { MetricGroup } from '../../plugins/api/metrics.js';
 import type { Schema } from '../../plugins/api/schema.js';
 import type { Sink, SinkWriter, WriterInitContext } from '../../plugins/api/sink.js';
@@ -58,6 +59,8 @@ export class SubtaskContext implements TaskContext {
   lastCheckpoint: number;
   readonly #options: SubtaskContextOptions;
   readonly #operators: readonly SubtaskOperatorContext[];
+  /** backends that gain from knowing many keys at once */
+  readonly #onDisk: KeyedStateBackend<unknown>[] = [];
   #idle = false;
 
   constructor(options: SubtaskContextOptions) {
@@ -74,7 +77,7 @@ export class SubtaskContext implements TaskContext {
     this.metricGroup = options.telemetry.task;
     this.lastCheckpoint = deployment.restore?.checkpointId ?? 0;
     this.#operators = options.module.operators.map(
-      (spec, index) => new SubtaskOperatorContext(options, spec, index),
+      (spec, index) => new SubtaskOperatorContext(options, spec, index, this.#onDisk),
     );
   }
 
@@ -134,6 +137,16 @@ export class SubtaskContext implements TaskContext {
     this.#options.track(promise);
   }
 
+  /** State on disk: what the operators have of the keys of the batch is read at once. */
+  prefetch(input: number, batch: Batch): void {
+    if (this.#onDisk.length === 0) return;
+    const key = this.#options.module.inputs[input]?.key;
+    if (!key || batch.layout.columns[key.column]!.kind === 'bool') return;
+    for (const keyed of this.#onDisk)
+      if (keyed.keyType.codec.fingerprint === key.type.codec.fingerprint)
+        keyed.prefetch!(batch.columns[key.column]!, batch.length);
+  }
+
   notifyCheckpointComplete(checkpointId: number): void {
     for (const operator of this.#operators) operator.notifyCheckpointComplete(checkpointId);
   }
@@ -188,9 +201,16 @@ class SubtaskOperatorContext implements OperatorContext {
   readonly batchMode: boolean;
   readonly #options: SubtaskContextOptions;
   readonly index: number;
+  readonly #onDisk: KeyedStateBackend<unknown>[];
   readonly #checkpointListeners: CheckpointListenerLike[] = [];
 
-  constructor(options: SubtaskContextOptions, spec: OperatorSpec, index: number) {
+  constructor(
+    options: SubtaskContextOptions,
+    spec: OperatorSpec,
+    index: number,
+    onDisk: KeyedStateBackend<unknown>[],
+  ) {
+    this.#onDisk = onDisk;
     const { host, deployment } = options;
     this.#options = options;
     this.index = index;
@@ -205,7 +225,10 @@ class SubtaskOperatorContext implements OperatorContext {
   }
 
   keyedState<K>(key: KeyType): KeyedStateBackend<K> {
-    return this.#state.keyed<K>(key);
+    const keyed = this.#state.keyed<K>(key);
+    const known = keyed as unknown as KeyedStateBackend<unknown>;
+    if (keyed.prefetch && !this.#onDisk.includes(known)) this.#onDisk.push(known);
+    return keyed;
   }
 
   get operatorState(): OperatorStateBackend {

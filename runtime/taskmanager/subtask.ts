@@ -228,6 +228,7 @@ export class Subtask implements TaskInputsHandler {
 
   #process(input: number, batch: Batch): void {
     this.#batch = batch;
+    this.#context.prefetch(input, batch);
     this.#task.processBatch(input, batch);
     this.#batch = null;
     this.#afterBatch();

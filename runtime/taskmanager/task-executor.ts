@@ -11,6 +11,7 @@ import type {
   SlotRequest,
 } from './messages.js';
 import { allocateSlotMemory, type SlotMemory } from './slot-memory.js';
+import { loadRocksdb } from '../state/index.js';
 import { SlotThread } from './slot-thread.js';
 
 /** Between a slot's last word and the end of its thread. */
@@ -44,6 +45,8 @@ export class TaskExecutor {
     events: SlotEvents,
     addresses: ReadonlyMap<string, string> = new Map(),
   ): void {
+    // Here first: a thread that was the only one to load it would take it with it when it ends.
+    if (slots.some(({ settings }) => settings.stateBackend.type === 'rocksdb')) loadRocksdb();
     const memory = allocateSlotMemory(this.id, slots, this.#network?.doorbell ?? null);
     for (const deployment of slots) {
       const own = memory.get(deployment.slot)!;

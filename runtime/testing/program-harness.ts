@@ -52,6 +52,14 @@ const settings: SlotSettings = {
   committerRetries: 10,
   allowUnalignedSplits: true,
   commitAtEndOfJob: false,
+  stateBackend: {
+    type: 'hashmap',
+    localDir: undefined,
+    blockCacheBytes: 0,
+    writeBufferBytes: 0,
+    memoryBytes: 0,
+    cachedTimers: 0,
+  },
   checkpointing: {
     mode: 'EXACTLY_ONCE',
     finalCheckpoint: false,

@@ -84,6 +84,7 @@ async function runInterrupted(
         // Who comes to the end early then waits, and takes part in the savepoint.
         'execution.checkpointing.interval': '1 h',
         'execution.checkpointing.savepoint-dir': join(folder, 'savepoints'),
+        'state.backend.type': process.env['STATE_BACKEND'] ?? 'hashmap',
       },
       onState: state => state === 'RUNNING' && running.resolve(),
       onRecords: (id, records, afterCheckpoint) =>

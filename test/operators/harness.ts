@@ -18,8 +18,8 @@ import type {
   OperatorSpec,
   ProcessingTimeService,
 } from '../../runtime/contract/task.js';
-import { StateRuntimeContext, type StateBackends } from '../../runtime/state/index.js';
-import { openStateForTest } from './state-for-test.js';
+import { StateRuntimeContext } from '../../runtime/state/index.js';
+import { openStateForTest, type TestState } from './state-for-test.js';
 
 /** Time stands still until a test moves it. */
 export class ManualClock implements ProcessingTimeService {
@@ -128,7 +128,7 @@ export class TestOperatorContext implements OperatorContext {
   readonly batchMode: boolean;
   readonly accumulators = new Map<string, Accumulator>();
   readonly tracked: Promise<unknown>[] = [];
-  readonly #state: StateBackends;
+  readonly #state: TestState;
   readonly #mails: (() => void)[] = [];
 
   constructor(options: TestContextOptions = {}) {

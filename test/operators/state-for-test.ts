@@ -35,7 +35,9 @@ export function onHeap(name: string, run: () => void | Promise<void>): void {
   if (backendUnderTest.startsWith('hashmap')) test(name, run);
 }
 
-export function openStateForTest(options: StateBackendsOptions): StateBackends {
+export type TestState = Pick<StateBackends, 'operator' | 'keyed' | 'snapshot'>;
+
+export function openStateForTest(options: StateBackendsOptions): TestState {
   // BATCH mode keeps the state of one key at a time, on the heap whatever the backend.
   return backendUnderTest === 'rocksdb' && !options.batchMode
     ? openRocksdb(options)
@@ -57,7 +59,7 @@ export function newDatabase(): ReturnType<StoreThread['open']> {
   return thread.open(join(folder, String(databases++)), defaultRocksdbSettings);
 }
 
-function openRocksdb(options: StateBackendsOptions): StateBackends {
+function openRocksdb(options: StateBackendsOptions): TestState {
   const { subtask, parallelism, maxParallelism, processingTime, restore } = options;
   const keyGroups = keyGroupRangeOf(subtask, maxParallelism, parallelism);
   const operator = new HeapOperatorStateBackend(restore);

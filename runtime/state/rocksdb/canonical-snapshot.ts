@@ -10,7 +10,7 @@ import type { SnapshotIterator } from './store-thread.js';
 const PAGE_BYTES = 256 * 1024;
 const BLOCK_BYTES = 64 * 1024;
 
-export async function writeCanonical(
+export async function writeRows(
   out: StateFileWriter,
   rows: SnapshotIterator,
   states: readonly StoredState[],

@@ -8,11 +8,12 @@ import type {
   StateSnapshot,
 } from '../../contract/snapshot.js';
 import type { KeyedStateBackend, KeyType, OperatorSection } from '../../contract/state.js';
-import { writeCanonicalFile } from '../canonical-file.js';
+import { writeCanonical } from '../format/canonical.js';
+import type { StateFileHeader } from '../format/layout.js';
 import { writeOperatorSections } from '../format/sections.js';
 import { HeapOperatorStateBackend } from '../operator-backend.js';
 import type { OpenStateOptions, OperatorState } from '../state-backend.js';
-import { writeCanonical } from './canonical-snapshot.js';
+import { writeRows } from './canonical-snapshot.js';
 import { RocksdbKeyedStateBackend } from './keyed-backend.js';
 import { removeFolder, UniqueIds, writeNative } from './native-snapshot.js';
 import type { OpenedDatabase } from './restore.js';
@@ -67,11 +68,12 @@ export class RocksdbOperatorState implements OperatorState {
   }
 
   snapshot(_checkpointId: number, type: SnapshotType): StateSnapshot | null {
-    const sections = this.operator.snapshot();
+    const sections = new Map([...this.operator.snapshot()].filter(([, { elements }]) => elements.length > 0));
     const keyed = this.#opened && (type === 'savepoint' ? this.#canonical() : this.#native());
     if (!keyed && sections.size === 0) return null;
     return {
-      write: async (target, signal) => this.#handle(target, sections, await keyed?.write(target, signal)),
+      write: async (target, signal) =>
+        this.#handle(target, sections, await keyed?.write(target, signal), signal),
       discard: () => keyed?.discard(),
     };
   }
@@ -79,16 +81,36 @@ export class RocksdbOperatorState implements OperatorState {
     target: SnapshotTarget,
     sections: ReadonlyMap<string, OperatorSection>,
     keyed: KeyedStateHandle | undefined,
+    signal: AbortSignal,
   ): Promise<OperatorStateHandle> {
     const { operator, subtask, parallelism, maxParallelism } = this.#options;
     const file =
       sections.size === 0
         ? null
-        : await writeCanonicalFile(target, 'operator', this.#options, out =>
-            writeOperatorSections(out, sections),
+        : await writeCanonical(
+            target,
+            'operator',
+            this.#header(target),
+            out => writeOperatorSections(out, sections),
+            signal,
           );
     const { uid, uidHash } = operator;
-    return { uid, uidHash, subtask, parallelism, maxParallelism, keyed: keyed ?? null, operator: file };
+    const hasUnion = [...sections.values()].some(({ mode }) => mode === 'union');
+    return {
+      uid,
+      uidHash,
+      subtask,
+      parallelism,
+      maxParallelism,
+      ...(hasUnion ? { hasUnionState: true as const } : {}),
+      keyed: keyed ?? null,
+      operator: file,
+    };
+  }
+  #header({ checkpointId }: SnapshotTarget): StateFileHeader {
+    const { jobId, operator, subtask, parallelism, maxParallelism } = this.#options;
+    const { uid, uidHash } = operator;
+    return { jobId, checkpointId, uid, uidHash, subtask, parallelism, maxParallelism };
   }
 
   /** Everything as of now through an iterator, which later writes do not change. */
@@ -100,15 +122,20 @@ export class RocksdbOperatorState implements OperatorState {
     const rows = db.iterate();
     return {
       write: (target, signal) =>
-        writeCanonicalFile(target, 'keyed', this.#options, out =>
-          writeCanonical(
-            out,
-            rows,
-            states,
-            state => keyed?.filterOf(state.name) ?? null,
-            this.#database.range,
-            signal,
-          ),
+        writeCanonical(
+          target,
+          'keyed',
+          this.#header(target),
+          out =>
+            writeRows(
+              out,
+              rows,
+              states,
+              state => keyed?.filterOf(state.name) ?? null,
+              this.#database.range,
+              signal,
+            ),
+          signal,
         ),
       discard: () => rows.end(),
     };

@@ -11,7 +11,7 @@ import type {
   RocksdbHandle,
   SnapshotSource,
 } from '../../contract/snapshot.js';
-import { StateFileReader } from '../format/state-file-reader.js';
+import { openCanonical } from '../format/canonical.js';
 import { incompatible } from '../scope-faults.js';
 import { removeFolder, type NativeManifest } from './native-snapshot.js';
 import { engine } from './package.js';
@@ -109,12 +109,7 @@ async function unpack(
   source: SnapshotSource,
   range: KeyGroupRange,
 ): Promise<void> {
-  const { file } = handle;
-  const reader = await StateFileReader.open({
-    name: file.path,
-    length: file.length,
-    read: (start, end) => source.range(file, start, end),
-  });
+  const reader = await openCanonical(source, handle);
   const batch = new WriteBatch();
   for (const [section, { name, mode, kind, schema }] of reader.sections.entries()) {
     if (mode !== null) continue;
