@@ -28,6 +28,8 @@ interface Body<T> {
 }
 /** What an element is assumed to take until its size is known. */
 const ELEMENT_BYTES = 64;
+/** ... of a list whose elements are all in the database */
+const EMPTY_LIST_BYTES = 400;
 
 export class StoredListTable<T> extends UnitTable<Body<T>> implements ListState<T> {
   readonly #scratch = new ByteWriter();
@@ -58,7 +60,7 @@ export class StoredListTable<T> extends UnitTable<Body<T>> implements ListState<
       unit.body.tail.push(value);
       if (this.ttl !== null) unit.body.times.push(this.ttl.now());
     }
-    this.store.changed(unit as Unit<never>, added.length * ELEMENT_BYTES);
+    this.store.changed(unit as Unit<never>, added.length * this.sizeOf(added[0]));
   }
   update(values: Iterable<T>): void {
     const list = [...values];
@@ -108,7 +110,7 @@ export class StoredListTable<T> extends UnitTable<Body<T>> implements ListState<
     if (body.tail.length > 0) {
       batch.value().raw(out.bytes.subarray(0, out.length));
       batch.put(unit.key + chunkText(body.chunks));
-      this.store.resize(unit as Unit<never>, unit.bytes - body.tail.length * ELEMENT_BYTES);
+      this.store.resize(unit as Unit<never>, EMPTY_LIST_BYTES);
       body.chunks++;
       body.stored += body.tail.length;
       body.tail = [];

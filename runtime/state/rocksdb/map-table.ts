@@ -10,7 +10,7 @@ import { textOf } from './key-context.js';
 import { canonicalKey } from './canonical-key.js';
 import { INLINE, LARGEST_INLINE, SPREAD } from './list-table.js';
 import { scanRows } from './scan.js';
-import type { Unit } from './unit-store.js';
+import { LARGE_UNIT_BYTES, type Unit } from './unit-store.js';
 import { readerOf, UnitTable, type TableOptions } from './unit-table.js';
 import type { WriteBatch } from './write-batch.js';
 
@@ -32,8 +32,8 @@ interface Body<UK, UV> {
   entries: Map<string, Entry<UK, UV>>;
 }
 const ENTRY_BYTES = 160;
-/** Entries of a large map that stay in memory after they were written. */
-const KEPT_ENTRIES = 4096;
+/** Of a map whose entries are all in the database. */
+const EMPTY_MAP_BYTES = 400;
 
 export class StoredMapTable<UK, UV> extends UnitTable<Body<UK, UV>> implements MapState<UK, UV> {
   readonly #keyCodec: ValueCodec;
@@ -61,7 +61,7 @@ export class StoredMapTable<UK, UV> extends UnitTable<Body<UK, UV>> implements M
       return;
     }
     entries.set(id, { key, value, time, present: true, dirty: true });
-    this.store.changed(unit as Unit<never>, known ? 0 : ENTRY_BYTES);
+    this.store.changed(unit as Unit<never>, known ? 0 : ENTRY_BYTES + this.sizeOf(value));
   }
   putAll(entries: Iterable<readonly [UK, UV]>): void {
     for (const [key, value] of entries) this.put(key, value);
@@ -135,8 +135,8 @@ export class StoredMapTable<UK, UV> extends UnitTable<Body<UK, UV>> implements M
         entry.dirty = false;
       }
     }
-    if (body.entries.size <= KEPT_ENTRIES) return;
-    this.store.resize(unit as Unit<never>, unit.bytes - body.entries.size * ENTRY_BYTES);
+    if (unit.bytes <= LARGE_UNIT_BYTES) return;
+    this.store.resize(unit as Unit<never>, EMPTY_MAP_BYTES);
     body.entries.clear();
   }
   override restore(unit: Unit<Body<UK, UV>>, from: ByteReader, hasTimes: boolean): void {

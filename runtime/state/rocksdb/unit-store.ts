@@ -29,6 +29,8 @@ export interface UnitCodec<B = unknown> {
 /** Of a unit beside its contents: the unit, its key, its place in two tables. */
 const UNIT_BYTES = 240;
 const BATCH_BYTES = 256 * 1024;
+/** Units above this are written between two records and shrink. */
+export const LARGE_UNIT_BYTES = 512 * 1024;
 
 export class UnitStore {
   readonly db: StoreDatabase;
@@ -36,6 +38,7 @@ export class UnitStore {
   readonly #limit: () => number;
   readonly #batch = new WriteBatch();
   readonly #dirty = new Set<Unit>();
+  readonly #large = new Set<Unit>();
   readonly #keys = new ByteWriter(4096);
   /** the changelog, when there is one */
   #onWrite: ((operations: Uint8Array) => void) | null = null;
@@ -105,10 +108,12 @@ export class UnitStore {
   resize(unit: Unit<never>, bytes: number): void {
     this.#youngBytes += bytes - unit.bytes;
     unit.bytes = bytes;
+    if (bytes > LARGE_UNIT_BYTES) this.#large.add(unit as unknown as Unit);
   }
 
   /** Between records: makes room. */
   trim(): void {
+    if (this.#large.size > 0) this.#shrink();
     if (this.#youngBytes * 2 <= this.#limit()) return;
     for (const unit of this.#old.values()) if (unit.dirty) this.#writeUnit(unit);
     this.send();
@@ -116,6 +121,11 @@ export class UnitStore {
     this.#young = new Map();
     this.#youngBytes = 0;
     this.#context.version++;
+  }
+  /** Large lists and maps let go of what is written. One that is in use all the time would never leave otherwise. */
+  #shrink(): void {
+    for (const unit of this.#large) this.#writeUnit(unit);
+    this.#large.clear();
   }
   /** The database then says what memory says. */
   flush(): void {
@@ -142,6 +152,7 @@ export class UnitStore {
     this.#young.clear();
     this.#old.clear();
     this.#dirty.clear();
+    this.#large.clear();
     this.#youngBytes = 0;
     this.#context.version++;
   }

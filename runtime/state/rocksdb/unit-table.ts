@@ -1,4 +1,4 @@
-import { ByteReader } from '../../contract/bytes.js';
+import { ByteReader, ByteWriter } from '../../contract/bytes.js';
 import type { StateSpec } from '../../contract/state.js';
 import type { TtlClock } from '../ttl.js';
 import type { KeyContext, NamespaceContext } from './key-context.js';
@@ -19,6 +19,11 @@ export interface TableOptions {
 }
 export type Combine = ((a: unknown, b: unknown) => unknown) | null;
 
+/** One of so many values is measured. */
+const MEASURED = 64;
+/** Of a decoded value beside its bytes. */
+const OBJECT_BYTES = 48;
+
 /** One registered state. Kinds say how a unit looks in memory and in the database. */
 export abstract class UnitTable<B> implements UnitCodec<B> {
   readonly spec: StateSpec;
@@ -30,6 +35,9 @@ export abstract class UnitTable<B> implements UnitCodec<B> {
   readonly #idText: string;
   #unit: Unit<B> | null = null;
   #version = -1;
+  #sized = 0;
+  #average = 0;
+  readonly #scratch = new ByteWriter(64);
 
   constructor(options: TableOptions) {
     this.spec = options.spec;
@@ -46,6 +54,17 @@ export abstract class UnitTable<B> implements UnitCodec<B> {
   abstract restore(unit: Unit<B>, from: ByteReader, hasTimes: boolean): void;
   /** The contents of `source` join those of `target`; source is empty then. */
   abstract merge(target: Unit<B>, source: Unit<B>, combine: Combine): void;
+
+  /** About what a value takes in memory. Every so often one is measured. */
+  protected sizeOf(value: unknown): number {
+    if (this.#sized++ % MEASURED === 0) {
+      this.#scratch.reset();
+      this.spec.value.write(this.#scratch, value);
+      const { length } = this.#scratch;
+      this.#average = this.#sized === 1 ? length : (3 * this.#average + length) / 4;
+    }
+    return 2 * this.#average + OBJECT_BYTES;
+  }
 
   /** The current key's unit. */
   protected unit(): Unit<B> {

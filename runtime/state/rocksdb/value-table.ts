@@ -63,9 +63,10 @@ export class StoredValueTable<T> extends UnitTable<T | undefined> implements Val
   }
 
   #put(unit: Unit<T | undefined>, value: T | undefined): void {
+    const bytes = unit.body === undefined && value !== undefined ? this.sizeOf(value) : 0;
     unit.body = value;
     if (this.ttl !== null) unit.time = this.ttl.now();
-    this.store.changed(unit as Unit<never>);
+    this.store.changed(unit as Unit<never>, bytes);
   }
   #checked(value: T): T {
     const { layout } = this.spec;
