@@ -6,8 +6,8 @@ import { isPrimitive } from '../heap/key-index.js';
 import { noCurrentKey, noNamespace } from '../scope-faults.js';
 import { canonicalKey } from './canonical-key.js';
 
-/** Keys whose bytes are remembered. Encoding one takes several times as long as finding it. */
-const REMEMBERED = 1 << 16;
+/** Keys whose bytes are remembered, from fetching a batch to processing it. Encoding takes several times as long as finding. */
+const REMEMBERED = 1 << 13;
 
 /** Bytes of a key as characters: its key group (2), and the key itself. */
 export interface EncodedKey {
