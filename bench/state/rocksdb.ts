@@ -7,9 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { KeyType, StateSpec, ValueCodec } from '../../runtime/contract/index.js';
-import { loadRocksdb, type RocksdbOperation } from '../../runtime/state/rocksdb/package.js';
-import { RocksdbStateBackend } from '../../runtime/state/rocksdb/rocksdb-state-backend.js';
+import type * as State from '../../runtime/state/index.js';
+import type { RocksdbOperation } from '../../runtime/state/rocksdb/package.js';
 import { ManualClock } from '../../test/operators/harness.js';
+
+// As it is installed: sources that are transformed while they run are slower.
+const { loadRocksdb, RocksdbStateBackend } = (await import(
+  new URL('../../dist/runtime/state/index.js', import.meta.url).href
+)) as typeof State;
 
 const BATCH = 1024;
 const CACHE_ENTRIES = 100_000;
