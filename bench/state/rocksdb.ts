@@ -30,6 +30,14 @@ function* batches(keys: number, updates: number, seed: number): IterableIterator
     });
   }
 }
+/** Every key once, so that what is measured afterwards finds its keys on disk. */
+function* everyKey(keys: number): IterableIterator<string[]> {
+  for (let first = 0; first < keys; first += BATCH)
+    yield Array.from(
+      { length: Math.min(BATCH, keys - first) },
+      (_, i) => `customer-${String(first + i).padStart(7, '0')}`,
+    );
+}
 const text: ValueCodec = {
   fingerprint: 'string',
   write: (out, value) => out.string(value as string),
@@ -85,8 +93,8 @@ export async function keyedState(keys: number, updates: number): Promise<Outcome
   };
   const keyed = state.keyed<string>(key);
   const count = keyed.value<number>(spec);
-  const run = (n: number, seed: number): void => {
-    for (const batch of batches(keys, n, seed)) {
+  const run = (input: Iterable<string[]>): void => {
+    for (const batch of input) {
       keyed.prefetch?.(batch, batch.length);
       for (const name of batch) {
         keyed.setCurrentKey(name);
@@ -94,9 +102,9 @@ export async function keyedState(keys: number, updates: number): Promise<Outcome
       }
     }
   };
-  run(updates, 1);
+  run(everyKey(keys));
   const start = performance.now();
-  run(updates, 2);
+  run(batches(keys, updates, 2));
   const seconds = (performance.now() - start) / 1000;
   let total = 0;
   keyed.forEachKey('count', () => (total += count.value()!));
@@ -130,8 +138,8 @@ export async function barePackage(keys: number, updates: number): Promise<Outcom
       Array.from(units, ([k, v]) => ({ type: 'put', key: Buffer.from(k, 'latin1'), value: encode(v) })),
     );
   };
-  const run = async (n: number, seed: number): Promise<void> => {
-    for (const batch of batches(keys, n, seed)) {
+  const run = async (input: Iterable<string[]>): Promise<void> => {
+    for (const batch of input) {
       const missing = [...new Set(batch)].filter(key => !young.has(key) && !old.has(key));
       await writing;
       const found = await getMany(
@@ -147,9 +155,9 @@ export async function barePackage(keys: number, updates: number): Promise<Outcom
       young = new Map();
     }
   };
-  await run(updates, 1);
+  await run(everyKey(keys));
   const start = performance.now();
-  await run(updates, 2);
+  await run(batches(keys, updates, 2));
   const seconds = (performance.now() - start) / 1000;
   for (const key of young.keys()) old.delete(key);
   await flush(old);
