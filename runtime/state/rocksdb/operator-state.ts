@@ -8,8 +8,7 @@ import type {
   StateSnapshot,
 } from '../../contract/snapshot.js';
 import type { KeyedStateBackend, KeyType, OperatorSection } from '../../contract/state.js';
-import { writeCanonical } from '../format/canonical.js';
-import type { StateFileHeader } from '../format/layout.js';
+import { writeCanonicalFile } from '../canonical-file.js';
 import { writeOperatorSections } from '../format/sections.js';
 import { HeapOperatorStateBackend } from '../operator-backend.js';
 import type { OpenStateOptions, OperatorState } from '../state-backend.js';
@@ -72,8 +71,7 @@ export class RocksdbOperatorState implements OperatorState {
     const keyed = this.#opened && (type === 'savepoint' ? this.#canonical() : this.#native());
     if (!keyed && sections.size === 0) return null;
     return {
-      write: async (target, signal) =>
-        this.#handle(target, sections, await keyed?.write(target, signal), signal),
+      write: async (target, signal) => this.#handle(target, sections, await keyed?.write(target, signal)),
       discard: () => keyed?.discard(),
     };
   }
@@ -81,18 +79,13 @@ export class RocksdbOperatorState implements OperatorState {
     target: SnapshotTarget,
     sections: ReadonlyMap<string, OperatorSection>,
     keyed: KeyedStateHandle | undefined,
-    signal: AbortSignal,
   ): Promise<OperatorStateHandle> {
     const { operator, subtask, parallelism, maxParallelism } = this.#options;
     const file =
       sections.size === 0
         ? null
-        : await writeCanonical(
-            target,
-            'operator',
-            this.#header(target),
-            out => writeOperatorSections(out, sections),
-            signal,
+        : await writeCanonicalFile(target, 'operator', this.#options, out =>
+            writeOperatorSections(out, sections),
           );
     const { uid, uidHash } = operator;
     const hasUnion = [...sections.values()].some(({ mode }) => mode === 'union');
@@ -107,11 +100,6 @@ export class RocksdbOperatorState implements OperatorState {
       operator: file,
     };
   }
-  #header({ checkpointId }: SnapshotTarget): StateFileHeader {
-    const { jobId, operator, subtask, parallelism, maxParallelism } = this.#options;
-    const { uid, uidHash } = operator;
-    return { jobId, checkpointId, uid, uidHash, subtask, parallelism, maxParallelism };
-  }
 
   /** Everything as of now through an iterator, which later writes do not change. */
   #canonical(): KeyedSnapshot {
@@ -122,20 +110,15 @@ export class RocksdbOperatorState implements OperatorState {
     const rows = db.iterate();
     return {
       write: (target, signal) =>
-        writeCanonical(
-          target,
-          'keyed',
-          this.#header(target),
-          out =>
-            writeRows(
-              out,
-              rows,
-              states,
-              state => keyed?.filterOf(state.name) ?? null,
-              this.#database.range,
-              signal,
-            ),
-          signal,
+        writeCanonicalFile(target, 'keyed', this.#options, out =>
+          writeRows(
+            out,
+            rows,
+            states,
+            state => keyed?.filterOf(state.name) ?? null,
+            this.#database.range,
+            signal,
+          ),
         ),
       discard: () => rows.end(),
     };
