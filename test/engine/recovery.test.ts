@@ -158,6 +158,17 @@ for (const [what, parallelism, configuration] of [
     assert.equal(run.kept, []);
   });
 
+recovery(
+  '§13.3 after the end of input a job waits for one more checkpoint, which commits its last output',
+  async () => {
+    const run = new Run();
+    const job = await run.start({ 'execution.checkpointing.interval': '1 h' }, { parallelism: 2 });
+    assert.is((await job.result).state, 'FINISHED');
+    assert.ok(run.logged(/checkpoint 1 is complete/));
+    sameLines(run.lines);
+  },
+);
+
 recovery('§9 at-least-once: nothing is lost', async () => {
   const run = new Run(failing);
   const job = await run.start(
@@ -256,7 +267,7 @@ recovery(
 
 for (const drain of [false, true])
   recovery(
-    `§10.3 stop with savepoint ${drain ? 'and drain' : 'without drain'}: output is committed, a new job goes on`,
+    `§10.3 §13.5 stop with savepoint ${drain ? 'and drain' : 'without drain'}: output is committed, a new job goes on`,
     async () => {
       const run = new Run();
       const job = await run.start({ ...often }, { parallelism: 2 });
