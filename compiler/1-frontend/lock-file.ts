@@ -2,13 +2,14 @@
  * `flinkc.lock.json` beside the program: which operator has which uid. A uid is derived once, from the names around
  * the operator (`main/sessions.window`), and stays when the code around it changes, so that the operator finds its
  * state again. The file belongs in version control. Operators with a `.uid()` of their own are not in it; entries of
- * operators that are gone are dropped, since the history of the file has them.
+ * operators that are gone are dropped, since the history of the file has them. `renames`, written by hand, says what
+ * operators and states were called in older savepoints.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { diagnose } from '../diagnostics/diagnose.js';
 import type { DiagnosticLog } from '../diagnostics/diagnostic.js';
-import type { Graph, Op } from '../ir/graph.js';
+import type { Graph, Op, Renamed } from '../ir/graph.js';
 import { compareText } from './graph.js';
 import { operatorShape } from './operator-shape.js';
 import type { UserModules } from './modules.js';
@@ -26,6 +27,13 @@ interface LockFile {
   readonly version: 1;
   /** file name of a program → uid → operator */
   readonly programs: Readonly<Record<string, ProgramLock>>;
+  readonly renames?: Readonly<Record<string, Renames>>;
+}
+/** new name → old name */
+interface Renames {
+  readonly operators?: Readonly<Record<string, string>>;
+  /** by the operator's uid */
+  readonly states?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 export interface LockOptions {
@@ -65,16 +73,45 @@ export function lockGraph({ graph, modules, entry, log, frozen }: LockOptions): 
       .sort(([a], [b]) => compareText(a, b)),
   );
   const programs = Object.entries({ ...lock.programs, [program]: now }).sort(([a], [b]) => compareText(a, b));
-  const after = `${JSON.stringify({ version: 1, programs: Object.fromEntries(programs) } satisfies LockFile, null, 2)}\n`;
+  const next: LockFile = {
+    version: 1,
+    programs: Object.fromEntries(programs),
+    ...(lock.renames && { renames: lock.renames }),
+  };
+  const after = `${JSON.stringify(next, null, 2)}\n`;
   if (frozen && after !== before)
     log.add(diagnose('FC1214', { file: name, change: firstChange(known, now) }, null));
   const uids = new Map(pins.map(({ op, uid }) => [op, uid]));
+  const renames = lock.renames?.[program] ?? {};
+  const ops = graph.ops.map(op => {
+    const uid = uids.get(op) ?? op.uid ?? op.symbolPath;
+    const renamed = renamedOf(uid, renames);
+    return { ...op, ...(uids.has(op) && { symbolPath: uid }), ...(renamed && { renamed }) };
+  });
+  checkRenames(renames, new Set(ops.map(op => op.uid ?? op.symbolPath)), log);
   return {
-    graph: { ...graph, ops: graph.ops.map(op => (uids.has(op) ? { ...op, symbolPath: uids.get(op)! } : op)) },
+    graph: { ...graph, ops },
     save: () => {
       if (after !== before && !frozen) writeAtomically(file, after);
     },
   };
+}
+
+function renamedOf(uid: string, { operators = {}, states = {} }: Renames): Renamed | null {
+  const former = Object.hasOwn(operators, uid) ? operators[uid]! : null;
+  const names = Object.hasOwn(states, uid) ? states[uid]! : {};
+  return former === null && Object.keys(names).length === 0 ? null : { uid: former, states: names };
+}
+
+function checkRenames(
+  { operators = {}, states = {} }: Renames,
+  uids: ReadonlySet<string>,
+  log: DiagnosticLog,
+): void {
+  const known = [...uids].sort(compareText).join(', ');
+  for (const uid of new Set([...Object.keys(operators), ...Object.keys(states)])) {
+    if (!uids.has(uid)) log.add(diagnose('FC1216', { what: `operator '${uid}'`, known }, null));
+  }
 }
 
 /** The file's content, or why it cannot be used. */
@@ -87,7 +124,24 @@ function parseLockFile(text: string): LockFile | string {
   }
   if (lock?.version !== 1) return `its version is ${String(lock?.version)}, and this flinkc knows version 1.`;
   if (typeof lock.programs !== 'object') return 'it has no programs.';
+  if (lock.renames !== undefined && !(isObject(lock.renames) && Object.values(lock.renames).every(isRenames)))
+    return 'its renames are not of the form { "operators": { "new": "old" }, "states": { "uid": { "new": "old" } } }.';
   return lock as LockFile;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+function isRenames(json: unknown): json is Renames {
+  const areNames = (value: unknown): boolean =>
+    isObject(value) && Object.values(value).every(name => typeof name === 'string');
+  if (!isObject(json)) return false;
+  const { operators, states, ...rest } = json as Readonly<Record<string, unknown>>;
+  return (
+    Object.keys(rest).length === 0 &&
+    (operators === undefined || areNames(operators)) &&
+    (states === undefined || (isObject(states) && Object.values(states).every(areNames)))
+  );
 }
 
 interface Pin {

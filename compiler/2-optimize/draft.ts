@@ -82,7 +82,7 @@ export function draftOf(graph: TypedGraph, program: LoweredProgram, uids: Readon
       displayName: displayName(op),
       demand: 'all',
       copyOutput: false,
-      states: types.states,
+      states: types.states.map(state => withFormerName(state, op)),
     };
   });
   const edges = ops.flatMap(({ op, types }) =>
@@ -100,6 +100,11 @@ export function draftOf(graph: TypedGraph, program: LoweredProgram, uids: Readon
     })),
   );
   return { ops, edges, graph, program };
+}
+
+function withFormerName(state: StateDeclaration, { renamed }: Op): StateDeclaration {
+  const former = renamed?.states[state.name];
+  return former === undefined ? state : { ...state, formerly: former };
 }
 
 function missingInput(op: Op, index: number): never {

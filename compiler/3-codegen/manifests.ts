@@ -6,6 +6,7 @@ import type {
   TaskManifest,
 } from '../../runtime/contract/manifest.js';
 import type { Plan, PlanOp, PlanTask, Usage } from '../ir/index.js';
+import { operatorIdOf } from '../../runtime/contract/operator-id.js';
 import { fingerprint } from '../ir/fingerprint.js';
 import { stateSections } from './state-sections.js';
 import { alignmentGroup } from './strategy.js';
@@ -63,6 +64,7 @@ function taskManifest(task: PlanTask): TaskManifest {
     operators: task.ops.map(o => ({
       uid: o.uid,
       uidHash: o.uidHash,
+      ...formerId(o),
       name: o.displayName,
       kind: o.op.kind,
       origin: `${o.op.origin.file}:${o.op.origin.line}:${o.op.origin.column}`,
@@ -85,10 +87,21 @@ function fieldsRead(usage: Usage, prefix = ''): readonly string[] | 'all' {
     });
 }
 
+/** What the operator was called in older savepoints. */
+function former({ op }: PlanOp): { formerly?: { uid: string; uidHash: string } } {
+  const uid = op.renamed?.uid ?? null;
+  return uid === null ? {} : { formerly: { uid, uidHash: operatorIdOf(uid) } };
+}
+function formerId(op: PlanOp): { formerUidHash?: string } {
+  const { formerly } = former(op);
+  return formerly ? { formerUidHash: formerly.uidHash } : {};
+}
+
 function stateOf(op: PlanOp, task: PlanTask, plan: Plan): StateManifest['operators'][number] {
   return {
     uid: op.uid,
     uidHash: op.uidHash,
+    ...former(op),
     name: op.displayName,
     kind: op.op.kind,
     key: op.types.key,

@@ -40,6 +40,7 @@ export const messages = {
   FC1213: { name: "unreadable_lock_file", severity: "error", message: "%file% cannot be read: %why%", fix: "restore it from version control; without it, operators may lose their state." },
   FC1214: { name: "lock_file_outdated", severity: "error", message: "%file% would change: %change%.", fix: "build without --frozen-lock and commit the file." },
   FC1215: { name: "operator_moved", severity: "info", message: "Operator '%path%' keeps the uid '%uid%', under which it was known before.", fix: null },
+  FC1216: { name: "rename_of_unknown", severity: "error", message: "flinkc.lock.json renames %what%, but the program does not have it.", fix: "the new name stands first: \"new\": \"old\". Names the program has: %known%." },
   FC1301: { name: "untyped_record", severity: "error", message: "The type of %path% is '%type%', which says nothing about the values, so they have no encoding.", fix: "declare its type, or use JsonValue (or Unchecked<T>) from flinkc to have it encoded as JSON." },
   FC1302: { name: "not_encodable", severity: "error", message: "%path% has the type '%type%', which cannot be part of a record: %why%.", fix: "leave it out of the record; make it again where it is needed, e.g. in open()." },
   FC1303: { name: "private_fields", severity: "error", message: "%path% is of the class '%type%', whose #private fields cannot be read from outside.", fix: "give the class toRecord() and a static fromRecord(record), or declare the fields 'private' instead of '#'." },

@@ -35,6 +35,13 @@ export interface OpBase {
   readonly chaining: 'always' | 'never' | 'head';
   readonly slotSharingGroup: string | null;
   readonly bufferTimeout: number | null;
+  /** what the lock file says it was called before */
+  readonly renamed?: Renamed;
+}
+export interface Renamed {
+  readonly uid: string | null;
+  /** states: new name → old name */
+  readonly states: Readonly<Record<string, string>>;
 }
 
 export interface WindowSpec {

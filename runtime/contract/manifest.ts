@@ -46,6 +46,8 @@ export interface TaskManifest {
   readonly operators: readonly {
     readonly uid: string;
     readonly uidHash: string;
+    /** id under which older savepoints have it */
+    readonly formerUidHash?: string;
     readonly name: string;
     readonly kind: string;
     readonly origin: string;

@@ -99,4 +99,40 @@ lock('programs in one folder share the file', async context => {
   await build(context, `numbers.print();`);
   assert.equal(Object.keys(JSON.parse(lockText(context)).programs), ['input.ts', 'other.ts']);
 });
+const withRenames = (context: Context, renames: unknown): void => {
+  const json = JSON.parse(lockText(context)) as object;
+  writeFileSync(path.join(context.root, 'flinkc.lock.json'), JSON.stringify({ ...json, renames }));
+};
+
+lock('renames written by hand stay, and name operators and states as they were called', async context => {
+  const body = `numbers.map(n => n + 1).name('a').uid('new').print();`;
+  await build(context, body);
+  const renames = { 'input.ts': { operators: { new: 'old' }, states: { new: { sum: 'total' } } } };
+  withRenames(context, renames);
+  const { graph, save } = await stageFixture(context.root, { lock: true });
+  save();
+  assert.equal(graph!.ops.find(op => op.uid === 'new')!.renamed, { uid: 'old', states: { sum: 'total' } });
+  assert.equal((JSON.parse(lockText(context)) as { renames: unknown }).renames, renames);
+});
+
+lock('renames of operators that are not there are an error', async context => {
+  const body = `numbers.map(n => n + 1).name('a').uid('new').print();`;
+  await build(context, body);
+  withRenames(context, { 'input.ts': { operators: { newer: 'old' } } });
+  assert.match((await stageFixture(context.root, { lock: true })).diagnostics, /FC1216.*operator 'newer'/);
+});
+
+lock('renames of another form make the file unreadable', async context => {
+  await build(context, `numbers.map(n => n + 1).name('a').print();`);
+  for (const renames of [
+    7,
+    { 'input.ts': [] },
+    { 'input.ts': { uids: {} } },
+    { 'input.ts': { operators: { a: 1 } } },
+  ]) {
+    withRenames(context, renames);
+    assert.match((await stageFixture(context.root, { lock: true })).diagnostics, /FC1213/);
+  }
+});
+
 lock.run();

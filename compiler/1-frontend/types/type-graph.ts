@@ -182,10 +182,17 @@ class Typing {
   }
 
   #states(op: Op, bindings: TypeBindings): readonly StateDeclaration[] {
-    const found = findStates(this.#search, functionsOf(op), bindings);
-    return op.kind === 'broadcastProcess'
-      ? [...found, ...broadcastStates(this.#search, op.descriptors, bindings)]
-      : found;
+    const own = findStates(this.#search, functionsOf(op), bindings);
+    const broadcast =
+      op.kind === 'broadcastProcess' ? broadcastStates(this.#search, op.descriptors, bindings) : [];
+    const found = [...own, ...broadcast];
+    for (const name of Object.keys(op.renamed?.states ?? {})) {
+      if (found.some(state => state.name === name)) continue;
+      const what = `state '${name}' of operator '${op.uid ?? op.symbolPath}'`;
+      const known = found.map(state => state.name).join(', ') || 'none';
+      this.#fail(diagnose('FC1216', { what, known }, op.origin));
+    }
+    return found;
   }
 
   #schema(
