@@ -17,6 +17,7 @@ import { openFileSystem } from '../../plugins/file-systems.js';
 import { readCheckpoint } from '../state/storage/checkpoint-storage.js';
 import { isBounded } from './load-task.js';
 import type { SlotProvider } from './task-executor-gateway.js';
+import { underNewNames } from './renamed-operators.js';
 import { checkClaimed } from './restore.js';
 import type { LogEntry } from '../telemetry/log.js';
 import { redactor } from '../telemetry/redact.js';
@@ -96,7 +97,7 @@ export async function submitJob(options: JobSubmission, slots: SlotProvider): Pr
   const restore =
     restorePath === null
       ? null
-      : await initialState(restorePath, recovery.claimMode === 'CLAIM', fileSystems);
+      : await initialState(restorePath, recovery.claimMode === 'CLAIM', plan, fileSystems);
   if (restore && !recovery.ignoreUnclaimedState) checkClaimed(restore.point, graph.vertices);
   const finalCheckpoint = settings.intervalMs !== null && settings.afterTasksFinish;
   const jobId = randomBytes(16).toString('hex');
@@ -191,13 +192,14 @@ const jobManagerMemoryBytes = 5 * 2 ** 20;
 async function initialState(
   path: string,
   owned: boolean,
+  plan: PlanManifest,
   fileSystems: Readonly<Record<string, string>>,
 ): Promise<InitialState> {
   const from = absolute(path)!;
   const fileSystem = await openFileSystem(from, fileSystems);
   try {
     const { metadata, location, base } = await readCheckpoint(fileSystem, from);
-    return { point: { metadata, base }, location, owned };
+    return { point: { metadata: underNewNames(metadata, plan), base }, location, owned };
   } finally {
     await fileSystem.close();
   }

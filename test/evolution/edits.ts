@@ -9,6 +9,8 @@ export interface Variant {
   readonly keyType?: string;
   /** default: 'totals' */
   readonly uid?: string;
+  /** in flinkc.lock.json */
+  readonly renames?: object;
   /** an expression that opens the state `this.state` */
   readonly open: string;
   /** type of `this.state` */
@@ -343,6 +345,36 @@ export const edits: readonly Edit[] = [
     from: plain,
     to: { ...plain, uid: 'sums' },
     forward: { verdict: 'dropped' },
+    backward: { verdict: 'dropped' },
+  },
+  {
+    name: 'the lock file knows the former name of the state',
+    from: plain,
+    to: {
+      ...plain,
+      open: `getState(new ValueStateDescriptor<Total>('sums'))`,
+      renames: { states: { totals: { sums: 'total' } } },
+    },
+    forward: kept,
+    backward: { verdict: 'new' },
+  },
+  {
+    name: 'the lock file knows the former uid of the operator',
+    from: plain,
+    to: { ...plain, uid: 'sums', renames: { operators: { sums: 'totals' } } },
+    forward: kept,
+    backward: { verdict: 'dropped' },
+  },
+  {
+    name: 'renamed and widened at once',
+    from: int,
+    to: {
+      ...value('number', '(old ?? 0) + 1'),
+      open: `getState(new ValueStateDescriptor<Total>('sums'))`,
+      uid: 'sums',
+      renames: { operators: { sums: 'totals' }, states: { sums: { sums: 'total' } } },
+    },
+    forward: migrates(),
     backward: { verdict: 'dropped' },
   },
 ];

@@ -44,9 +44,14 @@ async function build(variant: Variant): Promise<string> {
   const root = mkdtempSync(join(folder, 'program-'));
   writeFileSync(join(root, 'package.json'), '{ "type": "module" }');
   writeFileSync(join(root, 'program.ts'), programText(variant));
+  if (variant.renames) {
+    const lock = { version: 1, programs: {}, renames: { 'program.ts': variant.renames } };
+    writeFileSync(join(root, 'flinkc.lock.json'), JSON.stringify(lock));
+  }
   const { diagnostics, output } = await compile({
     entry: join(root, 'program.ts'),
     connectors: connectorCompilers,
+    lock: 'update',
     flinkcVersion: '0.1.0',
   });
   const shown = diagnostics.map(diagnostic => renderDiagnostic(diagnostic, () => undefined)).join('\n');
@@ -91,9 +96,10 @@ function verdictOf(verdicts: readonly StateVerdict[]): string {
 
 function operatorsOf(artifact: string): Parameters<typeof compareStates>[0] {
   const { operators } = JSON.parse(readFileSync(join(artifact, 'state.json'), 'utf8')) as StateManifest;
-  return operators.map(({ uid, uidHash, sections, kind }) => ({
+  return operators.map(({ uid, uidHash, formerly, sections, kind }) => ({
     uid,
     uidHash,
+    ...(formerly && { formerly }),
     sections,
     other: kind === 'source' ? ['source splits'] : [],
   }));
