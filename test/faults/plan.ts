@@ -1,0 +1,96 @@
+/** What happens to one run of a job, decided by a seed before it starts. */
+import { programNames, type ProgramName } from './programs.js';
+import { Random } from './random.js';
+
+/**
+ * kill: SIGKILL, and the process is started again after a while. freeze: SIGSTOP and, longer than its heartbeats may be
+ * missing, SIGCONT: it comes back with an attempt that is over.
+ */
+export interface Disturbance {
+  readonly victim: 'jobmanager' | 'tm-1' | 'tm-2';
+  readonly kind: 'kill' | 'freeze';
+  /**
+   * What is waited for before `delayMs`: after a checkpoint comes its commit and then the next checkpoint; after a failure
+   * the restore.
+   */
+  readonly after: 'checkpoint' | 'failure' | 'running';
+  readonly delayMs: number;
+  /** until the process is started again, or goes on */
+  readonly downMs: number;
+  /** of the job from then on, when its JobManager is started again */
+  readonly parallelism: number;
+}
+export interface Trial {
+  readonly seed: number;
+  readonly program: ProgramName;
+  readonly backend: 'hashmap' | 'rocksdb';
+  readonly changelog: boolean;
+  readonly unaligned: boolean;
+  readonly parallelism: number;
+  readonly disturbances: readonly Disturbance[];
+}
+
+export const checkpointIntervalMs = 300;
+export const heartbeatTimeoutMs = 2_000;
+/** of two TaskManagers with two slots each */
+const mostSlots = 4;
+
+/** Trials until there are as many kills; every program comes before one comes twice. */
+export function planTrials(seed: number, kills: number, programs = programNames): readonly Trial[] {
+  const random = new Random(seed);
+  const trials: Trial[] = [];
+  let queue: readonly ProgramName[] = [];
+  for (let left = kills; left > 0;) {
+    if (queue.length === 0) queue = random.shuffled(programs);
+    const trial = planTrial(random.between(1, 2 ** 31), queue[0]!, left);
+    queue = queue.slice(1);
+    trials.push(trial);
+    left -= trial.disturbances.filter(({ kind }) => kind === 'kill').length;
+  }
+  return trials;
+}
+
+/** At most `kills` of them. */
+export function planTrial(seed: number, program: ProgramName, kills = Infinity): Trial {
+  const random = new Random(seed);
+  const planned = Math.min(kills, random.between(3, 6));
+  const kinds = random.shuffled([
+    ...Array.from({ length: planned }, () => 'kill' as const),
+    ...Array.from({ length: random.between(0, 1) }, () => 'freeze' as const),
+  ]);
+  return {
+    seed,
+    program,
+    backend: random.one(['hashmap', 'rocksdb']),
+    changelog: random.next() < 0.5,
+    unaligned: random.next() < 0.3,
+    parallelism: random.between(1, mostSlots),
+    disturbances: kinds.map((kind, i) => ({
+      victim: random.next() < 0.3 ? 'jobmanager' : random.one(['tm-1', 'tm-2'] as const),
+      kind,
+      after:
+        i === 0 ? random.one(['checkpoint', 'running']) : random.one(['checkpoint', 'failure', 'running']),
+      delayMs: random.between(0, checkpointIntervalMs * 2),
+      downMs:
+        kind === 'kill' ? random.one([0, 0, 200, 1_000]) : heartbeatTimeoutMs + random.between(200, 2_000),
+      parallelism: random.between(1, mostSlots),
+    })),
+  };
+}
+
+export function describeTrial({
+  seed,
+  program,
+  backend,
+  changelog,
+  unaligned,
+  parallelism,
+  disturbances,
+}: Trial): string {
+  const state = `${backend}${changelog ? '+changelog' : ''}${unaligned ? ', unaligned' : ''}`;
+  const list = disturbances.map(
+    ({ victim, kind, after, delayMs, downMs }) =>
+      `${kind} ${victim} ${delayMs} ms after ${after} for ${downMs} ms`,
+  );
+  return `SEED=${seed} PROGRAM=${program} (${state}, p=${parallelism}): ${list.join('; ')}`;
+}
