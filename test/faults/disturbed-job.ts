@@ -4,27 +4,11 @@ import { join } from 'node:path';
 import type { RunningCli } from '../cli/project.js';
 import { Cluster } from '../cluster/processes.js';
 import { JobLog } from './job-log.js';
-import {
-  checkpointIntervalMs,
-  describeTrial,
-  heartbeatTimeoutMs,
-  type Disturbance,
-  type Trial,
-} from './plan.js';
+import { checkpointIntervalMs, heartbeatTimeoutMs, type Disturbance, type Trial } from './plan.js';
 import { type Difference, type Programs } from './programs.js';
 
 /** Longer than anything takes on a slow machine: the job hangs. */
 const patienceMs = 120_000;
-
-export interface TrialResult {
-  readonly kills: number;
-  readonly freezes: number;
-  readonly checkpoints: number;
-  /** attempts of the job, over all its JobManagers */
-  readonly attempts: number;
-  readonly seconds: number;
-  readonly difference: Difference;
-}
 
 type Victim = Disturbance['victim'];
 
@@ -40,6 +24,9 @@ export class DisturbedJob {
   #end!: { readonly resolve: (code: number | null) => void; readonly reject: (error: Error) => void };
   #args: readonly string[] = [];
   #parallelism: number;
+  #freezes = 0;
+  #seconds = 0;
+  kills = 0;
 
   constructor(trial: Trial, programs: Programs) {
     this.#trial = trial;
@@ -60,6 +47,7 @@ export class DisturbedJob {
       'restart-strategy.fixed-delay.delay': '100 ms',
       'slot.request.timeout': `${patienceMs} ms`,
       'pipeline.max-parallelism': '128',
+      'io.tmp.dirs': programs.project.dir,
       'state.backend.type': trial.backend,
       'state.changelog.enabled': String(trial.changelog),
     });
@@ -67,16 +55,16 @@ export class DisturbedJob {
     this.#finished.catch(() => {});
   }
 
-  async run(): Promise<TrialResult> {
+  /** Throws when the job hangs, fails, or its output is not what it is when nothing happens. */
+  async run(): Promise<void> {
     const { program, disturbances } = this.#trial;
-    const since = performance.now();
     await this.#programs.expected(program);
     this.#args = [
       '--application',
       await this.#programs.artifact(program),
       ...(await this.#programs.parameters(program, this.#run, true)),
     ];
-    const given = { kill: 0, freeze: 0 };
+    const since = performance.now();
     try {
       mkdirSync(this.#folder('checkpoints'), { recursive: true });
       await this.#start('jobmanager');
@@ -85,26 +73,20 @@ export class DisturbedJob {
         if (!(await this.#within(this.#log.next(disturbance.after, this.#finished), disturbance.after)))
           break;
         if (!(await this.#pause(disturbance.delayMs))) break;
-        given[disturbance.kind]++;
         await this.#disturb(disturbance);
       }
       const code = await this.#within(this.#finished, 'the end of the job');
       if (code !== 0) throw new Error(`the job ended with exit code ${code}`);
-      return {
-        kills: given.kill,
-        freezes: given.freeze,
-        checkpoints: this.#log.counts.checkpoint,
-        attempts: this.#log.counts.running,
-        seconds: (performance.now() - since) / 1000,
-        difference: await this.#programs.difference(program, this.#run),
-      };
-    } catch (error) {
-      throw new Error(
-        `${(error as Error).message}\n${describeTrial(this.#trial)}\nlogs: ${this.writeLogs()}`,
-      );
+      checkOutput(await this.#programs.difference(program, this.#run));
     } finally {
+      this.#seconds = (performance.now() - since) / 1000;
       await this.#cluster.stop();
     }
+  }
+
+  summary(): string {
+    const { running, checkpoint } = this.#log.counts;
+    return `${this.kills} kills, ${this.#freezes} freezes, ${running} attempts, ${checkpoint} checkpoints, ${this.#seconds.toFixed(1)} s`;
   }
 
   /** Of every life of every process; gives the folder. */
@@ -119,6 +101,8 @@ export class DisturbedJob {
   async #disturb({ victim, kind, downMs, parallelism }: Disturbance): Promise<void> {
     const { process } = this.#processes.get(victim)!;
     if (victim === 'jobmanager') this.#parallelism = parallelism;
+    if (kind === 'kill') this.kills++;
+    else this.#freezes++;
     process.kill(kind === 'kill' ? 'SIGKILL' : 'SIGSTOP');
     await this.#pause(downMs);
     if (kind === 'freeze') process.kill('SIGCONT');
@@ -170,4 +154,12 @@ export class DisturbedJob {
   #folder(name: string): string {
     return this.#programs.project.path(`trials/${this.#run}/${name}`);
   }
+}
+
+function checkOutput({ expected, missing, extra }: Difference): void {
+  if (missing.length + extra.length === 0) return;
+  const some = (lines: readonly string[]): string => lines.slice(0, 5).join(' | ');
+  throw new Error(
+    `${missing.length} of ${expected} records are missing (${some(missing)}), ${extra.length} are too many (${some(extra)})`,
+  );
 }

@@ -1,58 +1,58 @@
 /**
  * Programs whose processes are killed and frozen at random moments write every record exactly once.
- * SEED=n KILLS=n PROGRAM=name; a failure prints the SEED and PROGRAM that repeat one trial with TRIAL=1.
+ * `SEED=n KILLS=n PROGRAM=name` choose what is tried; `TRIAL=n PROGRAM=name` repeats one trial, which a failure names;
+ * `LOGS=1` keeps the logs of all.
  */
 import { suite } from 'uvu';
 import { postgresMissing, PostgresServer } from '../servers/postgres-server.js';
 import { DisturbedJob } from './disturbed-job.js';
-import { describeTrial, planTrial, planTrials } from './plan.js';
+import { describeTrial, planTrial, planTrials, type Trial } from './plan.js';
 import { programNames, Programs, type ProgramName } from './programs.js';
 
-const number = (name: string): number | undefined =>
-  process.env[name] === undefined ? undefined : Number(process.env[name]);
-const seed = number('SEED') ?? Math.floor(Math.random() * 2 ** 31);
-const only = process.env['PROGRAM'] as ProgramName | undefined;
+const { SEED, KILLS = '30', TRIAL, PROGRAM, LOGS } = process.env;
+const seed = SEED === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(SEED);
+const kills = Number(KILLS);
+/** Then it is certain that something is wrong, and what. */
+const mostFailures = 5;
 
 const missing = await postgresMissing();
 if (missing) console.log(`skipped: transactions: ${missing}`);
-const chosen = programNames.filter(
-  name => (name !== 'transactions' || !missing) && (only === undefined || name === only),
+const chosen = programNames.filter(name =>
+  PROGRAM === undefined ? name !== 'transactions' || !missing : name === PROGRAM,
 );
-const postgres =
-  missing || !chosen.includes('transactions')
-    ? null
-    : await PostgresServer.start({ max_prepared_transactions: '100' });
-const programs = new Programs(postgres);
-const trials =
-  process.env['TRIAL'] === undefined
-    ? planTrials(seed, number('KILLS') ?? 30, chosen)
-    : [planTrial(seed, chosen[0]!)];
+const trials: Iterable<Trial> =
+  TRIAL === undefined ? planTrials(seed, chosen) : [planTrial(Number(TRIAL), chosen[0] as ProgramName)];
 
+let postgres: PostgresServer | null = null;
+let programs: Programs;
 const test = suite('kill');
-let failed = false;
-for (const trial of trials)
-  test(describeTrial(trial), async () => {
+
+test.before(async () => {
+  if (chosen.includes('transactions'))
+    postgres = await PostgresServer.start({ max_prepared_transactions: '100' });
+  programs = new Programs(postgres);
+});
+
+test(`every record once, after ${kills} kills`, async () => {
+  console.log(`SEED=${seed} KILLS=${kills}`);
+  const failures: string[] = [];
+  let given = 0;
+  for (const trial of trials) {
+    if (given >= kills || failures.length >= mostFailures) break;
     const job = new DisturbedJob(trial, programs);
     try {
-      const { kills, freezes, checkpoints, attempts, seconds, difference } = await job.run();
-      const { expected, missing: lost, extra } = difference;
-      if (lost.length + extra.length > 0)
-        throw new Error(
-          `${lost.length} of ${expected} records are missing and ${extra.length} are too many\n` +
-            `missing: ${lost.slice(0, 5).join(' | ')}\ntoo many: ${extra.slice(0, 5).join(' | ')}\n` +
-            `${describeTrial(trial)}\nlogs: ${job.writeLogs()}`,
-        );
-      console.log(
-        `exactly once: ${trial.program}, ${trial.backend}: ${kills} kills, ${freezes} freezes, ${attempts} attempts, ${checkpoints} checkpoints, ${expected} records, ${seconds.toFixed(1)} s`,
-      );
+      await job.run();
     } catch (error) {
-      failed = true;
-      throw error;
+      failures.push(`${(error as Error).message}\n${describeTrial(trial)}\nlogs: ${job.writeLogs()}`);
+      console.log(`FAILED ${failures.at(-1)}`);
     }
-  });
-test.after(async () => {
-  await postgres?.stop();
-  if (!failed) programs.project.remove();
+    if (LOGS !== undefined) console.log(`logs: ${job.writeLogs()}`);
+    given += job.kills;
+    console.log(`${given}/${kills} kills: ${trial.program}, ${trial.backend}: ${job.summary()}`);
+  }
+  if (failures.length > 0) throw new Error(failures.join('\n\n'));
+  if (LOGS === undefined) programs.project.remove();
 });
-console.log(`SEED=${seed} KILLS=${number('KILLS') ?? 30}`);
+
+test.after(() => postgres?.stop());
 test.run();

@@ -1,5 +1,5 @@
 /** What happens to one run of a job, decided by a seed before it starts. */
-import { programNames, type ProgramName } from './programs.js';
+import type { ProgramName } from './programs.js';
 import { Random } from './random.js';
 
 /**
@@ -35,27 +35,17 @@ export const heartbeatTimeoutMs = 2_000;
 /** of two TaskManagers with two slots each */
 const mostSlots = 4;
 
-/** Trials until there are as many kills; every program comes before one comes twice. */
-export function planTrials(seed: number, kills: number, programs = programNames): readonly Trial[] {
+/** Without end; every program comes before one comes twice. */
+export function* planTrials(seed: number, programs: readonly ProgramName[]): Generator<Trial> {
   const random = new Random(seed);
-  const trials: Trial[] = [];
-  let queue: readonly ProgramName[] = [];
-  for (let left = kills; left > 0;) {
-    if (queue.length === 0) queue = random.shuffled(programs);
-    const trial = planTrial(random.between(1, 2 ** 31), queue[0]!, left);
-    queue = queue.slice(1);
-    trials.push(trial);
-    left -= trial.disturbances.filter(({ kind }) => kind === 'kill').length;
-  }
-  return trials;
+  for (;;)
+    for (const program of random.shuffled(programs)) yield planTrial(random.between(1, 2 ** 31), program);
 }
 
-/** At most `kills` of them. */
-export function planTrial(seed: number, program: ProgramName, kills = Infinity): Trial {
+export function planTrial(seed: number, program: ProgramName): Trial {
   const random = new Random(seed);
-  const planned = Math.min(kills, random.between(3, 6));
   const kinds = random.shuffled([
-    ...Array.from({ length: planned }, () => 'kill' as const),
+    ...Array.from({ length: random.between(3, 6) }, () => 'kill' as const),
     ...Array.from({ length: random.between(0, 1) }, () => 'freeze' as const),
   ]);
   return {
@@ -92,5 +82,5 @@ export function describeTrial({
     ({ victim, kind, after, delayMs, downMs }) =>
       `${kind} ${victim} ${delayMs} ms after ${after} for ${downMs} ms`,
   );
-  return `SEED=${seed} PROGRAM=${program} (${state}, p=${parallelism}): ${list.join('; ')}`;
+  return `TRIAL=${seed} PROGRAM=${program} (${state}, p=${parallelism}): ${list.join('; ')}`;
 }

@@ -15,10 +15,10 @@ interface Program {
 }
 const programs = {
   windows: { folders: ['cells', 'passengers'], pace: { pace: '5' } },
-  sessions: { folders: ['users', 'channels'], pace: { pace: '4' } },
-  joins: { folders: ['interval', 'window', 'state'], pace: { pace: '2' } },
+  sessions: { folders: ['users', 'channels'], pace: { pace: '1' } },
+  joins: { folders: ['interval', 'window', 'state'], pace: { pace: '1' } },
   broadcast: { folders: ['bills'], pace: { pace: '3', pricesPace: '1' } },
-  async: { folders: ['any-order', 'in-order'], pace: {} },
+  async: { folders: ['any-order', 'in-order'], pace: { pace: '1' } },
   processes: { folders: ['digests'], pace: { pace: '4' } },
   transactions: { folders: [], pace: { pace: '2' } },
 } as const satisfies Record<string, Program>;
