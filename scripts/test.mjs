@@ -5,9 +5,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
 /** A folder that takes longer hangs: an open socket or timer keeps uvu's process alive. */
-const timeoutMs = 15 * 60_000;
+const timeoutMs = Number(process.env.TEST_TIMEOUT_MINUTES ?? 15) * 60_000;
 /** Started first, because they take longest. */
-const slowFirst = ['programs', 'cli', 'engine', 'frontend', 'types', 'docs', 'api', 'fuzz'];
+const slowFirst = ['faults', 'programs', 'cli', 'engine', 'frontend', 'types', 'docs', 'api', 'fuzz'];
 
 const rank = name => (slowFirst.includes(name) ? slowFirst.indexOf(name) : slowFirst.length);
 const wanted = process.argv.slice(2);
@@ -56,7 +56,7 @@ function run(folder) {
       console.log(
         `${failed === 0 ? 'ok  ' : 'FAIL'} ${folder.padEnd(14)} ${String(passed).padStart(4)} passed${skipped > 0 ? `, ${skipped} skipped` : ''}${failed > 0 ? `, ${failed} failed` : ''}  ${seconds} s${signal ? ` (ended by ${signal})` : ''}`,
       );
-      for (const [line] of output.matchAll(/^skipped: .*$/gm)) console.log(`     ${line}`);
+      for (const [line] of output.matchAll(/^(skipped|seed): .*$/gm)) console.log(`     ${line}`);
       for (const file of missing) console.log(`     ${file} never calls .run()`);
       if (failed > 0) console.log(output.replaceAll(/^/gm, '     '));
       resolve({ passed, failed });

@@ -1,18 +1,20 @@
 /** What the JobManagers of one job log, over all their lives. */
 import type { ChildProcess } from 'node:child_process';
 
-export type JobEvent = 'checkpoint' | 'failure' | 'running' | 'finished';
+export type JobEvent = 'checkpoint' | 'failure' | 'deploying' | 'running' | 'finished';
+export type EventCounts = Readonly<Record<JobEvent, number>>;
 
 const patterns: readonly (readonly [JobEvent, RegExp])[] = [
   ['checkpoint', /^checkpoint \d+ is complete/],
   ['failure', /^the job restarts in|^TaskManager '.*' is lost/],
+  ['deploying', /^job '.*' is CREATED/],
   ['running', /^job '.*' is RUNNING/],
   ['finished', /^job '.*' is FINISHED/],
 ];
 
 export class JobLog {
-  readonly counts: Record<JobEvent, number> = { checkpoint: 0, failure: 0, running: 0, finished: 0 };
-  readonly #listeners = new Set<(event: JobEvent) => void>();
+  readonly #counts = { checkpoint: 0, failure: 0, deploying: 0, running: 0, finished: 0 };
+  readonly #listeners = new Set<() => void>();
 
   follow({ stderr }: ChildProcess): void {
     let rest = '';
@@ -23,19 +25,22 @@ export class JobLog {
     });
   }
 
-  /** The next one; `false`: something else ended the wait. */
-  async next(event: JobEvent, instead: Promise<unknown>): Promise<boolean> {
-    let heard!: () => void;
-    const happened = new Promise<true>(resolve => (heard = () => resolve(true)));
-    const listener = (other: JobEvent): void => {
-      if (other === event) heard();
-    };
-    this.#listeners.add(listener);
-    try {
-      return await Promise.race([happened, instead.then(() => false)]);
-    } finally {
-      this.#listeners.delete(listener);
-    }
+  get counts(): EventCounts {
+    return { ...this.#counts };
+  }
+
+  /** Resolves when one of these has happened more often than `since`. */
+  async more(events: readonly JobEvent[], since: EventCounts = this.counts): Promise<void> {
+    const happened = (): boolean => events.some(event => this.#counts[event] > since[event]);
+    if (happened()) return;
+    await new Promise<void>(resolve => {
+      const listener = (): void => {
+        if (!happened()) return;
+        this.#listeners.delete(listener);
+        resolve();
+      };
+      this.#listeners.add(listener);
+    });
   }
 
   #read(line: string): void {
@@ -43,7 +48,7 @@ export class JobLog {
     const event =
       message === undefined ? undefined : patterns.find(([, pattern]) => pattern.test(message))?.[0];
     if (event === undefined) return;
-    this.counts[event]++;
-    for (const listener of this.#listeners) listener(event);
+    this.#counts[event]++;
+    for (const listener of this.#listeners) listener();
   }
 }

@@ -16,7 +16,7 @@ const kills = Number(KILLS);
 const mostFailures = 5;
 
 const missing = await postgresMissing();
-if (missing) console.log(`skipped: transactions: ${missing}`);
+if (missing) console.log(`\nskipped: transactions: ${missing}`);
 const chosen = programNames.filter(name =>
   PROGRAM === undefined ? name !== 'transactions' || !missing : name === PROGRAM,
 );
@@ -34,7 +34,9 @@ test.before(async () => {
 });
 
 test(`every record once, after ${kills} kills`, async () => {
-  console.log(`SEED=${seed} KILLS=${kills}`);
+  console.log(
+    `\nseed: ${TRIAL === undefined ? `SEED=${seed} KILLS=${kills}` : `TRIAL=${TRIAL} PROGRAM=${PROGRAM}`}`,
+  );
   const failures: string[] = [];
   let given = 0;
   for (const trial of trials) {

@@ -1,4 +1,5 @@
 /** What happens to one run of a job, decided by a seed before it starts. */
+import { checkpointIntervalMs, heartbeatTimeoutMs, type ProcessName } from './job-under-test.js';
 import type { ProgramName } from './programs.js';
 import { Random } from './random.js';
 
@@ -7,13 +8,13 @@ import { Random } from './random.js';
  * missing, SIGCONT: it comes back with an attempt that is over.
  */
 export interface Disturbance {
-  readonly victim: 'jobmanager' | 'tm-1' | 'tm-2';
+  readonly victim: ProcessName;
   readonly kind: 'kill' | 'freeze';
   /**
    * What is waited for before `delayMs`: after a checkpoint comes its commit and then the next checkpoint; after a failure
    * the restore.
    */
-  readonly after: 'checkpoint' | 'failure' | 'running';
+  readonly after: 'checkpoint' | 'failure' | 'deploying';
   readonly delayMs: number;
   /** until the process is started again, or goes on */
   readonly downMs: number;
@@ -30,8 +31,6 @@ export interface Trial {
   readonly disturbances: readonly Disturbance[];
 }
 
-export const checkpointIntervalMs = 300;
-export const heartbeatTimeoutMs = 2_000;
 /** of two TaskManagers with two slots each */
 const mostSlots = 4;
 
@@ -45,7 +44,7 @@ export function* planTrials(seed: number, programs: readonly ProgramName[]): Gen
 export function planTrial(seed: number, program: ProgramName): Trial {
   const random = new Random(seed);
   const kinds = random.shuffled([
-    ...Array.from({ length: random.between(3, 6) }, () => 'kill' as const),
+    ...Array.from({ length: random.between(4, 7) }, () => 'kill' as const),
     ...Array.from({ length: random.between(0, 1) }, () => 'freeze' as const),
   ]);
   return {
@@ -58,8 +57,9 @@ export function planTrial(seed: number, program: ProgramName): Trial {
     disturbances: kinds.map((kind, i) => ({
       victim: random.next() < 0.3 ? 'jobmanager' : random.one(['tm-1', 'tm-2'] as const),
       kind,
-      after:
-        i === 0 ? random.one(['checkpoint', 'running']) : random.one(['checkpoint', 'failure', 'running']),
+      after: random.one(
+        i === 0 ? ['checkpoint', 'deploying'] : ['checkpoint', 'checkpoint', 'failure', 'deploying'],
+      ),
       delayMs: random.between(0, checkpointIntervalMs * 2),
       downMs:
         kind === 'kill' ? random.one([0, 0, 200, 1_000]) : heartbeatTimeoutMs + random.between(200, 2_000),

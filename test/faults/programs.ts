@@ -14,10 +14,10 @@ interface Program {
   readonly pace: Readonly<Record<string, string>>;
 }
 const programs = {
-  windows: { folders: ['cells', 'passengers'], pace: { pace: '5' } },
+  windows: { folders: ['cells', 'passengers'], pace: { pace: '4' } },
   sessions: { folders: ['users', 'channels'], pace: { pace: '1' } },
   joins: { folders: ['interval', 'window', 'state'], pace: { pace: '1' } },
-  broadcast: { folders: ['bills'], pace: { pace: '3', pricesPace: '1' } },
+  broadcast: { folders: ['bills'], pace: { pace: '3' } },
   async: { folders: ['any-order', 'in-order'], pace: { pace: '1' } },
   processes: { folders: ['digests'], pace: { pace: '4' } },
   transactions: { folders: [], pace: { pace: '2' } },

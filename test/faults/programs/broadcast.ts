@@ -65,7 +65,7 @@ const pace = env.param('pace', 0);
 
 const prices = env
   .fromSource(
-    new DataGeneratorSource((index): Price => ({ from: index * 100, cents: (index * 7919) % 997 }), 3_000),
+    new DataGeneratorSource((index): Price => ({ from: index * 1000, cents: (index * 7919) % 997 }), 30),
     WatermarkStrategy.forMonotonousTimestamps<Price>().withTimestampAssigner(price => price.from),
     'prices',
   )

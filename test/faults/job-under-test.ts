@@ -1,0 +1,160 @@
+/** One job of a program on a JobManager and two TaskManagers, as real processes whose logs are kept. */
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunningCli } from '../cli/project.js';
+import { Cluster, type Settings } from '../cluster/processes.js';
+import { JobLog, type EventCounts, type JobEvent } from './job-log.js';
+import type { ProgramName, Programs } from './programs.js';
+
+export type ProcessName = 'jobmanager' | 'tm-1' | 'tm-2';
+
+/** Longer than anything takes on a slow machine: it hangs. */
+const patienceMs = 120_000;
+export const heartbeatTimeoutMs = 2_000;
+export const checkpointIntervalMs = 300;
+
+const settingsFor = (folder: string): Settings => ({
+  'heartbeat.timeout': `${heartbeatTimeoutMs} ms`,
+  'execution.checkpointing.interval': `${checkpointIntervalMs} ms`,
+  'execution.checkpointing.dir': join(folder, 'checkpoints'),
+  'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
+  'execution.checkpointing.num-retained': '2',
+  // A process that dies in the middle of one must not end the job.
+  'execution.checkpointing.tolerable-failed-checkpoints': '1000',
+  'restart-strategy.type': 'fixed-delay',
+  'restart-strategy.fixed-delay.attempts': '1000',
+  'restart-strategy.fixed-delay.delay': '100 ms',
+  'slot.request.timeout': `${patienceMs} ms`,
+  'pipeline.max-parallelism': '128',
+  'io.tmp.dirs': join(folder, 'tmp'),
+});
+
+export class JobUnderTest {
+  readonly program: ProgramName;
+  readonly log = new JobLog();
+  /** the exit code of the JobManager with which the job ended */
+  readonly finished: Promise<number>;
+  readonly folder: string;
+  parallelism = 2;
+  readonly #programs: Programs;
+  readonly #run: string;
+  readonly #cluster: Cluster;
+  readonly #processes = new Map<ProcessName, RunningCli>();
+  readonly #lives: { readonly name: ProcessName; readonly running: RunningCli }[] = [];
+  #args: readonly string[] = [];
+  #finish!: (code: number) => void;
+
+  /** `run`: keeps its output apart from that of others. */
+  constructor(program: ProgramName, programs: Programs, run: string, settings: Settings = {}) {
+    this.program = program;
+    this.#programs = programs;
+    this.#run = run;
+    this.folder = programs.project.path(`jobs/${run}`);
+    for (const name of ['checkpoints', 'tmp']) mkdirSync(join(this.folder, name), { recursive: true });
+    this.#cluster = new Cluster(programs.project, { ...settingsFor(this.folder), ...settings });
+    this.finished = new Promise(resolve => (this.#finish = resolve));
+  }
+
+  /** What it should write is known, and everything is started. */
+  async begin(): Promise<void> {
+    await this.#programs.expected(this.program);
+    this.#args = [
+      '--application',
+      await this.#programs.artifact(this.program),
+      ...(await this.#programs.parameters(this.program, this.#run, true)),
+    ];
+    await this.start('jobmanager');
+    await Promise.all([this.start('tm-1'), this.start('tm-2')]);
+  }
+
+  /** A JobManager goes on from the last complete checkpoint, as its user would. */
+  async start(name: ProcessName): Promise<void> {
+    const running =
+      name === 'jobmanager'
+        ? await this.#cluster.jobManager([...this.#args, '-p', String(this.parallelism), ...this.#restore()])
+        : this.#cluster.taskManager(name);
+    this.#processes.set(name, running);
+    this.#lives.push({ name, running });
+    if (name !== 'jobmanager') return;
+    this.log.follow(running.process);
+    void running.finished.then(({ code }) => {
+      if (code !== null) this.#finish(code);
+      // Killed when the job had ended already.
+      else if (this.log.counts.finished > 0) this.#finish(0);
+    });
+  }
+
+  signal(name: ProcessName, signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
+    this.#processes.get(name)!.process.kill(signal);
+  }
+
+  /** Of the present life of a process. */
+  output(name: ProcessName): string {
+    return this.#processes.get(name)!.output('stderr');
+  }
+
+  /** `false`: the job has ended before. */
+  async more(events: readonly JobEvent[], since?: EventCounts): Promise<boolean> {
+    const ended = this.finished.then(() => false);
+    return this.within(
+      Promise.race([this.log.more(events, since).then(() => true), ended]),
+      events.join(' or '),
+    );
+  }
+
+  async pause(ms: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const over = new Promise<void>(resolve => (timer = setTimeout(resolve, ms)));
+    await Promise.race([over, this.finished]).finally(() => clearTimeout(timer));
+  }
+
+  /** Throws when the job hangs, fails, or its output is not what it is when nothing happens. */
+  async endsWithEveryRecordOnce(): Promise<void> {
+    const code = await this.within(this.finished, 'the end of the job');
+    if (code !== 0) throw new Error(`the job ended with exit code ${code}`);
+    const { expected, missing, extra } = await this.#programs.difference(this.program, this.#run);
+    if (missing.length + extra.length === 0) return;
+    const some = (lines: readonly string[]): string => lines.slice(0, 5).join(' | ');
+    throw new Error(
+      `${missing.length} of ${expected} records are missing (${some(missing)}), ${extra.length} are too many (${some(extra)})`,
+    );
+  }
+
+  async within<T>(promise: Promise<T>, what: string): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`waited ${patienceMs} ms for ${what}`)), patienceMs);
+    });
+    return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+  }
+
+  /** Folders of complete checkpoints, the latest first. */
+  checkpoints(): readonly string[] {
+    return readdirSync(join(this.folder, 'checkpoints'), { recursive: true, withFileTypes: true })
+      .filter(entry => entry.name === '_metadata')
+      .map(entry => ({ path: entry.parentPath, at: changedAt(join(entry.parentPath, entry.name)) }))
+      .toSorted((a, b) => b.at - a.at)
+      .map(({ path }) => path);
+  }
+
+  stop(): Promise<void> {
+    return this.#cluster.stop();
+  }
+
+  /** Of every life of every process; gives the folder. */
+  writeLogs(): string {
+    const folder = join(this.folder, 'logs');
+    mkdirSync(folder, { recursive: true });
+    for (const [i, { name, running }] of this.#lives.entries())
+      writeFileSync(join(folder, `${i}-${name}.log`), running.output('stdout') + running.output('stderr'));
+    return folder;
+  }
+
+  #restore(): readonly string[] {
+    const [latest] = this.checkpoints();
+    return latest === undefined ? [] : ['-D', `execution.state-recovery.path=${latest}`];
+  }
+}
+
+/** 0: it has just been deleted. */
+const changedAt = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
