@@ -232,8 +232,16 @@ export const codecs = {
   bool: { fingerprint: 'bool', write: (out, value) => out.u8(value ? 1 : 0), read: from => from.u8() === 1 },
   json: {
     fingerprint: 'json',
-    write: (out, value) => out.string(JSON.stringify(value)),
-    read: from => JSON.parse(from.string()) as unknown,
+    write: (out, value) =>
+      out.string(
+        JSON.stringify(value, (_, part: unknown) =>
+          typeof part === 'bigint' ? { $bigint: String(part) } : part,
+        ),
+      ),
+    read: from =>
+      JSON.parse(from.string(), (_, part: { readonly $bigint?: string } | null) =>
+        part?.$bigint === undefined ? part : BigInt(part.$bigint),
+      ) as unknown,
   },
 } as const satisfies Record<string, ValueCodec>;
 

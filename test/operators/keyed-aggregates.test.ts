@@ -8,6 +8,7 @@ import {
   type RollingAggregation,
 } from '../../runtime/operators/index.js';
 import { Collected, keyType, stateSpec, TestOperatorContext, type TestContextOptions } from './harness.js';
+import { backendUnderTest } from './state-for-test.js';
 import { assertRestorable } from './restorable.js';
 
 function reducer(fn: ((a: number, b: number) => number) | { reduce(a: number, b: number): number }) {
@@ -210,7 +211,12 @@ for (const [name, [operation, whole, byKey]] of Object.entries(operations)) {
       for (const [value, key] of input) operator.processElement(value, 7, key);
       assert.equal(out.take(), []);
       operator.endInput();
-      assert.equal(out.take(), keyed ? byKey : whole);
+      const lines = out.take();
+      // Keys come in the order of their arrival from memory, and by key group from disk: 'low' first.
+      const half = byKey.length / 2;
+      const fromDisk = [...byKey.slice(half), ...byKey.slice(0, half)];
+      if (keyed) assert.equal(lines, backendUnderTest === 'rocksdb' ? fromDisk : byKey);
+      else assert.equal(lines, whole);
     }
   });
 }
