@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { buildTimes } from './tools/build-times.js';
+import { checkpoints } from './checkpoints/index.js';
 import { exchange } from './exchange/index.js';
 import { formats } from './formats/index.js';
 import { keyedState } from './state/index.js';
@@ -12,6 +13,7 @@ import { machine } from './measure/machine.js';
 import { table, type Section } from './measure/report.js';
 import { nexmark } from './nexmark/index.js';
 import { pipeline } from './pipeline/index.js';
+import { savepoints } from './savepoints/index.js';
 import { startUp } from './tools/start-up.js';
 
 const benchmarks: readonly Benchmark[] = [
@@ -20,6 +22,8 @@ const benchmarks: readonly Benchmark[] = [
   formats,
   exchange,
   keyedState,
+  checkpoints,
+  savepoints,
   buildTimes,
   startUp,
 ];

@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { JobResult } from '../../runtime/embedded/index.js';
+import type { EmbeddedOptions, JobHandle, JobResult, LogEntry } from '../../runtime/embedded/index.js';
 import type { Measurement } from './contest.js';
 
 const dist = (path: string): string => new URL(`../../dist/${path}`, import.meta.url).href;
@@ -22,9 +22,17 @@ const folder = mkdtempSync(join(tmpdir(), 'flinkc-bench-'));
 let artifacts = 0;
 
 /** Compiles a program; the result is the artifact's folder. */
-export async function artifactOf(program: URL): Promise<string> {
+export async function artifactOf(
+  program: URL,
+  buildParams: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const entry = fileURLToPath(program);
-  const { output, diagnostics } = await compile({ entry, connectors: connectorCompilers, flinkcVersion });
+  const { output, diagnostics } = await compile({
+    entry,
+    buildParams,
+    connectors: connectorCompilers,
+    flinkcVersion,
+  });
   if (!output)
     throw new Error(`${entry} does not compile: ${diagnostics.map(({ message }) => message).join('; ')}`);
   const artifact = join(folder, `${artifacts++}-${basename(entry, '.ts')}`);
@@ -35,6 +43,8 @@ export async function artifactOf(program: URL): Promise<string> {
 export interface JobOptions {
   readonly params?: Readonly<Record<string, string>>;
   readonly parallelism?: number;
+  readonly configuration?: Readonly<Record<string, string>>;
+  readonly onLog?: (entry: LogEntry) => void;
   /** what to compare; default: sums of the digests that sinks sent */
   readonly digest?: (result: JobResult) => unknown;
 }
@@ -43,11 +53,13 @@ export interface JobOptions {
 export async function runJob(artifactDir: string, options: JobOptions = {}): Promise<Measurement> {
   let start = 0;
   let cpu = process.cpuUsage();
-  const { params, parallelism = 1, digest = digestOf } = options;
+  const { params, parallelism = 1, configuration, onLog, digest = digestOf } = options;
   const job = await runEmbedded({
     artifactDir,
     params,
     parallelism,
+    configuration,
+    onLog,
     onState: state => {
       if (state !== 'RUNNING') return;
       cpu = process.cpuUsage();
@@ -58,6 +70,11 @@ export async function runJob(artifactDir: string, options: JobOptions = {}): Pro
   const seconds = (performance.now() - start) / 1e3;
   const { user, system } = process.cpuUsage(cpu);
   return { seconds, cpuSeconds: (user + system) / 1e6, digest: digest(result) };
+}
+
+/** For what is measured while a job runs. */
+export function startJob(options: EmbeddedOptions): Promise<JobHandle> {
+  return runEmbedded(options);
 }
 
 interface Digest {

@@ -1,0 +1,75 @@
+/** What checkpoints cost the job that takes them. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { atMost, type Benchmark, type Row, type Target } from '../measure/benchmark.js';
+import { contest, ratio, rate, type Contestant } from '../measure/contest.js';
+import { artifactOf, runJob } from '../measure/job.js';
+
+const million = 1_000_000;
+
+/** The cost is CPU time of all threads, also of those that only write: at most that much throughput is lost. */
+export const checkpoints: Benchmark = {
+  name: 'checkpoints',
+  about: 'a count per key of 1 M keys, with a checkpoint every second against without, CPU time',
+  async run({ quick }) {
+    return [
+      ...(await cost('hashmap', quick ? 25 * million : 120 * million, quick ? 1 : 5, atMost(1.05, 2))),
+      ...(await cost('rocksdb', quick ? 2 * million : 10 * million, quick ? 1 : 3, atMost(1.1, 3))),
+    ];
+  },
+};
+
+async function cost(
+  backend: string,
+  records: number,
+  rounds: number,
+  target: Target,
+): Promise<readonly Row[]> {
+  const artifact = await artifactOf(new URL('counting.ts', import.meta.url), {
+    records: String(records),
+    keys: String(million),
+  });
+  const directory = mkdtempSync(join(tmpdir(), 'flinkc-bench-'));
+  const taken: number[] = [];
+  const options = { 'state.backend.type': backend, 'pipeline.max-parallelism': '128' };
+  const contestants: Contestant[] = [
+    { name: 'without', run: () => runJob(artifact, { configuration: options }) },
+    {
+      name: 'with',
+      async run() {
+        let complete = 0;
+        const measurement = await runJob(artifact, {
+          configuration: {
+            ...options,
+            'execution.checkpointing.interval': '1 s',
+            'execution.checkpointing.dir': directory,
+          },
+          onLog: ({ message }) => void (/^checkpoint \d+ is complete/.test(message) && complete++),
+        });
+        if (complete === 0) throw new Error(`${backend}: no checkpoint was taken`);
+        taken.push(complete / measurement.seconds);
+        return measurement;
+      },
+    },
+  ];
+  try {
+    const [without, withThem] = await contest(contestants, rounds);
+    const { median, low, high } = ratio(withThem!, without!);
+    const clock = ratio(withThem!, without!, 'seconds').median;
+    const speed = rate(records / million, without!.cpuSeconds).median;
+    const perSecond = taken.toSorted((a, b) => a - b)[taken.length >> 1]!;
+    return [
+      {
+        what: `${backend}, time with checkpoints against without`,
+        value: median,
+        unit: '×',
+        spread: [low, high],
+        target,
+        note: `by the clock ${clock.toFixed(2)}; ${perSecond.toFixed(1)} checkpoints/s; without ${speed.toFixed(1)} M records/s`,
+      },
+    ];
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
