@@ -151,22 +151,20 @@ const ownNamespaces = [
   'web.',
 ];
 /** Read, but nothing in one process acts on them. */
-const notYetInEffect = [
+const ofClusters = [
   'security.',
   'taskmanager.host',
   'taskmanager.bind-host',
   'taskmanager.data.',
   'taskmanager.resource-id',
   'taskmanager.registration.',
-  'execution.checkpointing.',
-  'state.',
-  'restart-strategy',
+  'execution.checkpointing.unaligned.',
+  'execution.checkpointing.aligned-checkpoint-timeout',
   'slot.',
   'slotmanager.',
   'heartbeat.',
   'cluster.',
   'jobmanager.',
-  'web.',
 ];
 /** Flink's options that mean nothing here: they act at build time, or need a cluster or checkpoints. */
 const elsewhere = [
@@ -252,4 +250,4 @@ export function parseConfiguration(entries: Readonly<Record<string, string>>): P
 
 const isElsewhere = (key: string): boolean => elsewhere.some(prefix => key.startsWith(prefix));
 const isWithoutEffect = (key: string, known: ReadonlySet<string>): boolean =>
-  known.has(key) ? notYetInEffect.some(prefix => key.startsWith(prefix)) : isElsewhere(key);
+  known.has(key) ? ofClusters.some(prefix => key.startsWith(prefix)) : isElsewhere(key);

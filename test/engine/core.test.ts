@@ -45,13 +45,15 @@ test('an unknown key in our namespaces, or close to one of ours, is refused with
   assert.is(hintOf('kafka.parallelism'), undefined);
 });
 
-test('options that need checkpoints or a cluster are named as being without effect', () => {
+test('options of a cluster’s processes are named as being without effect in one process', () => {
   const parsed = parseConfiguration({
+    'heartbeat.timeout': '1 s',
     'execution.checkpointing.interval': '1 s',
+    'restart-strategy.type': 'none',
     'parallelism.default': '2',
   });
   assert.ok(parsed.ok);
-  assert.equal(parsed.configuration.withoutEffect, ['execution.checkpointing.interval']);
+  assert.equal(parsed.configuration.withoutEffect, ['heartbeat.timeout']);
 });
 
 test('an impossible value is refused with what is expected', () => {
