@@ -14,8 +14,8 @@ export const checkpoints: Benchmark = {
   about: 'a count per key of 1 M keys, with a checkpoint every second against without, CPU time',
   async run({ quick }) {
     return [
-      ...(await cost('hashmap', quick ? 25 * million : 120 * million, quick ? 1 : 5, atMost(1.05, 2))),
-      ...(await cost('rocksdb', quick ? 2 * million : 10 * million, quick ? 1 : 3, atMost(1.1, 3))),
+      ...(await cost('hashmap', quick ? 15 * million : 120 * million, quick ? 1 : 5, atMost(1.05, 2))),
+      ...(await cost('rocksdb', quick ? million / 2 : 10 * million, quick ? 1 : 3, atMost(1.1, 3))),
     ];
   },
 };

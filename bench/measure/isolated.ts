@@ -20,7 +20,7 @@ async function bundle(module: URL): Promise<string> {
     platform: 'node',
     target: 'node20',
     banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+      js: "import { createRequire as requireIn } from 'node:module'; const require = requireIn(import.meta.url);",
     },
     logLevel: 'error',
   });

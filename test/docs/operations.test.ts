@@ -158,9 +158,9 @@ for (const file of readdirSync(join(folder, 'kubernetes'))) {
           .join(' ')
           .matchAll(/(?:^|[ /])(\/[\w]+)/g))
           assert.ok(
-            [...pods.flatMap(pod => pod.spec.containers.flatMap(each => each.volumeMounts))].some(
-              ({ mountPath }) => dir!.startsWith(mountPath) || mountPath.startsWith(dir!),
-            ),
+            pods
+              .flatMap(pod => pod.spec.containers.flatMap(each => each.volumeMounts))
+              .some(({ mountPath }) => dir!.startsWith(mountPath) || mountPath.startsWith(dir!)),
             `${name}: nothing is mounted at ${dir}`,
           );
       }
