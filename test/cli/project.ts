@@ -23,6 +23,8 @@ export interface RunningCli {
 export interface Invocation {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** a command that runs the one after it, such as one that enters a network namespace */
+  readonly through?: readonly string[];
 }
 
 export class Project {
@@ -60,8 +62,9 @@ export class Project {
   flinkc(args: readonly string[], invocation: Invocation = {}): Promise<Finished> {
     return this.start(args, invocation).finished;
   }
-  start(args: readonly string[], { cwd = this.dir, env = {} }: Invocation = {}): RunningCli {
-    const child = spawn(process.execPath, [cli, ...args], {
+  start(args: readonly string[], { cwd = this.dir, env = {}, through = [] }: Invocation = {}): RunningCli {
+    const [command, ...rest] = [...through, process.execPath, cli, ...args] as [string, ...string[]];
+    const child = spawn(command, rest, {
       cwd,
       env: { ...process.env, NO_COLOR: '1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,5 +1,5 @@
 /** A cluster of real processes, started as users start it. */
-import { Project, type RunningCli } from '../cli/project.js';
+import { Project, type Invocation, type RunningCli } from '../cli/project.js';
 
 /** Pauses and time-outs that suit a test; the registration is tried often. */
 const quick = {
@@ -39,18 +39,21 @@ export class Cluster {
     return started;
   }
 
-  taskManager(name: string, settings: Settings = {}): RunningCli {
-    return this.#start([
-      'taskmanager',
-      ...defines({
-        ...this.#settings,
-        'jobmanager.rpc.address': '127.0.0.1',
-        'jobmanager.rpc.port': String(this.#port),
-        'taskmanager.resource-id': name,
-        'taskmanager.numberOfTaskSlots': '2',
-        ...settings,
-      }),
-    ]);
+  taskManager(name: string, settings: Settings = {}, invocation: Invocation = {}): RunningCli {
+    return this.#start(
+      [
+        'taskmanager',
+        ...defines({
+          'jobmanager.rpc.address': '127.0.0.1',
+          ...this.#settings,
+          'jobmanager.rpc.port': String(this.#port),
+          'taskmanager.resource-id': name,
+          'taskmanager.numberOfTaskSlots': '2',
+          ...settings,
+        }),
+      ],
+      invocation,
+    );
   }
 
   async stop(): Promise<void> {
@@ -58,8 +61,8 @@ export class Cluster {
     await Promise.all(this.#processes.map(({ finished }) => finished));
   }
 
-  #start(args: readonly string[]): RunningCli {
-    const started = this.project.start(args);
+  #start(args: readonly string[], invocation: Invocation = {}): RunningCli {
+    const started = this.project.start(args, invocation);
     this.#processes.push(started);
     return started;
   }

@@ -1,19 +1,32 @@
 /** What the JobManagers of one job log, over all their lives. */
 import type { ChildProcess } from 'node:child_process';
 
-export type JobEvent = 'checkpoint' | 'failure' | 'deploying' | 'running' | 'finished';
+export type JobEvent =
+  'checkpoint' | 'failure' | 'deploying' | 'running' | 'finished' | 'passedOver' | 'noSpace' | 'registered';
 export type EventCounts = Readonly<Record<JobEvent, number>>;
 
 const patterns: readonly (readonly [JobEvent, RegExp])[] = [
   ['checkpoint', /^checkpoint \d+ is complete/],
-  ['failure', /^the job restarts in|^TaskManager '.*' is lost/],
+  ['failure', /^the job restarts in|^TaskManager '.*' is lost: (?!the JobManager stops)/],
   ['deploying', /^job '.*' is CREATED/],
   ['running', /^job '.*' is RUNNING/],
   ['finished', /^job '.*' is FINISHED/],
+  ['passedOver', /^checkpoint \d+ is damaged; the job goes on from/],
+  ['noSpace', /^checkpoint \d+ is given up: .*no space left/i],
+  ['registered', /^TaskManager '.*' registered/],
 ];
 
 export class JobLog {
-  readonly #counts = { checkpoint: 0, failure: 0, deploying: 0, running: 0, finished: 0 };
+  readonly #counts = {
+    checkpoint: 0,
+    failure: 0,
+    deploying: 0,
+    running: 0,
+    finished: 0,
+    passedOver: 0,
+    noSpace: 0,
+    registered: 0,
+  };
   readonly #listeners = new Set<() => void>();
 
   follow({ stderr }: ChildProcess): void {

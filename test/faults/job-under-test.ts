@@ -1,15 +1,19 @@
 /** One job of a program on a JobManager and two TaskManagers, as real processes whose logs are kept. */
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunningCli } from '../cli/project.js';
+import type { Invocation, RunningCli } from '../cli/project.js';
 import { Cluster, type Settings } from '../cluster/processes.js';
 import { JobLog, type EventCounts, type JobEvent } from './job-log.js';
-import type { ProgramName, Programs } from './programs.js';
+import type { Difference, ProgramName, Programs } from './programs.js';
 
 export type ProcessName = 'jobmanager' | 'tm-1' | 'tm-2';
 
 /** Longer than anything takes on a slow machine: it hangs. */
 const patienceMs = 120_000;
+/** What is special about one process. */
+export interface Place extends Invocation {
+  readonly settings?: Settings;
+}
 export const heartbeatTimeoutMs = 2_000;
 export const checkpointIntervalMs = 300;
 
@@ -36,6 +40,8 @@ export class JobUnderTest {
   readonly finished: Promise<number>;
   readonly folder: string;
   parallelism = 2;
+  /** where processes run; by default beside each other */
+  readonly places = new Map<ProcessName, Place>();
   readonly #programs: Programs;
   readonly #run: string;
   readonly #cluster: Cluster;
@@ -69,10 +75,11 @@ export class JobUnderTest {
 
   /** A JobManager goes on from the last complete checkpoint, as its user would. */
   async start(name: ProcessName): Promise<void> {
+    const place = this.places.get(name) ?? {};
     const running =
       name === 'jobmanager'
         ? await this.#cluster.jobManager([...this.#args, '-p', String(this.parallelism), ...this.#restore()])
-        : this.#cluster.taskManager(name);
+        : this.#cluster.taskManager(name, place.settings, place);
     this.#processes.set(name, running);
     this.#lives.push({ name, running });
     if (name !== 'jobmanager') return;
@@ -110,10 +117,18 @@ export class JobUnderTest {
 
   /** Throws when the job hangs, fails, or its output is not what it is when nothing happens. */
   async endsWithEveryRecordOnce(): Promise<void> {
+    await this.#endsWith(({ missing, extra }) => missing.length + extra.length === 0);
+  }
+  /** Records may be there more than once. */
+  async endsWithEveryRecord(): Promise<void> {
+    await this.#endsWith(({ missing }) => missing.length === 0);
+  }
+  async #endsWith(holds: (difference: Difference) => boolean): Promise<void> {
     const code = await this.within(this.finished, 'the end of the job');
     if (code !== 0) throw new Error(`the job ended with exit code ${code}`);
-    const { expected, missing, extra } = await this.#programs.difference(this.program, this.#run);
-    if (missing.length + extra.length === 0) return;
+    const difference = await this.#programs.difference(this.program, this.#run);
+    if (holds(difference)) return;
+    const { expected, missing, extra } = difference;
     const some = (lines: readonly string[]): string => lines.slice(0, 5).join(' | ');
     throw new Error(
       `${missing.length} of ${expected} records are missing (${some(missing)}), ${extra.length} are too many (${some(extra)})`,
@@ -141,8 +156,21 @@ export class JobUnderTest {
     return this.#cluster.stop();
   }
 
-  /** Of every life of every process; gives the folder. */
+  /** Stops everything at the end; what fails says where its logs are. */
+  async during(body: () => Promise<void>): Promise<void> {
+    try {
+      await this.begin();
+      await body();
+    } catch (error) {
+      throw new Error(`${(error as Error).message}\nlogs: ${this.writeLogs()}`, { cause: error });
+    } finally {
+      await this.stop();
+    }
+  }
+
+  /** Of every life of every process; gives the folder, which stays. */
   writeLogs(): string {
+    this.#programs.failed = true;
     const folder = join(this.folder, 'logs');
     mkdirSync(folder, { recursive: true });
     for (const [i, { name, running }] of this.#lives.entries())

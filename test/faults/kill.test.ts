@@ -53,8 +53,10 @@ test(`every record once, after ${kills} kills`, async () => {
     console.log(`${given}/${kills} kills: ${trial.program}, ${trial.backend}: ${job.summary()}`);
   }
   if (failures.length > 0) throw new Error(failures.join('\n\n'));
-  if (LOGS === undefined) programs.project.remove();
 });
 
-test.after(() => postgres?.stop());
+test.after(async () => {
+  await postgres?.stop();
+  programs.removeUnlessFailed();
+});
 test.run();

@@ -36,6 +36,8 @@ export interface Difference {
 /** Builds programs once and knows what they give when nothing happens to them. */
 export class Programs {
   readonly project = new Project({});
+  /** logs in its folder are needed */
+  failed = false;
   readonly #postgres: PostgresServer | null;
   readonly #expected = new Map<ProgramName, Promise<readonly string[]>>();
   readonly #artifacts = new Map<ProgramName, Promise<string>>();
@@ -52,6 +54,10 @@ export class Programs {
       this.#artifacts.set(name, artifact);
     }
     return artifact;
+  }
+
+  removeUnlessFailed(): void {
+    if (!this.failed) this.project.remove();
   }
 
   /** `--param`s; `run` keeps the output of runs apart. */
