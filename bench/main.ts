@@ -14,6 +14,7 @@ import { table, type Section } from './measure/report.js';
 import { nexmark } from './nexmark/index.js';
 import { pipeline } from './pipeline/index.js';
 import { savepoints } from './savepoints/index.js';
+import { scheduling } from './scheduling/index.js';
 import { startUp } from './tools/start-up.js';
 
 const benchmarks: readonly Benchmark[] = [
@@ -24,6 +25,7 @@ const benchmarks: readonly Benchmark[] = [
   keyedState,
   checkpoints,
   savepoints,
+  scheduling,
   buildTimes,
   startUp,
 ];

@@ -55,11 +55,11 @@ export class RpcClient {
     });
     call.on('drain', () => events.onDrain());
     call.on('error', (error: ServiceError) =>
-      close({ code: status[error.code] ?? 'UNKNOWN', reason: error.details || error.message }),
+      close({ code: status[error.code] ?? 'UNKNOWN', reason: reasonIn(error.details || error.message) }),
     );
     call.on('end', () => call.end());
     call.on('status', ({ code, details }) =>
-      close(code === status.OK ? null : { code: status[code], reason: details }),
+      close(code === status.OK ? null : { code: status[code], reason: reasonIn(details) }),
     );
     return {
       peer: this.#options.address,
@@ -75,4 +75,14 @@ export class RpcClient {
   close(): void {
     this.#client.close();
   }
+}
+
+/** What somebody who looks for the cause needs of gRPC's own descriptions. */
+export function reasonIn(details: string): string {
+  const attempt = /^No connection established\. Last error: (?:Error: )?(.+?)\.? Resolution note:/.exec(
+    details,
+  );
+  if (attempt) return attempt[1]!;
+  // What this end cancels it has described itself: here the other one did.
+  return details === 'Call cancelled' ? 'the other end has closed the connection' : details;
 }

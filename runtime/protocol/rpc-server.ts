@@ -1,6 +1,8 @@
 /** A gRPC server whose methods are streams of messages. Checks the credential before a handler sees anything. */
 import {
+  logVerbosity,
   Server,
+  setLogVerbosity,
   status,
   type Metadata,
   type ServerDuplexStream,
@@ -9,6 +11,9 @@ import {
 import { RuntimeFault } from '../contract/fault.js';
 import type { MessageStream, RefusalCode, StreamEvents, StreamFailure } from './message-stream.js';
 import { isAuthorized, serverCredentials, type SecurityOptions } from './security.js';
+
+// What gRPC says on standard error stands in our own errors, and the log of a process is JSON lines only.
+if (process.env['GRPC_VERBOSITY'] === undefined) setLogVerbosity(logVerbosity.NONE);
 
 /** Called for each call of a client; gives what is to happen to its messages. */
 export type StreamHandler = (stream: MessageStream) => StreamEvents;
@@ -137,7 +142,7 @@ function refuse(call: Call, code: RefusalCode, reason: string): void {
 
 function cannotBind({ host, port }: RpcServerOptions, error: Error): RuntimeFault {
   return new RuntimeFault('FC5602', {
-    message: `cannot listen on ${hostPort(host, port)}: ${error.message}`,
+    message: `cannot listen on ${hostPort(host, port)}: ${/\[(listen [^\]]+)\]/.exec(error.message)?.[1] ?? error.message}`,
     domain: 'config',
     fix: 'choose a free port and an address of this machine',
     cause: error,
