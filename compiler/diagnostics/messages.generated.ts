@@ -120,7 +120,7 @@ export const messages = {
   FC5009: { name: "commit_failed", severity: "error", message: "%sink% did not commit after %retries% retries", fix: null },
   FC5010: { name: "missing_parameter", severity: "error", message: "Parameter '%name%' has no value", fix: "add --param %name%=…" },
   FC5011: { name: "splits_cannot_pause", severity: "error", message: "This source cannot pause single splits, which watermark alignment needs when it reads several", fix: "give every reader one split, or set pipeline.watermark-alignment.allow-unaligned-source-splits: true" },
-  FC5012: { name: "max_parallelism_changed", severity: "error", message: "'%uid%' was snapshotted with max parallelism %old% and cannot be restored with %new%", fix: "set pipeline.max-parallelism: %old%" },
+  FC5012: { name: "max_parallelism_changed", severity: "error", message: "'%uid%' was snapshotted with max parallelism %old% and cannot be restored with %new%", fix: "set pipeline.max-parallelism: %old%, or leave it out" },
   FC5013: { name: "snapshot_declined", severity: "error", message: "A snapshot needs all tasks running, in STREAMING mode", fix: null },
   FC5016: { name: "cyclic_artifact", severity: "error", message: "The tasks of this artifact form a cycle", fix: null },
   FC5017: { name: "unbounded_batch", severity: "error", message: "Job '%job%' has an unbounded source and cannot run in BATCH mode", fix: "use execution.runtime-mode: STREAMING, or bound the source" },

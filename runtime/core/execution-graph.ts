@@ -29,8 +29,10 @@ export interface ExecutionExchange {
 
 export interface Parallelism {
   readonly parallelism: number;
-  /** null: derived from the parallelism of each task */
+  /** null: what the state to start from was cut by, else derived from the parallelism of each task */
   readonly maxParallelism: number | null;
+  /** by uidHash of the operators whose state the job starts from */
+  readonly restored?: ReadonlyMap<string, number>;
 }
 
 export function buildExecutionGraph(plan: PlanManifest, job: Parallelism): ExecutionGraph {
@@ -38,7 +40,9 @@ export function buildExecutionGraph(plan: PlanManifest, job: Parallelism): Execu
   const groups = slotGroups(tasks, job.parallelism);
   const vertices = tasks.map((task): ExecutionVertex => {
     const parallelism = task.parallelism ?? job.parallelism;
-    const maxParallelism = task.maxParallelism ?? job.maxParallelism ?? defaultMaxParallelism(parallelism);
+    const restored = task.operators.map(({ uidHash }) => job.restored?.get(uidHash)).find(Number);
+    const maxParallelism =
+      task.maxParallelism ?? job.maxParallelism ?? restored ?? defaultMaxParallelism(parallelism);
     checkParallelism(task, parallelism, maxParallelism);
     return { task, parallelism, maxParallelism, firstSlot: groups.get(task.slotSharingGroup)!.firstSlot };
   });

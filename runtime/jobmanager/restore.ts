@@ -49,6 +49,32 @@ export function checkClaimed({ metadata }: RestorePoint, vertices: readonly Exec
   });
 }
 
+/** By uidHash: how many key groups the keyed state of an operator was cut into. */
+export function keyGroupsOf({ metadata }: RestorePoint): ReadonlyMap<string, number> {
+  return new Map(
+    metadata.subtasks.flatMap(({ operators }) =>
+      operators.flatMap(({ uidHash, keyed, maxParallelism }) =>
+        keyed ? [[uidHash, maxParallelism] as const] : [],
+      ),
+    ),
+  );
+}
+
+/** Key groups cannot be cut anew. */
+export function checkKeyGroups(point: RestorePoint, vertices: readonly ExecutionVertex[]): void {
+  const restored = keyGroupsOf(point);
+  for (const { task, maxParallelism } of vertices)
+    for (const { uid, uidHash } of task.operators) {
+      const other = restored.get(uidHash) ?? maxParallelism;
+      if (other === maxParallelism) continue;
+      throw new RuntimeFault('FC5012', {
+        message: `'${uid}' was snapshotted with max parallelism ${other} and cannot be restored with ${maxParallelism}`,
+        domain: 'config',
+        fix: `set pipeline.max-parallelism: ${other}, or leave it out`,
+      });
+    }
+}
+
 /** Tasks all of whose subtasks had reached their end: they stay finished (§13.4). Their ids in the job. */
 export function finishedTasks(
   point: RestorePoint | null,
@@ -85,13 +111,6 @@ function restoreOperator(
   subtask: number,
 ): readonly OperatorStateHandle[] {
   const handles = old.flatMap(part => part.operators.filter(operator => operator.uidHash === uidHash));
-  const other = handles.find(handle => handle.keyed && handle.maxParallelism !== maxParallelism);
-  if (other)
-    throw new RuntimeFault('FC5012', {
-      message: `'${other.uid}' was snapshotted with max parallelism ${other.maxParallelism} and cannot be restored with ${maxParallelism}`,
-      domain: 'config',
-      fix: `set pipeline.max-parallelism: ${other.maxParallelism}`,
-    });
   const own = keyGroupRangeOf(subtask, maxParallelism, parallelism);
   return handles.flatMap(handle => {
     const theirs = keyGroupRangeOf(handle.subtask, handle.maxParallelism, handle.parallelism);

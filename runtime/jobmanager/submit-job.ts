@@ -18,7 +18,7 @@ import { readCheckpoint } from '../state/storage/checkpoint-storage.js';
 import { isBounded } from './load-task.js';
 import type { SlotProvider } from './task-executor-gateway.js';
 import { underNewNames } from './renamed-operators.js';
-import { checkClaimed } from './restore.js';
+import { checkClaimed, checkKeyGroups, keyGroupsOf } from './restore.js';
 import type { LogEntry } from '../telemetry/log.js';
 import { redactor } from '../telemetry/redact.js';
 import { parametersOf } from '../taskmanager/parameters.js';
@@ -80,10 +80,6 @@ export async function submitJob(options: JobSubmission, slots: SlotProvider): Pr
   );
   const bounded = await isBounded(artifactDir, plan, parametersOf(parameters.all));
   const batchMode = isBatch(configuration.runtimeMode ?? plan.runtimeMode, bounded, plan.jobName);
-  const graph = buildExecutionGraph(plan, {
-    parallelism: options.parallelism ?? plan.parallelism ?? configuration.parallelism ?? 1,
-    maxParallelism: plan.maxParallelism ?? configuration.maxParallelism ?? null,
-  });
   const settings = {
     ...configuration.checkpointing,
     directory: absolute(configuration.checkpointing.directory),
@@ -98,6 +94,12 @@ export async function submitJob(options: JobSubmission, slots: SlotProvider): Pr
     restorePath === null
       ? null
       : await initialState(restorePath, recovery.claimMode === 'CLAIM', plan, fileSystems);
+  const graph = buildExecutionGraph(plan, {
+    parallelism: options.parallelism ?? plan.parallelism ?? configuration.parallelism ?? 1,
+    maxParallelism: plan.maxParallelism ?? configuration.maxParallelism ?? null,
+    ...(restore ? { restored: keyGroupsOf(restore.point) } : {}),
+  });
+  if (restore) checkKeyGroups(restore.point, graph.vertices);
   if (restore && !recovery.ignoreUnclaimedState) checkClaimed(restore.point, graph.vertices);
   const finalCheckpoint = settings.intervalMs !== null && settings.afterTasksFinish;
   const jobId = randomBytes(16).toString('hex');

@@ -265,6 +265,26 @@ recovery(
   },
 );
 
+recovery(
+  'FC5012 a job without pipeline.max-parallelism takes that of its savepoint; another one is refused before anything is deployed',
+  async () => {
+    const run = new Run();
+    const job = await run.start({}, { parallelism: 2 });
+    await run.until(() => job.state === 'RUNNING');
+    await delay(100);
+    const { location } = await job.stopWithSavepoint(null, false);
+    const start = (maxParallelism: string, parallelism: number): Promise<JobHandle> =>
+      run.start({ 'pipeline.max-parallelism': maxParallelism }, { parallelism, restore: location });
+    const other = await faultOf(start('32', 3));
+    assert.is(other.code, 'FC5012');
+    assert.match(other.message, 'max parallelism 16 and cannot be restored with 32');
+    assert.is((await faultOf(start('-1', 17))).code, 'FC5007');
+    const next = await start('-1', 3);
+    await next.result;
+    sameLines(run.lines);
+  },
+);
+
 for (const drain of [false, true])
   recovery(
     `§10.3 §13.5 stop with savepoint ${drain ? 'and drain' : 'without drain'}: output is committed, a new job goes on`,
