@@ -15,7 +15,7 @@ export class DisturbedJob {
     this.#job = new JobUnderTest(trial.program, programs, `${trial.program}_${trial.seed}`, {
       'execution.checkpointing.unaligned.enabled': String(trial.unaligned),
       'state.backend.type': trial.backend,
-      'state.changelog.enabled': String(trial.changelog),
+      ...(trial.changelog ? { 'state.changelog.enabled': 'true' } : {}),
     });
   }
 
