@@ -199,5 +199,17 @@ export const messages = {
   FC5612: { name: "report_not_sent", severity: "error", message: "a '%report%' report cannot be sent: %cause%", fix: null },
   FC5613: { name: "no_job_manager_address", severity: "error", message: "a TaskManager needs jobmanager.rpc.address", fix: null },
   FC5614: { name: "job_manager_not_found", severity: "error", message: "no JobManager at %address% for %duration% ms (taskmanager.registration.timeout): %cause%", fix: null },
+  FC5620: { name: "conflicting_request", severity: "error", message: "%reason%", fix: "Ask for the state of the job first: flinkc status <job id>." },
+  FC5622: { name: "rest_port", severity: "error", message: "the REST server cannot listen on %address%: %reason%", fix: "Choose a free port with rest.port (0: any), and an address of this machine with rest.bind-address." },
+  FC5623: { name: "job_suspended", severity: "error", message: "this JobManager no longer runs the job", fix: "Ask the JobManager that leads now; the job goes on there from its latest checkpoint." },
+  FC5624: { name: "damaged_ha_record", severity: "error", message: "'%path%' is not what high availability keeps there", fix: "Check that high-availability.storageDir belongs to this cluster alone." },
+  FC5625: { name: "no_leader", severity: "error", message: "the JobManager stops, or no longer leads", fix: "Try again at the JobManager that leads." },
+  FC5626: { name: "deposed_leader", severity: "error", message: "'%path%' was written by a newer leader: this JobManager no longer leads", fix: "Nothing is lost: the new leader goes on with the job from its latest checkpoint." },
+  FC5627: { name: "secret_in_record", severity: "error", message: "%what% would be stored in clear by high availability", fix: "Set it in the environment or the configuration of every JobManager." },
+  FC5628: { name: "not_a_savepoint", severity: "error", message: "'%path%' is a checkpoint, not a savepoint", fix: "Checkpoints share files with others; delete the folder of a job that has ended as a whole." },
+  FC5629: { name: "application_failed_before", severity: "error", message: "the application of cluster '%cluster%' has failed before", fix: "Choose another high-availability.cluster-id to run it anew." },
+  FC5630: { name: "application_not_recovered", severity: "error", message: "the application of cluster '%cluster%' cannot be recovered", fix: "See the error before this one in the log; when it is mended, start the JobManager again." },
+  FC5631: { name: "no_job_manager", severity: "error", message: "no JobManager answers at %url%: %reason%", fix: "Start one with flinkc jobmanager, or say where it is with --jobmanager host:port." },
+  FC5632: { name: "refused_by_job_manager", severity: "error", message: "the JobManager refused it (%status%): %reason%", fix: "Correct what the reason names." },
 } as const satisfies Record<string, MessageTemplate>;
 export type MessageCode = keyof typeof messages;

@@ -16,6 +16,13 @@ import {
   type FailoverStrategy,
   type ResourceSettings,
 } from './resources/settings.js';
+import {
+  checkHighAvailability,
+  highAvailabilityOptions,
+  readHighAvailabilitySettings,
+  type HighAvailabilitySettings,
+} from './high-availability-options.js';
+import { readRestSettings, restOptions, type RestSettings } from './rest-options.js';
 import { nearest } from './suggest.js';
 
 export type RuntimeMode = 'STREAMING' | 'BATCH' | 'AUTOMATIC';
@@ -51,6 +58,8 @@ export interface Configuration {
   readonly failoverStrategy: FailoverStrategy;
   readonly resources: ResourceSettings;
   readonly cluster: ClusterSettings;
+  readonly rest: RestSettings;
+  readonly highAvailability: HighAvailabilitySettings;
   /** how many failures of a job are remembered */
   readonly exceptionHistorySize: number;
   /** how many checkpoints are remembered */
@@ -121,6 +130,8 @@ const options = {
   ...stateBackendOptions,
   ...resourceOptions,
   ...clusterOptions,
+  ...restOptions,
+  ...highAvailabilityOptions,
 } as const satisfies Record<string, Option<unknown>>;
 
 /** Of every option, without older names. */
@@ -148,6 +159,9 @@ const ownNamespaces = [
   'jobmanager.bind-host',
   'security.ssl.internal.',
   'security.internal.',
+  'security.ssl.rest.',
+  'rest.',
+  'high-availability.',
   'web.',
 ];
 /** Read, but nothing in one process acts on them. */
@@ -184,6 +198,9 @@ const elsewhere = [
   'slot.',
   'slotmanager.',
   'web.',
+  'rest.',
+  'high-availability.',
+  'security.ssl.',
 ];
 /** A key this close to a known one was meant to be it, wherever it lives. */
 const typingMistake = 2;
@@ -208,6 +225,8 @@ export function parseConfiguration(entries: Readonly<Record<string, string>>): P
   const maxParallelism = read(options.maxParallelism);
   const checkpointing = readCheckpointSettings(read);
   problems.push(...checkSettings(checkpointing));
+  const highAvailability = readHighAvailabilitySettings(read);
+  problems.push(...checkHighAvailability(highAvailability));
   const bufferTimeout = read(options.bufferTimeout);
   const configuration: Configuration = {
     parallelism: read(options.parallelism),
@@ -234,6 +253,8 @@ export function parseConfiguration(entries: Readonly<Record<string, string>>): P
     failoverStrategy: read(options.failoverStrategy) ?? 'region',
     resources: readResourceSettings(read),
     cluster: readClusterSettings(read),
+    rest: readRestSettings(read),
+    highAvailability,
     exceptionHistorySize: read(options.exceptionHistory) ?? 16,
     checkpointHistorySize: read(options.checkpointHistory) ?? 10,
     withoutEffect: Object.keys(entries).filter(key => isWithoutEffect(key, known)),
