@@ -19,15 +19,17 @@ function rows(page: string): readonly (readonly string[])[] {
     );
 }
 
+const clusterCommands = ['list', 'status', 'cancel', 'stop', 'savepoint', 'checkpoint', 'rescale'];
+
 test('command-line.md: every option of every command', () => {
   const page = read('docs/command-line.md');
   const missing: string[] = [];
-  for (const file of ['build', 'run', 'dev', 'explain', 'inspect', 'verify', 'init']) {
+  for (const file of ['build', 'run', 'dev', 'explain', 'inspect', 'verify', 'init', ...clusterCommands]) {
     const help = execFileSync(process.execPath, ['--import', 'tsx', 'bin/flinkc.ts', file, '--help'], {
       encoding: 'utf8',
     });
     if (!page.includes(`flinkc ${file}`)) missing.push(file);
-    for (const [, option] of help.matchAll(/^ +(?:-\w, | {4})(--[a-z-]+)/gm))
+    for (const [, option] of help.matchAll(/^ +(?:-\w, | {4})(--[a-zA-Z-]+)/gm))
       if (option !== '--help' && !page.includes(option!) && !page.includes(`${file} -o`))
         missing.push(`${file} ${option}`);
   }
