@@ -18,7 +18,10 @@ interface Command {
 const commands: Readonly<Record<string, Command>> = {
   init: { summary: 'create a program that runs, with its test', load: () => import('./commands/init.js') },
   build: { summary: 'compile a program into an artifact', load: () => import('./commands/build.js') },
-  run: { summary: 'run a program or an artifact in this process', load: () => import('./commands/run.js') },
+  run: {
+    summary: 'run a program or an artifact, here or on a cluster',
+    load: () => import('./commands/run.js'),
+  },
   dev: { summary: 'rebuild and re-run on every save', load: () => import('./commands/dev.js') },
   explain: {
     summary: 'show the plan: tasks, exchanges, state, fields read',
@@ -32,6 +35,19 @@ const commands: Readonly<Record<string, Command>> = {
   taskmanager: {
     summary: 'start a TaskManager: slots for the jobs of a cluster',
     load: () => import('./commands/taskmanager.js'),
+  },
+  list: { summary: 'list the jobs of a cluster', load: () => import('./commands/list.js') },
+  status: { summary: 'show the state of a job of a cluster', load: () => import('./commands/status.js') },
+  cancel: { summary: 'cancel a job of a cluster', load: () => import('./commands/cancel.js') },
+  stop: { summary: 'stop a job of a cluster with a savepoint', load: () => import('./commands/stop.js') },
+  savepoint: {
+    summary: 'take or delete a savepoint of a job',
+    load: () => import('./commands/savepoint.js'),
+  },
+  checkpoint: { summary: 'take a checkpoint of a job', load: () => import('./commands/checkpoint.js') },
+  rescale: {
+    summary: 'change the parallelism of a job that runs',
+    load: () => import('./commands/rescale.js'),
   },
   verify: {
     summary: 'check that an artifact is complete and unchanged',

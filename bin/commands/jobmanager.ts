@@ -17,6 +17,12 @@ const options = {
     value: 'artifact',
     help: 'Application Mode: run this artifact, end with it; without it, jobs are submitted',
   },
+  fromSavepoint: {
+    type: 'string',
+    short: 's',
+    value: 'path',
+    help: 'checkpoint or savepoint that the application starts from',
+  },
   param,
   define,
   parallelism,
@@ -51,37 +57,43 @@ export async function main(args: readonly string[]): Promise<number> {
   const artifact = given.application === undefined ? null : openArtifact(given.application, flinkcVersion);
   const stop = new AbortController();
   const signalled = onSignals(stop);
-  const stopped = new Promise<void>(resolve => stop.signal.addEventListener('abort', () => resolve()));
+  const stopped = new Promise<null>(resolve => stop.signal.addEventListener('abort', () => resolve(null)));
   const manager = await JobManager.start({
-    cluster: configuration.cluster,
-    resources: configuration.resources,
-    // Later leaders have later clocks; a shared storage will count them.
-    fencingToken: Date.now(),
-    log,
-  });
-  try {
-    if (!artifact) {
-      await stopped;
-      return signalled.code ?? exitCodes.ok;
-    }
-    const job = await manager.dispatcher.submit({
+    configuration,
+    entries,
+    engineVersion: flinkcVersion,
+    application: artifact && {
       artifact,
       parallelism: parallelismOf(given.parallelism),
       params: parsePairs('param', given.param),
-      configuration: entries,
-      signal: stop.signal,
-      onLog: writeLog,
-      onRecords: (_, records) =>
-        void process.stdout.write(records.map(record => `${JSON.stringify(record, plain)}\n`).join('')),
-    });
-    const { state } = await job.result;
-    return state === 'FINISHED' ? exitCodes.ok : (signalled.code ?? exitCodes.interrupted);
+      configuration: applicationOptions(entries),
+      restore: given.fromSavepoint,
+    },
+    onLog: writeLog,
+    onRecords: (_, records) =>
+      void process.stdout.write(records.map(record => `${JSON.stringify(record, plain)}\n`).join('')),
+    log,
+  }).catch((error: unknown) => {
+    signalled.release();
+    throw error;
+  });
+  try {
+    const end = await Promise.race([manager.ended, stopped]);
+    return end === null ? (signalled.code ?? exitCodes.ok) : exitCodes.ok;
   } catch (error) {
     if (!(error instanceof RuntimeFault)) throw error;
-    process.stderr.write(`${faultText(error, file => programSource(artifact!.dir, file))}\n`);
+    process.stderr.write(
+      `${faultText(error, file => (artifact ? programSource(artifact.dir, file) : undefined))}\n`,
+    );
     return exitCodes.failed;
   } finally {
-    signalled.release();
     await manager.close();
+    signalled.release();
   }
+}
+
+/** What the process itself is told is not the job's: it would be recorded with the job. */
+function applicationOptions(entries: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const ofJob = /^(execution|pipeline|parallelism|restart-strategy|state|task|sink|table)\b/;
+  return Object.fromEntries(Object.entries(entries).filter(([key]) => ofJob.test(key)));
 }

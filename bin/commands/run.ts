@@ -2,13 +2,22 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openArtifact } from '../../runtime/artifact/open-artifact.js';
-import { helpText, oneArgument, parseCommand, type CommandSpec } from '../command-line.js';
+import {
+  helpText,
+  oneArgument,
+  parseCommand,
+  parsePairs,
+  UsageError,
+  type CommandSpec,
+} from '../command-line.js';
 import { exitCodes } from '../exit-codes.js';
+import { remoteOptions, runRemote } from '../client/run-remote.js';
 import { runOptions, startJob } from '../job-runner.js';
 import { flinkcVersion } from '../version.js';
 
 const options = {
   ...runOptions,
+  ...remoteOptions,
   minify: { type: 'boolean', help: 'minify the generated code (when given a program)' },
   'frozen-lock': { type: 'boolean', help: 'fail when flinkc.lock.json would change (when given a program)' },
   'build-param': {
@@ -23,11 +32,12 @@ const options = {
 const spec: CommandSpec<typeof options> = {
   name: 'run',
   positionals: '<program.ts | artifact>',
-  summary: 'Run a program or an artifact in this process, until its input ends or Ctrl-C.',
+  summary: 'Run a program or an artifact in this process, or on a cluster, until its input ends or Ctrl-C.',
   options,
   examples: [
     'flinkc run program.ts --param input=rides.csv -p 4',
     'flinkc run job.zip -D execution.buffer-timeout=10ms',
+    'flinkc run job.zip --target remote -m jm.example:8081 --detached',
   ],
 };
 
@@ -38,18 +48,27 @@ export async function main(args: readonly string[]): Promise<number> {
     return exitCodes.ok;
   }
   const target = oneArgument('run', 'one program or artifact', 'program.ts', positionals);
-  if (!/\.[mc]?[jt]sx?$/.test(target))
-    return (await startJob(openArtifact(target, flinkcVersion).dir, given, given.json)).done;
+  const start = starterOf(given);
+  if (!/\.[mc]?[jt]sx?$/.test(target)) return start(openArtifact(target, flinkcVersion).dir);
 
   const folder = mkdtempSync(join(tmpdir(), 'flinkc-run-'));
   try {
     if (!(await build(target, folder, given))) return exitCodes.failed;
-    return await (
-      await startJob(join(folder, 'job'), given, given.json)
-    ).done;
+    return await start(openArtifact(join(folder, 'job'), flinkcVersion).dir);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+type Given = ReturnType<typeof parseCommand<typeof options>>['options'];
+
+/** By `--target`, or the option `execution.target`. */
+function starterOf(given: Given): (artifactDir: string) => Promise<number> {
+  const target = given.target ?? parsePairs('define', given.define)['execution.target'] ?? 'local';
+  if (target === 'remote') return dir => runRemote(dir, given);
+  if (target !== 'local')
+    throw new UsageError('FC4006', { option: 'target', value: target, example: '--target remote' });
+  return async dir => (await startJob(dir, given, given.json)).done;
 }
 
 /** The compiler is loaded only here: an artifact starts without it. */

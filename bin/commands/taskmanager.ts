@@ -33,8 +33,10 @@ export async function main(args: readonly string[]): Promise<number> {
     });
   const stop = new AbortController();
   const signalled = onSignals(stop);
+  const entries = parsePairs('define', given.define);
   const manager = await TaskManager.start({
-    configuration: configurationOf(parsePairs('define', given.define)),
+    configuration: configurationOf(entries),
+    entries,
     engineVersion: flinkcVersion,
     log,
   });

@@ -36,6 +36,9 @@ export class JobAttempt {
     this.#finished.add(nameOf(id));
     this.accumulators.push(accumulators);
   }
+  hasFinished(id: SubtaskId): boolean {
+    return this.#finished.has(nameOf(id));
+  }
   get complete(): boolean {
     return this.#finished.size === this.#subtasks;
   }

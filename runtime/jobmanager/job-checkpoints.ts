@@ -45,6 +45,8 @@ export interface JobCheckpointsOptions {
   /** what file systems take their options from */
   readonly fileSystems: Readonly<Record<string, string>>;
   readonly restore: InitialState | null;
+  /** null: without high availability */
+  readonly recorder: JobRecorder | null;
   readonly snapshotSources: (checkpointId: number) => ReadonlyMap<string, unknown>;
   readonly notifySources: (checkpointId: number) => void;
   readonly broadcast: (request: RequestBody) => void;
@@ -61,6 +63,18 @@ export interface InitialState {
   readonly location: string;
   /** The job may delete it once it has checkpoints of its own (CLAIM). */
   readonly owned: boolean;
+}
+
+/** Where high availability keeps what whoever goes on with the job has to know. */
+export interface JobRecorder {
+  /** Lower ids may be in use by a leader that was deposed and does not know it yet. */
+  readonly firstCheckpointId: number;
+  /** False: the id is not reserved for this leader, the checkpoint must not be begun. */
+  mayBegin(checkpointId: number): boolean;
+  /** Resolves when it is recorded; only then does the checkpoint count. */
+  record(checkpoint: CheckpointReference): Promise<void>;
+  /** Resolves when it is recorded that nobody has to go on with the job. */
+  ended(state: 'FINISHED' | 'CANCELED' | 'FAILED'): Promise<void>;
 }
 
 /** A checkpoint that exists. */
@@ -104,7 +118,10 @@ export class JobCheckpoints {
     this.coordinator = new CheckpointCoordinator<CheckpointHandle>({
       settings,
       completed: restored,
-      nextCheckpointId: (restored[0]?.checkpointId ?? 0) + 1,
+      nextCheckpointId: Math.max(
+        (restored[0]?.checkpointId ?? 0) + 1,
+        options.recorder?.firstCheckpointId ?? 1,
+      ),
       random: Math.random,
       historySize: options.historySize,
     });
@@ -153,6 +170,13 @@ export class JobCheckpoints {
     return readCheckpoint(await this.#fileSystem(latest.location), latest.location);
   }
 
+  /** The latest one, for whoever goes on with the job. */
+  async latestState(): Promise<InitialState | null> {
+    const point = await this.latest();
+    const { latest } = this.coordinator.completed;
+    return point && latest ? { point, location: latest.location, owned: latest.owned } : null;
+  }
+
   /** The latest checkpoint cannot be read. */
   forgetLatest(): void {
     const { latest } = this.coordinator.completed;
@@ -160,14 +184,16 @@ export class JobCheckpoints {
   }
 
   /** Resolves when nothing is written or deleted any more. */
-  async shutdown(state: 'FINISHED' | 'CANCELED' | 'FAILED'): Promise<void> {
+  async shutdown(state: 'FINISHED' | 'CANCELED' | 'FAILED' | 'SUSPENDED'): Promise<void> {
     const closed = new Promise<void>(resolve => (this.#closed = resolve));
     this.#on({ type: 'shutdown', state });
     await closed;
     while (this.#background.size > 0) await Promise.allSettled(this.#background);
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
-    await this.#cleanUp().catch((error: unknown) => this.#warn('cleaning up checkpoints failed', error));
+    // Of a suspended job others may already be writing there.
+    if (state !== 'SUSPENDED')
+      await this.#cleanUp().catch((error: unknown) => this.#warn('cleaning up checkpoints failed', error));
     for (const fileSystem of this.#fileSystems.values())
       await fileSystem.then(
         opened => opened.close(),
@@ -279,6 +305,8 @@ export class JobCheckpoints {
    */
   #prepare({ checkpointId, checkpoint }: Action<'prepare'>): void {
     try {
+      if (this.#options.recorder?.mayBegin(checkpointId) === false)
+        throw new Error('the storage of high availability does not answer');
       this.#locations.set(checkpointId, this.#locationFor(checkpointId, checkpoint));
       const states = Object.fromEntries(this.#options.snapshotSources(checkpointId));
       this.#on({ type: 'prepared', checkpointId, coordinators: { kind: 'enumerators', states } });
@@ -308,17 +336,24 @@ export class JobCheckpoints {
       queueMicrotask(() => this.#on({ type: 'finalized', checkpointId, location: '' }));
       return;
     }
+    const { recorder } = this.#options;
+    const takesEffect = content.type.kind === 'checkpoint' || content.type.stop !== null;
+    let possiblyStored = false;
     this.#inBackground(async () => {
       try {
         const fileSystem = await this.#fileSystem(location.base);
         const folder = await writeMetadata(fileSystem, location, metadata);
+        if (recorder && takesEffect) {
+          possiblyStored = true;
+          await recorder.record({ checkpointId, location: folder });
+        }
         this.#options.log('info', `${content.type.kind} ${checkpointId} is complete`, {
           checkpointId,
           location: folder,
         });
         this.#on({ type: 'finalized', checkpointId, location: folder });
       } catch (error) {
-        this.#on({ type: 'finalizeFailed', checkpointId, message: messageOf(error), possiblyStored: false });
+        this.#on({ type: 'finalizeFailed', checkpointId, message: messageOf(error), possiblyStored });
       }
     }, 'writing metadata');
   }

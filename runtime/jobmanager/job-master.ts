@@ -21,7 +21,12 @@ import { CollectedRecords } from './collected-records.js';
 import { deploySlots } from './deployment.js';
 import { Execution } from './execution.js';
 import { JobAttempt } from './job-attempt.js';
-import { JobCheckpoints, type CheckpointReference, type JobCheckpointsOptions } from './job-checkpoints.js';
+import {
+  JobCheckpoints,
+  type CheckpointReference,
+  type InitialState,
+  type JobCheckpointsOptions,
+} from './job-checkpoints.js';
 import { JobSources } from './job-sources.js';
 import { fitNetworkMemory } from './network-memory.js';
 import { finishedTasks, restoreFor, type RestorePoint } from './restore.js';
@@ -39,9 +44,11 @@ export interface JobMasterOptions {
   readonly params: Parameters;
   readonly checkpoints: Pick<
     JobCheckpointsOptions,
-    'flinkc' | 'settings' | 'createSubdirectory' | 'historySize' | 'fileSystems' | 'restore'
+    'flinkc' | 'settings' | 'createSubdirectory' | 'historySize' | 'fileSystems' | 'restore' | 'recorder'
   >;
   readonly restartStrategy: RestartStrategySettings;
+  /** Those before it were of an earlier JobMaster of the job. */
+  readonly firstAttempt: number;
   /** `execution.state-recovery.allow-older-checkpoint` */
   readonly allowOlderCheckpoint: boolean;
   readonly exceptionHistorySize: number;
@@ -80,10 +87,15 @@ export class JobMaster {
   #sources: JobSources | null = null;
   #execution: Execution | null = null;
   #attempt: JobAttempt | null = null;
-  #attempts = 0;
+  #attempts: number;
   #restoredFrom = 0;
   #restartTimer: NodeJS.Timeout | null = null;
   #restartDelayMs = 0;
+  #executors: readonly string[] = [];
+  #deployedAt: number | null = null;
+  #suspending = false;
+  #ending = false;
+  #leaves: InitialState | null = null;
   #state: JobState = 'INITIALIZING';
   #fault: FaultData | null = null;
   #settle!: { readonly resolve: (result: JobResult) => void; readonly reject: (error: unknown) => void };
@@ -91,6 +103,7 @@ export class JobMaster {
   constructor(options: JobMasterOptions) {
     this.#options = options;
     const { base, plan, graph } = options;
+    this.#attempts = options.firstAttempt - 1;
     this.result = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
@@ -119,6 +132,34 @@ export class JobMaster {
     return this.#exceptions.entries;
   }
 
+  get exceptionsTruncated(): boolean {
+    return this.#exceptions.truncated;
+  }
+  get fault(): FaultData | null {
+    return this.#fault;
+  }
+  /** The last of every subtask. */
+  get metrics(): readonly SubtaskMetrics[] {
+    return [...this.#metrics.values()];
+  }
+  get accumulators(): Readonly<Record<string, unknown>> {
+    return mergeAccumulators(this.#attempt?.accumulators ?? []);
+  }
+  /** from 1; 0 before the first */
+  get attempt(): number {
+    return this.#attempts;
+  }
+  /** when the attempt got its slots, epoch milliseconds; null: it waits for them */
+  get deployedAt(): number | null {
+    return this.#deployedAt;
+  }
+  taskManagerOf(slot: number): string | null {
+    return this.#executors[slot] ?? null;
+  }
+  hasFinished(task: number, subtask: number): boolean {
+    return this.#attempt?.hasFinished({ task, subtask }) ?? false;
+  }
+
   start(): Promise<void> {
     this.#become('CREATED');
     return this.#deploy();
@@ -126,13 +167,28 @@ export class JobMaster {
 
   /** Stops without finishing. Resolves when everything has stopped. */
   async cancel(): Promise<void> {
-    if (mayBecome(this.#state, 'CANCELLING')) {
+    if (!this.#ending && !this.#suspending && mayBecome(this.#state, 'CANCELLING')) {
       const waits = this.#restartTimer !== null;
       this.#become('CANCELLING');
       if (waits) this.#endRestartDelay();
       this.#stop();
     }
     await this.result.catch(() => {});
+  }
+
+  /**
+   * Ends here what somebody else goes on with: another leader, or this job with another parallelism. Resolves with its
+   * latest checkpoint when nothing of it runs any more; null: there is none, or the job has ended after all.
+   */
+  async suspend(): Promise<InitialState | null> {
+    if (!isTerminal(this.#state) && !this.#suspending && !this.#ending) {
+      this.#suspending = true;
+      const waits = this.#restartTimer !== null;
+      this.#endRestartDelay();
+      if (waits || this.#state !== 'RESTARTING') this.#stop();
+    }
+    await this.result.catch(() => {});
+    return this.#leaves;
   }
 
   /** A checkpoint beside the periodic ones. */
@@ -234,8 +290,10 @@ export class JobMaster {
     const { graph, base, bufferTimeoutMs, networkMemoryBytes, slots, stopTimeoutMs } = this.#options;
     const attempt = this.#attempts;
     const executors = await slots.allocate(base.jobId, graph);
-    if (this.#state !== 'CREATED') return;
+    if (this.#state !== 'CREATED' || this.#suspending) return;
     const names = executors.map(({ id }) => id);
+    this.#executors = names;
+    this.#deployedAt = Date.now();
     const deployments = deploySlots(graph, {
       base: { ...base, attempt },
       bufferTimeoutMs,
@@ -268,10 +326,12 @@ export class JobMaster {
   async #onAttemptEnded(): Promise<void> {
     this.#execution = null;
     await this.#sources?.close();
-    if (this.#state !== 'RESTARTING') {
+    if (this.#state !== 'RESTARTING' || this.#suspending) {
       await this.#end();
       return;
     }
+    this.#deployedAt = null;
+    this.#executors = [];
     await this.checkpoints.attemptEnded('CHECKPOINT_COORDINATOR_SUSPEND');
     this.#restartTimer = setTimeout(() => this.#restart(), this.#restartDelayMs);
   }
@@ -350,7 +410,7 @@ export class JobMaster {
 
   /** The first fault decides; what fails while the job stops for it is its consequence. */
   #fail(fault: FaultData): void {
-    if (isTerminal(this.#state) || this.#state === 'FAILING') return;
+    if (isTerminal(this.#state) || this.#state === 'FAILING' || this.#suspending || this.#ending) return;
     const shown = redactFault(fault, this.#options.redact);
     const entry = { timestamp: Date.now(), fault: shown, subtask: null };
     if (this.#state === 'RESTARTING') {
@@ -379,19 +439,18 @@ export class JobMaster {
   }
 
   async #end(): Promise<void> {
+    this.#ending = true;
     const complete = this.#attempt?.complete ?? false;
-    const last =
-      this.#state === 'FAILING'
-        ? 'FAILED'
-        : this.#state === 'CANCELLING'
-          ? 'CANCELED'
-          : complete
-            ? 'FINISHED'
-            : 'FAILED';
+    const last = await this.#lastState(complete);
+    if (last === 'SUSPENDED') this.#leaves = await this.#latestState();
     // First of all: what has ended can no longer be cancelled.
     if (mayBecome(this.#state, last)) this.#become(last);
     await this.checkpoints.shutdown(last);
     this.#options.slots.free(this.#options.base.jobId);
+    if (last === 'SUSPENDED') {
+      this.#settle.reject(suspended());
+      return;
+    }
     const fault = this.#fault ? toRuntimeFault(this.#fault) : null;
     if (last === 'FAILED') {
       this.#settle.reject(
@@ -408,6 +467,36 @@ export class JobMaster {
       collected: this.#collected.all,
       metrics: [...this.#metrics.values()],
     });
+  }
+
+  /** Recorded before its checkpoints are deleted: who goes on with a job must find them. */
+  async #lastState(complete: boolean): Promise<'FINISHED' | 'CANCELED' | 'FAILED' | 'SUSPENDED'> {
+    if (this.#suspending && !complete) return 'SUSPENDED';
+    const last =
+      this.#state === 'FAILING'
+        ? 'FAILED'
+        : this.#state === 'CANCELLING'
+          ? 'CANCELED'
+          : complete
+            ? 'FINISHED'
+            : 'FAILED';
+    try {
+      await this.#options.checkpoints.recorder?.ended(last);
+      return last;
+    } catch (error) {
+      this.#log('warn', `the end of the job (${last}) could not be recorded: ${messageOf(error)}`);
+      return 'SUSPENDED';
+    }
+  }
+
+  /** A checkpoint that cannot be read now may be readable to whoever goes on. */
+  async #latestState(): Promise<InitialState | null> {
+    try {
+      return await this.checkpoints.latestState();
+    } catch (error) {
+      this.#log('warn', `the latest checkpoint cannot be read: ${messageOf(error)}`);
+      return null;
+    }
   }
 
   #log(level: LogLevel, message: string, fields: LogEntry['fields'] = {}): void {
@@ -436,6 +525,16 @@ function drainNeedsCheckpoints(): RuntimeFault {
     message: 'a job can only be drained into a savepoint when it takes checkpoints',
     domain: 'config',
     fix: 'set execution.checkpointing.interval, or stop without draining',
+  });
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function suspended(): RuntimeFault {
+  return new RuntimeFault('FC5623', {
+    message: 'this JobManager no longer runs the job',
+    domain: 'internal',
+    fix: 'ask the JobManager that leads now; the job goes on there from its latest checkpoint',
   });
 }
 

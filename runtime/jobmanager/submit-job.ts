@@ -9,7 +9,8 @@ import { parseConfiguration, type Configuration } from '../core/configuration.js
 import { buildExecutionGraph } from '../core/execution-graph.js';
 import type { JobState } from '../core/job-state.js';
 import { JobMaster, type JobResult } from './job-master.js';
-import type { CheckpointReference, InitialState } from './job-checkpoints.js';
+import type { CheckpointReference, InitialState, JobRecorder } from './job-checkpoints.js';
+import type { JobDetails } from './job-details.js';
 import type { RootException } from '../core/exception-history.js';
 import type { FaultData } from '../taskmanager/messages.js';
 import { schemeOf } from '../../plugins/api/file-system.js';
@@ -45,11 +46,25 @@ export interface JobSubmission {
   readonly onRecords?:
     ((id: string, records: readonly unknown[], afterCheckpoint: number) => void) | undefined;
   /** checkpoint or savepoint to start from; wins over `execution.state-recovery.path` */
-  readonly restore?: string | undefined;
+  readonly restore?: string | InitialState | undefined;
+  /** 32 hexadecimal digits; by default random ones */
+  readonly jobId?: string | undefined;
+  /** Flink option names; what the program configures wins over them */
+  readonly defaults?: Readonly<Record<string, string>> | undefined;
+  /** of single vertices, by the uidHash of their first operator */
+  readonly vertices?: Readonly<Record<string, VertexParallelism>> | undefined;
+  readonly recorder?: JobRecorder | undefined;
+  /** number of the first attempt; by default 1 */
+  readonly firstAttempt?: number | undefined;
   /** The slots are elsewhere: options of the cluster's processes have their effect there. */
   readonly inCluster?: boolean;
   /** cancels the job */
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface VertexParallelism {
+  readonly parallelism: number;
+  readonly maxParallelism: number;
 }
 
 export interface JobHandle {
@@ -58,6 +73,9 @@ export interface JobHandle {
   /** Rejects with a RuntimeFault when the job fails. */
   readonly result: Promise<JobResult>;
   cancel(): Promise<void>;
+  /** Ends it here, for somebody who goes on with it from the checkpoint that this resolves with. */
+  suspend(): Promise<InitialState | null>;
+  readonly details: JobDetails;
   /** Failures the job was restarted for, newest first. */
   readonly exceptions: readonly RootException<FaultData>[];
   triggerCheckpoint(): Promise<CheckpointReference>;
@@ -71,15 +89,21 @@ export interface JobHandle {
 export async function submitJob(options: JobSubmission, slots: SlotProvider): Promise<JobHandle> {
   const { artifactDir } = options;
   const manifest = readJson<ArtifactManifest>(artifactDir, 'manifest.json');
-  const plan = readJson<PlanManifest>(artifactDir, 'plan.json');
-  const configuration = configurationOf({ ...plan.configuration, ...options.configuration });
+  const plan = withParallelism(readJson<PlanManifest>(artifactDir, 'plan.json'), options.vertices ?? {});
+  const entries = { ...options.defaults, ...plan.configuration, ...options.configuration };
+  const configuration = configurationOf(entries);
   const parameters = resolveParameters(
     manifest.parameters,
     options.params ?? {},
     options.secrets ?? process.env,
   );
+  const secretNames = new Set(
+    manifest.parameters.filter(each => each.kind === 'secret').map(each => each.name),
+  );
+  const shown = Object.fromEntries(Object.entries(parameters.all).filter(([name]) => !secretNames.has(name)));
   const bounded = await isBounded(artifactDir, plan, parametersOf(parameters.all));
   const batchMode = isBatch(configuration.runtimeMode ?? plan.runtimeMode, bounded, plan.jobName);
+  const parallelism = options.parallelism ?? plan.parallelism ?? configuration.parallelism ?? 1;
   const settings = {
     ...configuration.checkpointing,
     directory: absolute(configuration.checkpointing.directory),
@@ -87,22 +111,24 @@ export async function submitJob(options: JobSubmission, slots: SlotProvider): Pr
     // BATCH mode takes no checkpoints.
     ...(batchMode ? { intervalMs: null } : {}),
   };
-  const fileSystems = { ...plan.configuration, ...options.configuration };
+  const fileSystems = entries;
   const recovery = configuration.stateRecovery;
   const restorePath = options.restore ?? recovery.path;
   const restore =
     restorePath === null
       ? null
-      : await initialState(restorePath, recovery.claimMode === 'CLAIM', plan, fileSystems);
+      : typeof restorePath === 'string'
+        ? await initialState(restorePath, recovery.claimMode === 'CLAIM', plan, fileSystems)
+        : restorePath;
   const graph = buildExecutionGraph(plan, {
-    parallelism: options.parallelism ?? plan.parallelism ?? configuration.parallelism ?? 1,
+    parallelism,
     maxParallelism: plan.maxParallelism ?? configuration.maxParallelism ?? null,
     ...(restore ? { restored: keyGroupsOf(restore.point) } : {}),
   });
   if (restore) checkKeyGroups(restore.point, graph.vertices);
   if (restore && !recovery.ignoreUnclaimedState) checkClaimed(restore.point, graph.vertices);
   const finalCheckpoint = settings.intervalMs !== null && settings.afterTasksFinish;
-  const jobId = randomBytes(16).toString('hex');
+  const jobId = options.jobId ?? randomBytes(16).toString('hex');
   const master = new JobMaster({
     plan,
     graph,
@@ -120,7 +146,7 @@ export async function submitJob(options: JobSubmission, slots: SlotProvider): Pr
         batchRows: 1024,
         segmentBytes: configuration.networkSegmentBytes,
         localCredits: 4,
-        metricsIntervalMs: options.onProgress ? configuration.metricsIntervalMs : 0,
+        metricsIntervalMs: options.onProgress || options.inCluster ? configuration.metricsIntervalMs : 0,
         sortMemoryBytes: configuration.sortMemoryBytes,
         tmpDir: configuration.tmpDir ?? tmpdir(),
         committerRetries: configuration.committerRetries,
@@ -147,8 +173,10 @@ export async function submitJob(options: JobSubmission, slots: SlotProvider): Pr
       historySize: configuration.checkpointHistorySize,
       fileSystems,
       restore,
+      recorder: options.recorder ?? null,
     },
     restartStrategy: batchMode ? { type: 'none' } : configuration.restartStrategy,
+    firstAttempt: options.firstAttempt ?? 1,
     allowOlderCheckpoint: recovery.allowOlderCheckpoint,
     exceptionHistorySize: configuration.exceptionHistorySize,
     stopTimeoutMs: Math.min(configuration.cancellationTimeoutMs || 10_000, 10_000),
@@ -179,6 +207,32 @@ export async function submitJob(options: JobSubmission, slots: SlotProvider): Pr
     },
     result: master.result,
     cancel: () => master.cancel(),
+    suspend: () => master.suspend(),
+    get details() {
+      return {
+        jobId,
+        name: plan.jobName,
+        state: master.state,
+        batchMode,
+        plan,
+        graph,
+        parallelism,
+        attempt: master.attempt,
+        deployedAt: master.deployedAt,
+        taskManagerOf: (slot: number) => master.taskManagerOf(slot),
+        hasFinished: (task: number, subtask: number) => master.hasFinished(task, subtask),
+        metrics: master.metrics,
+        accumulators: master.accumulators,
+        exceptions: master.exceptions,
+        exceptionsTruncated: master.exceptionsTruncated,
+        fault: master.fault,
+        checkpointSettings: settings,
+        checkpointStatistics: master.checkpoints.coordinator.statistics,
+        restartStrategy: configuration.restartStrategy,
+        parameters: shown,
+        configuration: entries,
+      };
+    },
     get exceptions() {
       return master.exceptions;
     },
@@ -191,7 +245,8 @@ export async function submitJob(options: JobSubmission, slots: SlotProvider): Pr
 /** What the JobManager keeps of one file of a checkpoint when there is no directory, as in Flink. */
 const jobManagerMemoryBytes = 5 * 2 ** 20;
 
-async function initialState(
+/** `owned`: the job may delete it. */
+export async function initialState(
   path: string,
   owned: boolean,
   plan: PlanManifest,
@@ -228,6 +283,17 @@ export function configurationOf(entries: Readonly<Record<string, string>>): Conf
         domain: 'config',
         fix: `give ${problem!.hint}`,
       });
+}
+
+/** Also the maximum is kept: state was partitioned by it. */
+export function withParallelism(
+  plan: PlanManifest,
+  vertices: Readonly<Record<string, VertexParallelism>>,
+): PlanManifest {
+  return {
+    ...plan,
+    tasks: plan.tasks.map(task => ({ ...task, ...vertices[task.operators[0]!.uidHash] })),
+  };
 }
 
 function isBatch(mode: 'STREAMING' | 'BATCH' | 'AUTOMATIC', bounded: boolean, jobName: string): boolean {

@@ -13,6 +13,12 @@ export interface TaskExecutorGateway {
   release(attempt: Attempt, slot: number, force: boolean): Promise<void>;
 }
 
+/** Of a cluster. */
+export interface ClusterSlotProvider extends SlotProvider {
+  /** Slots that the job could have: its own and those that are free. */
+  available(jobId: string): number;
+}
+
 /** Where slots come from. */
 export interface SlotProvider {
   /** The TaskManager for every slot of the graph, in order, all or nothing. */

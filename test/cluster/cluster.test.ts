@@ -1,10 +1,10 @@
 /** One JobManager and several TaskManagers, each a process. */
-import { execFileSync } from 'node:child_process';
 import { readFileSync, symlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Project } from '../cli/project.js';
+import { certificates } from './certificates.js';
 import { Cluster, type Settings } from './processes.js';
 
 const endless = `import { createEnvironment, WatermarkStrategy } from 'flinkc';
@@ -221,38 +221,5 @@ test('a TaskManager that finds no JobManager gives up with one error', async () 
   assert.is(bare.code, 1);
   assert.match(bare.stderr, /error FC5613: a TaskManager needs jobmanager.rpc.address/);
 });
-
-/** An authority and one certificate signed by it. */
-function certificates(dir: string, name: string): void {
-  const openssl = (...args: readonly string[]): void => {
-    execFileSync('openssl', args, { cwd: dir, stdio: 'pipe' });
-  };
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-  openssl(
-    'req',
-    '-x509',
-    ...key,
-    '-keyout',
-    `${name}-ca.key`,
-    '-out',
-    `${name}-ca.pem`,
-    '-subj',
-    `/CN=${name} authority`,
-  );
-  openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
-  openssl(
-    'x509',
-    '-req',
-    '-in',
-    `${name}.csr`,
-    '-CA',
-    `${name}-ca.pem`,
-    '-CAkey',
-    `${name}-ca.key`,
-    '-CAcreateserial',
-    '-out',
-    `${name}.pem`,
-  );
-}
 
 test.run();

@@ -32,17 +32,22 @@ let clients: RpcClient[];
 test.before.each(async () => {
   log = [];
   clients = [];
-  const parsed = parseConfiguration({
+  const entries = {
     'jobmanager.rpc.port': '0',
+    'rest.port': '0',
     'heartbeat.interval': '50 ms',
     'heartbeat.timeout': '300 ms',
-  });
+  };
+  const parsed = parseConfiguration(entries);
   if (!parsed.ok) throw new Error('configuration');
-  const { cluster, resources } = parsed.configuration;
   manager = await JobManager.start({
-    cluster,
-    resources,
+    configuration: parsed.configuration,
+    entries,
+    engineVersion: '0.1.0',
+    application: null,
     fencingToken,
+    onLog: () => {},
+    onRecords: () => {},
     log: (level, message) => log.push(`${level} ${message}`),
   });
 });

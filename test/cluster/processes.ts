@@ -17,25 +17,43 @@ export class Cluster {
   readonly #settings: Settings;
   readonly #processes: RunningCli[] = [];
   #port = 0;
+  #restPort = 0;
 
   constructor(project: Project, settings: Settings = {}) {
     this.project = project;
     this.#settings = { ...quick, ...settings };
   }
 
+  /** of the JobManager that was started last */
+  get restPort(): number {
+    return this.#restPort;
+  }
   get port(): number {
     return this.#port;
   }
 
   /** Listens where the last one did. */
-  async jobManager(args: readonly string[] = [], settings: Settings = {}): Promise<RunningCli> {
-    const started = this.#start([
-      'jobmanager',
-      ...args,
-      ...defines({ ...this.#settings, 'jobmanager.rpc.port': String(this.#port), ...settings }),
-    ]);
+  async jobManager(
+    args: readonly string[] = [],
+    settings: Settings = {},
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<RunningCli> {
+    const started = this.#start(
+      [
+        'jobmanager',
+        ...args,
+        ...defines({
+          ...this.#settings,
+          'jobmanager.rpc.port': String(this.#port),
+          'rest.port': '0',
+          ...settings,
+        }),
+      ],
+      { env },
+    );
     await started.sees('stderr', /JobManager listens/);
     this.#port = Number(/"port":(\d+)/.exec(started.output('stderr'))![1]);
+    this.#restPort = Number(/"restPort":(\d+)/.exec(started.output('stderr'))![1]);
     return started;
   }
 

@@ -11,15 +11,19 @@ const chunkBytes = 256 << 10;
 
 export class ArtifactStore {
   readonly #artifacts = new Map<string, OpenedArtifact>();
+  /** The same one may have been unpacked more than once. */
+  readonly #ids = new Map<string, string>();
 
   add(artifact: OpenedArtifact): void {
     this.#artifacts.set(artifact.id, artifact);
+    this.#ids.set(artifact.dir, artifact.id);
   }
 
   /** Hash of the artifact that was unpacked into this folder. */
   idOf(dir: string): string {
-    for (const artifact of this.#artifacts.values()) if (artifact.dir === dir) return artifact.id;
-    throw new Error(`no artifact in '${dir}'`);
+    const id = this.#ids.get(dir);
+    if (id === undefined) throw new Error(`no artifact in '${dir}'`);
+    return id;
   }
 
   /** Answers one FetchArtifact call. */
@@ -44,7 +48,7 @@ export class ArtifactStore {
             stream.refuse('NOT_FOUND', `no artifact '${artifactId}'`);
             return;
           }
-          chunks = pieces(zip(artifact));
+          chunks = pieces(zipArtifact(artifact));
           send();
         } catch (error) {
           if (!(error instanceof CodecError)) throw error;
@@ -60,7 +64,7 @@ export class ArtifactStore {
 }
 
 /** The manifest and what it lists; the receiver checks all of it against the hash. */
-function zip({ dir, manifest }: OpenedArtifact): Uint8Array {
+export function zipArtifact({ dir, manifest }: OpenedArtifact): Uint8Array {
   const names = ['manifest.json', ...Object.keys(manifest.entries)];
   return zipSync(
     Object.fromEntries(names.map(name => [name, new Uint8Array(readFileSync(join(dir, name)))])),

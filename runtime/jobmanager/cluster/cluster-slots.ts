@@ -12,12 +12,14 @@ import {
 import type { ResourceSettings } from '../../core/resources/settings.js';
 import { slotBundles } from '../../core/resources/slot-assignment.js';
 import type { Logger } from '../../telemetry/log.js';
-import type { SlotProvider, TaskExecutorGateway } from '../task-executor-gateway.js';
+import type { ClusterSlotProvider, TaskExecutorGateway } from '../task-executor-gateway.js';
 
 /** A registered TaskManager. */
 export interface SlotOwner extends TaskExecutorGateway {
   readonly slots: number;
   readonly dataAddress: string;
+  /** when it was last heard of, epoch milliseconds */
+  readonly lastHeartbeat: number;
   /** asks for a sign of life */
   ping(): void;
   close(reason: string): void;
@@ -28,18 +30,40 @@ interface WaitingJob {
   readonly refuse: (reason: RuntimeFault) => void;
 }
 
-export class ClusterSlots implements SlotProvider {
+export class ClusterSlots implements ClusterSlotProvider {
   readonly #manager: ResourceManager;
   readonly #log: Logger;
   readonly #owners = new Map<string, SlotOwner>();
   readonly #waiting = new Map<string, WaitingJob>();
   /** by job: where its slots were last */
   readonly #previous = new Map<string, ReadonlyMap<number, string>>();
+  /** by job: the TaskManagers of its slots */
+  readonly #allocated = new Map<string, readonly string[]>();
   #timer: NodeJS.Timeout | null = null;
 
   constructor(settings: ResourceSettings, log: Logger) {
     this.#manager = new ResourceManager(settings);
     this.#log = log;
+  }
+
+  /** In the order in which they registered. */
+  get taskManagers(): readonly SlotOwner[] {
+    return [...this.#owners.values()];
+  }
+
+  available(jobId: string): number {
+    const free = this.#manager.taskManagers.reduce((sum, each) => sum + each.free, 0);
+    return free + (this.#allocated.get(jobId)?.length ?? 0);
+  }
+
+  /** By job: how many slots of this TaskManager it has. */
+  allocatedOn({ id }: SlotOwner): ReadonlyMap<string, number> {
+    return new Map(
+      [...this.#allocated].flatMap(([jobId, owners]) => {
+        const count = owners.filter(each => each === id).length;
+        return count === 0 ? [] : [[jobId, count]];
+      }),
+    );
   }
 
   owner(id: string): SlotOwner | undefined {
@@ -63,6 +87,7 @@ export class ClusterSlots implements SlotProvider {
 
   /** For every attempt anew; what the job had before is free again. */
   allocate(jobId: string, graph: ExecutionGraph): Promise<readonly TaskExecutorGateway[]> {
+    this.#allocated.delete(jobId);
     this.#on({ type: 'free', job: jobId });
     return new Promise((grant, refuse) => {
       this.#waiting.set(jobId, { grant, refuse });
@@ -78,6 +103,7 @@ export class ClusterSlots implements SlotProvider {
 
   free(jobId: string): void {
     this.#previous.delete(jobId);
+    this.#allocated.delete(jobId);
     this.#on({ type: 'withdraw', request: jobId });
     this.#on({ type: 'free', job: jobId });
     this.#refuse(jobId, 'the job ended before it had slots');
@@ -101,6 +127,7 @@ export class ClusterSlots implements SlotProvider {
         const waiting = this.#waiting.get(action.request);
         this.#waiting.delete(action.request);
         this.#previous.set(action.request, action.slots);
+        this.#allocated.set(action.request, [...action.slots.values()]);
         waiting?.grant(
           Array.from({ length: action.slots.size }, (_, slot) => this.#owners.get(action.slots.get(slot)!)!),
         );

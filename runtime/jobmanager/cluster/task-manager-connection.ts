@@ -48,6 +48,8 @@ export class TaskManagerConnection implements StreamEvents, TaskExecutorGateway 
   readonly #releases = new Map<number, () => void>();
   #lastRelease = 0;
   #registration: Registration | null = null;
+  /** epoch milliseconds */
+  #heardAt = Date.now();
   #closed = false;
 
   constructor(stream: MessageStream, options: ConnectionOptions) {
@@ -60,6 +62,9 @@ export class TaskManagerConnection implements StreamEvents, TaskExecutorGateway 
   }
   get dataAddress(): string {
     return this.#registration!.dataAddress;
+  }
+  get lastHeartbeat(): number {
+    return this.#heardAt;
   }
   get slots(): number {
     return this.#registration!.slots;
@@ -116,6 +121,7 @@ export class TaskManagerConnection implements StreamEvents, TaskExecutorGateway 
     if (this.#closed) return;
     try {
       const { fencingToken, message } = decodeTaskManagerMessage(bytes);
+      this.#heardAt = Date.now();
       if (message.kind === 'registration') this.#register(message);
       else if (!this.#registration) this.#stream.refuse('FAILED_PRECONDITION', 'it has not registered');
       else if (fencingToken !== this.#options.fencingToken)

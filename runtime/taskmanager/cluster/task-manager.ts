@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname, tmpdir } from 'node:os';
 import { RuntimeFault } from '../../contract/fault.js';
 import type { Configuration } from '../../core/configuration.js';
+import { openLeaderRetrieval, type LeaderRetrieval } from '../../high-availability/leader-retrieval.js';
 import { NetworkEnvironment } from '../../exchange/network/network-environment.js';
 import { securityOf } from '../../protocol/cluster-security.js';
 import type { MessageStream, StreamEvents } from '../../protocol/message-stream.js';
@@ -23,6 +24,8 @@ const pullPath = '/flinkc.protocol.DataPlane/Pull';
 
 export interface TaskManagerOptions {
   readonly configuration: Configuration;
+  /** from which it was read */
+  readonly entries: Readonly<Record<string, string>>;
   readonly engineVersion: string;
   readonly log: Logger;
 }
@@ -36,6 +39,7 @@ export class TaskManager {
   readonly #artifacts: ArtifactCache;
   readonly #network: NetworkEnvironment;
   readonly #executor: TaskExecutor;
+  readonly #leader: LeaderRetrieval;
   #server: RpcServer | null = null;
   #connection: JobManagerConnection | null = null;
   #fencingToken = 0;
@@ -47,8 +51,9 @@ export class TaskManager {
   #open = true;
   #settle!: { readonly resolve: () => void; readonly reject: (reason: RuntimeFault) => void };
 
-  private constructor(options: TaskManagerOptions) {
+  private constructor(options: TaskManagerOptions, leader: LeaderRetrieval) {
     this.#options = options;
+    this.#leader = leader;
     const { cluster, tmpDir } = options.configuration;
     this.#pauseMs = cluster.registrationPauseMs;
     this.id = cluster.resourceId ?? `${hostname()}-${randomBytes(4).toString('hex')}`;
@@ -68,16 +73,19 @@ export class TaskManager {
   }
 
   static async start(options: TaskManagerOptions): Promise<TaskManager> {
-    const manager = new TaskManager(options);
-    const { cluster } = options.configuration;
-    if (cluster.jobManagerAddress === undefined)
+    const { cluster, highAvailability } = options.configuration;
+    if (cluster.jobManagerAddress === undefined && highAvailability.type === 'NONE')
       throw new RuntimeFault('FC5613', {
         message: 'a TaskManager needs jobmanager.rpc.address',
         domain: 'config',
         fix: '-D jobmanager.rpc.address=<host of the JobManager>',
       });
+    const manager = new TaskManager(
+      options,
+      await openLeaderRetrieval(options.configuration, options.entries),
+    );
     await manager.#listen();
-    manager.#register();
+    manager.#findJobManager();
     return manager;
   }
 
@@ -89,6 +97,7 @@ export class TaskManager {
     await this.#executor.releaseAll();
     this.#network.close();
     this.#server?.close();
+    await this.#leader.close();
     this.#artifacts.close();
     this.#settle.resolve();
   }
@@ -115,13 +124,27 @@ export class TaskManager {
   /** Under which others reach this one: on the JobManager's machine, its own loopback. */
   get #host(): string {
     const { taskManagerHost, jobManagerAddress } = this.#options.configuration.cluster;
-    return taskManagerHost ?? (isLocal(jobManagerAddress!) ? '127.0.0.1' : hostname());
+    return taskManagerHost ?? (isLocal(jobManagerAddress ?? 'localhost') ? '127.0.0.1' : hostname());
   }
 
-  #register(): void {
+  /** With high availability, whoever leads now. */
+  #findJobManager(): void {
+    this.#leader.address().then(
+      address => {
+        if (!this.#open) return;
+        if (address === null) this.#onConnectionClosed('an unknown address', 'nobody leads yet');
+        else this.#register(address);
+      },
+      (error: unknown) =>
+        this.#onConnectionClosed(
+          'an unknown address',
+          error instanceof Error ? error.message : String(error),
+        ),
+    );
+  }
+
+  #register(address: string): void {
     const { configuration, engineVersion, log } = this.#options;
-    const { jobManagerAddress, jobManagerPort } = configuration.cluster;
-    const address = hostPort(jobManagerAddress!, jobManagerPort);
     this.#connection = new JobManagerConnection({
       registration: {
         resourceId: this.id,
@@ -167,7 +190,7 @@ export class TaskManager {
       );
       return;
     }
-    this.#retry = setTimeout(() => this.#register(), this.#pauseMs);
+    this.#retry = setTimeout(() => this.#findJobManager(), this.#pauseMs);
     this.#pauseMs = Math.min(2 * this.#pauseMs, registrationPauseMaxMs);
   }
 

@@ -1,0 +1,176 @@
+/** Checkpoints and savepoints of jobs: statistics, triggering, stopping with one, disposing of one. */
+import { RuntimeFault } from '../../../contract/fault.js';
+import { openFileSystem } from '../../../../plugins/file-systems.js';
+import { discardCheckpoint, readCheckpoint } from '../../../state/storage/checkpoint-storage.js';
+import type { ClusterJob } from '../../cluster-job.js';
+import { checkpointConfig, checkpointDetail, checkpointStatistics } from '../checkpoint-shapes.js';
+import { badRequest, notFound } from '../rest-error.js';
+import { jobOf, type RestContext } from '../rest-context.js';
+import type { Fields, RestRequest } from '../request.js';
+import type { Handler, Route } from '../router.js';
+import { serializedThrowable } from '../serialized-throwable.js';
+
+export function checkpointRoutes(context: RestContext): readonly Route[] {
+  const { operations } = context;
+  const job =
+    (handle: (job: ClusterJob, request: RestRequest) => unknown): Handler =>
+    request =>
+      handle(jobOf(context, request.params), request);
+  const result =
+    (kind: string): Handler =>
+    ({ params }) =>
+      operations.result(`${kind}/${params['jobid']?.toLowerCase() ?? ''}`, params['triggerid']!);
+  return [
+    {
+      method: 'GET',
+      path: '/jobs/:jobid/checkpoints',
+      handle: job(found => {
+        checkEnabled(found, 'Checkpointing has not been enabled.');
+        return checkpointStatistics(found.details);
+      }),
+    },
+    {
+      method: 'GET',
+      path: '/jobs/:jobid/checkpoints/config',
+      handle: job(found => {
+        checkEnabled(found, `Checkpointing is not enabled for this job (${found.jobId}).`);
+        return checkpointConfig(found.details);
+      }),
+    },
+    {
+      method: 'GET',
+      path: '/jobs/:jobid/checkpoints/details/:checkpointid',
+      handle: job((found, { params }) => {
+        checkEnabled(found, `Checkpointing was not enabled for job ${found.jobId}.`);
+        const id = params['checkpointid']!;
+        if (!/^\d{1,15}$/.test(id)) throw badRequest(`'${id.slice(0, 64)}' is not a checkpoint id.`);
+        const record = found.details.checkpointStatistics.find(Number(id));
+        if (!record) throw notFound(`Could not find checkpointing statistics for checkpoint ${id}.`);
+        return checkpointDetail(found.details, record);
+      }),
+    },
+    {
+      method: 'POST',
+      path: '/jobs/:jobid/checkpoints',
+      status: 202,
+      handle: job((found, { body }) => {
+        const type = body.oneOf('checkpointType', ['CONFIGURED', 'FULL', 'INCREMENTAL']);
+        if (type === 'INCREMENTAL' || type === 'FULL')
+          throw badRequest(`Checkpoints are taken as configured; checkpointType ${type} is not supported.`);
+        return operations.trigger(
+          `checkpoint/${found.jobId}`,
+          body.string('triggerId'),
+          async () => ({ checkpointId: (await found.triggerCheckpoint()).checkpointId }),
+          error => ({ failureCause: serializedThrowable(error) }),
+        );
+      }),
+    },
+    { method: 'GET', path: '/jobs/:jobid/checkpoints/:triggerid', handle: result('checkpoint') },
+    {
+      method: 'POST',
+      path: '/jobs/:jobid/savepoints',
+      status: 202,
+      handle: job((found, { body }) => {
+        const target = targetOf(found, body, 'target-directory');
+        const cancels = body.boolean('cancel-job') ?? false;
+        return operations.trigger(
+          `savepoint/${found.jobId}`,
+          body.string('triggerId'),
+          async () => {
+            const savepoint = cancels
+              ? await savepointAndCancel(found, target)
+              : await found.triggerSavepoint(target);
+            return { location: savepoint.location };
+          },
+          failureCause,
+        );
+      }),
+    },
+    {
+      method: 'POST',
+      path: '/jobs/:jobid/stop',
+      status: 202,
+      handle: job((found, { body }) => {
+        const target = targetOf(found, body, 'targetDirectory');
+        const drain = body.boolean('drain') ?? false;
+        return operations.trigger(
+          `savepoint/${found.jobId}`,
+          body.string('triggerId'),
+          async () => ({ location: (await found.stopWithSavepoint(target, drain)).location }),
+          failureCause,
+        );
+      }),
+    },
+    { method: 'GET', path: '/jobs/:jobid/savepoints/:triggerid', handle: result('savepoint') },
+    {
+      method: 'POST',
+      path: '/savepoint-disposal',
+      handle: ({ body }) => {
+        const path = body.string('savepoint-path');
+        if (path === undefined) throw badRequest("'savepoint-path' is missing.");
+        const { dispatcher } = context.leadership();
+        const used = dispatcher.jobs.find(({ details }) =>
+          isOwnFolder(details.checkpointSettings.directory, path, details.jobId),
+        );
+        if (used)
+          throw badRequest(
+            `'${path}' belongs to the checkpoints of job ${used.jobId}, which deletes them itself.`,
+          );
+        return operations.trigger(
+          'disposal/',
+          body.string('triggerId'),
+          async () => {
+            await dispose(path, context.configuration);
+            return {};
+          },
+          failureCause,
+        );
+      },
+    },
+    { method: 'GET', path: '/savepoint-disposal/:triggerid', handle: result('disposal') },
+  ];
+}
+
+const failureCause = (error: unknown): unknown => ({ 'failure-cause': serializedThrowable(error) });
+
+function checkEnabled({ details }: ClusterJob, message: string): void {
+  if (details.checkpointSettings.intervalMs === null && details.checkpointStatistics.counts.total === 0)
+    throw notFound(message);
+}
+
+function targetOf({ details }: ClusterJob, body: Fields, field: string): string | null {
+  if (body.oneOf('formatType', ['CANONICAL', 'NATIVE']) === 'NATIVE')
+    throw badRequest('Savepoints are written in the canonical format; formatType NATIVE is not supported.');
+  const target = body.string(field) ?? null;
+  if (target === null && details.checkpointSettings.savepointDirectory === null)
+    throw badRequest(
+      'Config key [execution.checkpointing.savepoint-dir] is not set. Property [target-directory] must be provided.',
+    );
+  return target;
+}
+
+async function savepointAndCancel(job: ClusterJob, target: string | null) {
+  const savepoint = await job.triggerSavepoint(target);
+  await job.cancel();
+  return savepoint;
+}
+
+const isOwnFolder = (directory: string | null, path: string, jobId: string): boolean =>
+  directory !== null && path.includes(`/${jobId}/`);
+
+/** Only what is a savepoint: a mistyped path must not lose other files. */
+async function dispose(path: string, configuration: Readonly<Record<string, string>>): Promise<void> {
+  const fileSystem = await openFileSystem(path, configuration);
+  try {
+    const { location, metadata } = await readCheckpoint(fileSystem, path);
+    if (metadata.type !== 'savepoint')
+      throw new RuntimeFault('FC5628', {
+        message: `'${path}' is a checkpoint, not a savepoint`,
+        domain: 'user',
+        fix: 'checkpoints share files with others; delete the folder of a job that has ended as a whole',
+      });
+    await discardCheckpoint(fileSystem, location);
+  } finally {
+    await fileSystem.close();
+  }
+}

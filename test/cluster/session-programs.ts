@@ -1,0 +1,110 @@
+/** Programs that the tests of clusters submit, and a client for what they ask. */
+
+export const endlessProgram = `import { createEnvironment, WatermarkStrategy } from 'flinkc';
+import { CollectSink } from 'flinkc/collect';
+import { SequenceSource } from 'flinkc/datagen';
+
+const env = createEnvironment();
+env
+  .fromSource(
+    new SequenceSource(0, null, { recordsPerSecond: 5_000 }),
+    WatermarkStrategy.noWatermarks(),
+    'numbers',
+  )
+  .map(n => ({ key: n % 97, n, count: 1 }))
+  .keyBy(record => record.key)
+  .reduce((a, b) => ({ key: a.key, n: b.n, count: a.count + 1 }))
+  .filter(record => record.count % 10 === 0)
+  .sinkTo(new CollectSink('records'));
+await env.execute('endless');
+`;
+
+export const boundedProgram = `import { createEnvironment, WatermarkStrategy } from 'flinkc';
+import { CollectSink } from 'flinkc/collect';
+import { SequenceSource } from 'flinkc/datagen';
+
+const env = createEnvironment();
+const failAt = env.param('failAt', -1);
+env
+  .fromSource(new SequenceSource(0, 1_000), WatermarkStrategy.noWatermarks(), 'numbers')
+  .map(n => {
+    if (n === failAt) throw new Error('ten is too much');
+    return { n };
+  })
+  .sinkTo(new CollectSink('records'));
+await env.execute('bounded');
+`;
+
+/** The parts of answers that the tests look at. */
+export interface Answer {
+  readonly state: string;
+  readonly isStoppable: boolean;
+  readonly 'status-counts': Readonly<Record<string, number>>;
+  readonly vertices: readonly { readonly id: string; readonly parallelism: number }[];
+  readonly plan: { readonly nodes: readonly { readonly id: string }[] };
+  readonly status: { readonly id: string };
+  readonly counts: Readonly<Record<string, number>>;
+  readonly errors: readonly string[];
+  readonly jobs: readonly { readonly id: string; readonly jid: string; readonly state: string }[];
+  readonly 'jobs-running': number;
+  readonly 'slots-available': number;
+  readonly taskmanagers: readonly { readonly id: string }[];
+}
+
+export async function restOf(
+  port: number,
+  path: string,
+  init?: RequestInit,
+): Promise<{ readonly status: number; readonly body: Answer }> {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, init);
+  return { status: response.status, body: (await response.json()) as Answer };
+}
+
+const toFiles = `sinkTo(
+    new FileSink({
+      path: env.param('directory'),
+      format: new TextFormat(),
+    }),
+  )`;
+
+/** Counts to 20,000 in some seconds; its output lies in files that are complete when they are committed. */
+export const countingProgram = `import { createEnvironment, KeyedProcessFunction, ValueStateDescriptor, WatermarkStrategy, type Collector, type KeyedProcessContext, type ValueState } from 'flinkc';
+import { SequenceSource } from 'flinkc/datagen';
+import { FileSink } from 'flinkc/file';
+import { TextFormat } from 'flinkc/text';
+
+class Counting extends KeyedProcessFunction<number, number, string> {
+  #seen!: ValueState<number>;
+  override open(): void {
+    this.#seen = this.getRuntimeContext().getState(new ValueStateDescriptor<number>('seen'));
+  }
+  processElement(value: number, { currentKey }: KeyedProcessContext<number>, out: Collector<string>): void {
+    const seen = (this.#seen.value() ?? 0) + 1;
+    this.#seen.update(seen);
+    out.collect(\`\${currentKey} \${seen}\`);
+  }
+}
+
+const env = createEnvironment();
+env
+  .fromSource(new SequenceSource(1, 20_000, { recordsPerSecond: 4_000 }), WatermarkStrategy.noWatermarks(), 'numbers')
+  .keyBy(n => n % 37)
+  .process(new Counting())
+  .${toFiles};
+await env.execute('counting');
+`;
+
+/** Needs the secret PASSWORD. */
+export const secretiveProgram = `import { createEnvironment, WatermarkStrategy } from 'flinkc';
+import { SequenceSource } from 'flinkc/datagen';
+import { FileSink } from 'flinkc/file';
+import { TextFormat } from 'flinkc/text';
+
+const env = createEnvironment();
+const password = env.secret('PASSWORD');
+env
+  .fromSource(new SequenceSource(1, 10), WatermarkStrategy.noWatermarks(), 'numbers')
+  .map(n => \`\${n} \${password.length}\`)
+  .${toFiles};
+await env.execute('secretive');
+`;

@@ -1,0 +1,173 @@
+/** Session Mode from a user's side: the command line and REST against real processes. */
+import { existsSync, readdirSync } from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Project, type RunningCli } from '../cli/project.js';
+import { Cluster } from './processes.js';
+import { boundedProgram, endlessProgram, restOf, type Answer } from './session-programs.js';
+
+const project = new Project({ 'endless.ts': endlessProgram, 'bounded.ts': boundedProgram });
+const test = suite('session');
+let cluster: Cluster;
+
+test.before(async () => {
+  for (const name of ['endless', 'bounded']) {
+    const { code, stderr } = await project.flinkc(['build', `${name}.ts`, '-o', project.path(`${name}.zip`)]);
+    assert.is(code, 0, stderr);
+  }
+});
+test.after(() => project.remove());
+test.after.each(() => cluster.stop());
+
+async function session(taskManagers = 1): Promise<RunningCli> {
+  cluster = new Cluster(project, { 'execution.checkpointing.dir': project.path('checkpoints') });
+  const jobManager = await cluster.jobManager();
+  for (let i = 1; i <= taskManagers; i++) cluster.taskManager(`tm-${i}`);
+  return jobManager;
+}
+const flinkc = (...args: readonly string[]) =>
+  project.flinkc([...args, '-m', `127.0.0.1:${cluster.restPort}`]);
+
+async function submit(...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await flinkc('run', ...args, '--target', 'remote', '--detached', '--json');
+  assert.is(code, 0, stderr);
+  return (JSON.parse(stdout) as { jobId: string }).jobId;
+}
+const rest = (path: string, init?: RequestInit) => restOf(cluster.restPort, path, init);
+
+async function until(path: string, holds: (body: Answer) => boolean): Promise<Answer> {
+  for (let i = 0; i < 600; i++) {
+    const { body } = await rest(path);
+    if (holds(body)) return body;
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+  throw new Error(`${path} did not become what was expected: ${JSON.stringify((await rest(path)).body)}`);
+}
+const running = (id: string) => until(`/jobs/${id}`, job => job.state === 'RUNNING');
+
+test('a submitted job is listed, shown and cancelled', async () => {
+  await session();
+  const id = await submit('endless.zip', '-p', '2');
+  await running(id);
+  const list = await flinkc('list');
+  assert.match(
+    list.stdout,
+    new RegExp(`^\\d\\d\\.\\d\\d\\.\\d{4} \\d\\d:\\d\\d:\\d\\d : ${id} : endless \\(RUNNING\\)$`, 'm'),
+  );
+  const status = await flinkc('status', id);
+  assert.match(status.stdout, /RUNNING for/);
+  const { body: job } = await rest(`/v1/jobs/${id}`);
+  assert.is(job.isStoppable, false);
+  assert.is(job['status-counts']['RUNNING'], job.vertices.length);
+  assert.equal(
+    job.plan.nodes.map(({ id: vertex }) => vertex),
+    job.vertices.map(({ id: vertex }) => vertex),
+  );
+  const { body: overview } = await rest('/overview');
+  assert.is(overview['jobs-running'], 1);
+  assert.is(overview['slots-available'], 0);
+  const cancelled = await flinkc('cancel', id);
+  assert.is(cancelled.code, 0, cancelled.stderr);
+  await until(`/jobs/${id}/execution-result`, ({ status }) => status.id === 'COMPLETED');
+  assert.match((await flinkc('list', '-a')).stdout, /Terminated Jobs -+\n.*\(CANCELED\)/);
+  assert.not.match((await flinkc('list')).stdout, new RegExp(id));
+  const again = await rest(`/jobs/${id}`, { method: 'PATCH' });
+  assert.is(again.status, 202);
+});
+
+test('an attached run ends with its job; a failure is the client’s', async () => {
+  await session();
+  const finished = await flinkc('run', 'bounded.zip', '--target', 'remote');
+  assert.is(finished.code, 0, finished.stderr);
+  assert.match(finished.stderr, /submitted with JobID [0-9a-f]{32}\njob FINISHED in/);
+  const failed = await flinkc('run', 'bounded.zip', '--target', 'remote', '--param', 'failAt=10');
+  assert.is(failed.code, 1);
+  assert.match(failed.stderr, /error FC5001: .*ten is too much/);
+});
+
+test('a job is stopped with a savepoint and goes on from it', async () => {
+  const jobManager = await session();
+  const id = await submit('endless.zip', '-p', '2');
+  await running(id);
+  await jobManager.sees('stdout', /"count":\d/);
+  const taken = await flinkc('savepoint', id, project.path('savepoints'));
+  assert.is(taken.code, 0, taken.stderr);
+  const stopped = await flinkc('stop', '-p', project.path('savepoints'), id);
+  assert.is(stopped.code, 0, stopped.stderr);
+  const path = /Savepoint completed. Path: (.*)/.exec(stopped.stdout)![1]!;
+  assert.ok(existsSync(`${path}/_metadata`), path);
+  await until(`/jobs/${id}`, job => job.state === 'FINISHED');
+  const before = jobManager.output('stdout').length;
+  const next = await submit('endless.zip', '-p', '1', '--fromSavepoint', path);
+  await running(next);
+  await jobManager.sees('stdout', /"count":\d+}\n/, before);
+  // Without the savepoint every key would begin with its tenth record.
+  const [, first] = /"count":(\d+)/.exec(jobManager.output('stdout').slice(before))!;
+  assert.ok(Number(first) > 10, first);
+  assert.is((await flinkc('cancel', next)).code, 0);
+  const disposed = await flinkc('savepoint', '--dispose', path);
+  assert.is(disposed.code, 0, disposed.stderr);
+  assert.not(existsSync(path));
+  assert.is(readdirSync(project.path('savepoints')).length, 1);
+});
+
+test('a running job is rescaled, and refused more slots than there are', async () => {
+  await session();
+  const id = await submit('endless.zip', '-p', '1');
+  await running(id);
+  const rescaled = await flinkc('rescale', id, '-p', '2');
+  assert.is(rescaled.code, 0, rescaled.stderr);
+  const job = await running(id);
+  assert.equal(new Set(job.vertices.map(({ parallelism }) => parallelism)), new Set([2]));
+  const tooMany = await flinkc('rescale', id, '-p', '7');
+  assert.is(tooMany.code, 1);
+  assert.match(tooMany.stderr, /error FC5620: .*needs? 7 slots|error FC5620: .*7 slots/);
+  assert.is((await running(id)).state, 'RUNNING');
+});
+
+test('wrong inputs are one clear error', async () => {
+  await session();
+  const none = '0123456789abcdef0123456789abcdef';
+  for (const command of ['status', 'cancel', 'stop', 'savepoint', 'checkpoint']) {
+    const { code, stderr } = await flinkc(command, none);
+    assert.is(code, 1, command);
+    assert.match(stderr, new RegExp(`error FC5609: Job ${none} not found`), command);
+  }
+  assert.is((await flinkc('cancel', 'nonsense')).code, 2);
+  const id = await submit('endless.zip');
+  await running(id);
+  const nowhere = await flinkc('savepoint', id);
+  assert.is(nowhere.code, 1);
+  assert.match(nowhere.stderr, /execution.checkpointing.savepoint-dir\] is not set/);
+  const parameter = await flinkc('run', 'bounded.zip', '--target', 'remote', '--param', 'failAt=x');
+  assert.is(parameter.code, 1);
+  assert.match(parameter.stderr, /error FC5019/);
+  const savepoint = await flinkc('run', 'endless.zip', '--target', 'remote', '-s', project.path('nothing'));
+  assert.is(savepoint.code, 1);
+  assert.match(savepoint.stderr, /error FC5506/);
+  project.write({ 'broken.zip': 'this is no zip' });
+  const upload = new FormData();
+  upload.append('jarfile', new Blob(['this is no zip']), 'broken.zip');
+  const { status, body } = await rest('/jars/upload', { method: 'POST', body: upload });
+  assert.is(status, 400);
+  assert.match(body.errors[0]!, /FC4102/);
+  const nobody = await project.flinkc(['list', '-m', '127.0.0.1:1']);
+  assert.is(nobody.code, 1);
+  assert.match(nobody.stderr, /error FC5631: no JobManager answers at http:\/\/127.0.0.1:1/);
+});
+
+test('DELETE /cluster ends the jobs and the process', async () => {
+  cluster = new Cluster(project);
+  const jobManager = await cluster.jobManager();
+  cluster.taskManager('tm-1');
+  const id = await submit('endless.zip');
+  await running(id);
+  const { status, body } = await rest('/cluster', { method: 'DELETE' });
+  assert.is(status, 200);
+  assert.equal(body, {});
+  const { code, stderr } = await jobManager.finished;
+  assert.is(code, 0, stderr);
+  assert.match(stderr, /is CANCELED/);
+});
+
+test.run();
