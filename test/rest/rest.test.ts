@@ -191,7 +191,7 @@ test('whatever comes is answered with an error, and the process stays', async ()
       types,
       json,
       async (method, path, query, type, body) => {
-        const target = `/${path.map(encodeURIComponent).join('/').replaceAll('%25', '%')}?${new URLSearchParams(query)}`;
+        const target = `/${path.map(encodeURIComponent).join('/').replaceAll('%25', '%')}?${new URLSearchParams(query).toString()}`;
         const bytes = Buffer.from(body);
         const answer = await raw(
           port,
