@@ -360,13 +360,9 @@ export class Subtask implements TaskInputsHandler {
     const { checkpointId } = request;
     if (this.#host.checkpoints.get(checkpointId) === 'aborted') return;
     const started = performance.now();
-    // After the end of input sinks have prepared everything, and nothing in the task moves.
-    if (this.#phase === 'ending') {
-      this.#snapshot(request, started);
-      return;
-    }
     this.#task.prepareSnapshot(checkpointId);
-    if (this.#sinks.length === 0) {
+    // After the end of input sinks have prepared everything.
+    if (this.#sinks.length === 0 || this.#phase === 'ending') {
       this.#snapshot(request, started);
       return;
     }
