@@ -86,6 +86,26 @@ export function redistributeOperatorState(
 }
 
 /**
+ * What the old subtasks left, for a new parallelism. Those that left nothing are not among the parts, and count all the
+ * same: every new subtask computes the same distribution and takes its share of it.
+ */
+export function redistributeParts(
+  parts: readonly {
+    readonly subtask: number;
+    readonly parallelism: number;
+    readonly sections: ReadonlyMap<string, OperatorSection>;
+  }[],
+  parallelism: number,
+): Map<string, OperatorSection>[] {
+  const old = Array.from(
+    { length: parts[0]?.parallelism ?? 0 },
+    (): ReadonlyMap<string, OperatorSection> => new Map(),
+  );
+  for (const { subtask, sections } of parts) old[subtask] = sections;
+  return redistributeOperatorState(old, parallelism);
+}
+
+/**
  * Consecutive blocks of floor(n/p) elements; the first n mod p subtasks, counted from the rotation, get one more.
  * The next state starts where this one stopped giving one more, so that several small lists spread evenly.
  */

@@ -2,7 +2,7 @@
 import type { OperatorStateHandle } from '../contract/snapshot.js';
 import type { OperatorSection } from '../contract/state.js';
 import type { OperatorSpec, TaskModule } from '../contract/task.js';
-import { redistributeOperatorState } from '../core/redistribute.js';
+import { redistributeParts } from '../core/redistribute.js';
 import { readCanonicalOperator } from '../state/format/canonical.js';
 import type { OperatorState, StateBackend } from '../state/index.js';
 import { StoredSource } from '../state/storage/stored-source.js';
@@ -62,9 +62,12 @@ async function restoreOf(
   const handles = restore.operators
     .filter(({ uidHash }) => uidHash === operator.uidHash)
     .sort((a, b) => a.subtask - b.subtask);
-  const sections = await Promise.all(
-    handles.map(async ({ operator }) => (operator ? readCanonicalOperator(source, operator) : new Map())),
+  const parts = await Promise.all(
+    handles.flatMap(({ subtask, parallelism, operator }) =>
+      operator
+        ? [readCanonicalOperator(source, operator).then(sections => ({ subtask, parallelism, sections }))]
+        : [],
+    ),
   );
-  const own = sections.length === 0 ? undefined : redistributeOperatorState(sections, parallelism)[subtask];
-  return { handles, operator: own ?? new Map(), source };
+  return { handles, operator: redistributeParts(parts, parallelism)[subtask]!, source };
 }

@@ -4,6 +4,7 @@ import type { ConnectorError } from '../../plugins/api/connector-error.js';
 import type { Schema } from '../../plugins/api/schema.js';
 import type { Sink } from '../../plugins/api/sink.js';
 import { PostgresSink, type PostgresSinkOptions } from '../../plugins/postgres/index.js';
+import { prefixOf } from '../../plugins/postgres/transaction-id.js';
 import { Project } from '../cli/project.js';
 import { SinkRun, type SinkCheckpoint } from '../conformance/sink-run.js';
 import { sinkConformance } from '../conformance/sink-suite.js';
@@ -49,8 +50,13 @@ if (missing) {
       table: name,
       ...options,
     }) as unknown as Sink<unknown>;
-  const prepared = async (): Promise<number> =>
-    (await server.query<{ n: number }>('SELECT count(*)::int AS n FROM pg_prepared_xacts'))[0]!.n;
+  const prepared = async (name: string): Promise<number> => {
+    const mark = prefixOf('', name).slice('flinkc:'.length);
+    const rows = await server.query<{ n: number }>(
+      `SELECT count(*)::int AS n FROM pg_prepared_xacts WHERE gid LIKE '%${mark}%'`,
+    );
+    return rows[0]!.n;
+  };
   const failure = async (work: Promise<unknown>): Promise<ConnectorError> => {
     try {
       await work;
@@ -173,11 +179,11 @@ if (missing) {
     await first.write(rows.slice(4, 8));
     await first.checkpoint();
     await first.close(true);
-    assert.is(await prepared(), 4);
+    assert.is(await prepared(name), 4);
     const second = new SinkRun(sink, schema, 1, completed);
     await second.write([]);
     await second.prepare(false);
-    assert.is(await prepared(), 2);
+    assert.is(await prepared(name), 2);
     await second.commit(completed.committables);
     await second.write(rows.slice(4));
     await second.finish();
@@ -185,7 +191,7 @@ if (missing) {
       await server.query(`SELECT id FROM ${name} ORDER BY id`),
       rows.map(({ id }) => ({ id })),
     );
-    assert.is(await prepared(), 0);
+    assert.is(await prepared(name), 0);
   });
 
   tests('prepared transactions survive a crash of the server', async () => {
@@ -261,7 +267,7 @@ if (missing) {
         `SELECT count(*)::int AS n, count(DISTINCT id)::int AS ids, sum(id)::int AS sum FROM ${name} WHERE place = 'p' || id`,
       );
       assert.equal(sums, { n: 5000, ids: 5000, sum: 12502500 });
-      assert.is(await prepared(), 0);
+      assert.is(await prepared(name), 0);
     } finally {
       project.remove();
     }
