@@ -14,11 +14,9 @@ export async function openFileSystem(
   const scheme = schemeOf(path);
   const load = plugins[scheme];
   if (!load)
-    throw new FileSystemError(
-      'failed',
-      path,
-      `use scheme '${scheme}' (known: ${Object.keys(plugins).sort().join(', ')}) of`,
-    );
+    throw new FileSystemError('failed', path, 'use', new Error(`no file system serves scheme '${scheme}'`), {
+      fix: `use a scheme that is known: ${Object.keys(plugins).sort().join(', ')}`,
+    });
   let loaded;
   try {
     loaded = await load();

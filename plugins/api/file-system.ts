@@ -95,7 +95,7 @@ const fixes: Readonly<Record<FileSystemFailure, string>> = {
   'not-found': 'check the path; a checkpoint that is restored must be complete',
   'no-space': 'make room, then run the job again; finished files are complete',
   unavailable: 'check that the storage can be reached from this machine',
-  failed: 'check that the folder exists and that flinkc may read and write there',
+  failed: 'check that the folder exists, or can be made, and that flinkc may read and write there',
 };
 
 export class FileSystemError extends ConnectorError {
@@ -106,7 +106,13 @@ export class FileSystemError extends ConnectorError {
     return value instanceof ConnectorError && 'failure' in value;
   }
 
-  constructor(failure: FileSystemFailure, path: string, doing: string, cause?: unknown) {
+  constructor(
+    failure: FileSystemFailure,
+    path: string,
+    doing: string,
+    cause?: unknown,
+    { fix = fixes[failure] }: { readonly fix?: string } = {},
+  ) {
     const why = cause instanceof Error ? `: ${cause.message}` : '';
     super(codes[failure], {
       message:
@@ -115,7 +121,7 @@ export class FileSystemError extends ConnectorError {
           : failure === 'no-space'
             ? `no space left to write '${path}'`
             : `cannot ${doing} '${path}'${why}`,
-      fix: fixes[failure],
+      fix,
       facts: { file: path },
       retryable: failure === 'no-space' || failure === 'unavailable',
       cause,

@@ -28,14 +28,15 @@ export async function guarded<R>(path: string, doing: string, operation: () => P
 
 export function asFileSystemError(path: string, doing: string, error: unknown): FileSystemError {
   if (error instanceof FileSystemError) return error;
-  return new FileSystemError(kindOf(error), path, doing, error);
+  return new FileSystemError(kindOf(error, doing), path, doing, error);
 }
 
 export function isCode(error: unknown, ...codes: readonly string[]): boolean {
   return codes.includes((error as NodeJS.ErrnoException | null)?.code ?? '');
 }
 
-function kindOf(error: unknown): FileSystemFailure {
-  if (isCode(error, 'ENOENT')) return 'not-found';
+function kindOf(error: unknown, doing: string): FileSystemFailure {
+  // Whoever writes misses the folder, which could not be made.
+  if (isCode(error, 'ENOENT')) return doing === 'write' ? 'failed' : 'not-found';
   return isCode(error, 'ENOSPC', 'EDQUOT') ? 'no-space' : 'failed';
 }

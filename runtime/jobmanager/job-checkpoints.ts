@@ -152,7 +152,7 @@ export class JobCheckpoints {
     this.#on({ type: 'finished', attempt, ...id });
   }
 
-  /** Rejects with FC5013 when it was not taken. */
+  /** Rejects when it was not taken: FC5013, not now; FC5512, its storage failed. */
   trigger(checkpoint: CheckpointType): Promise<CheckpointReference> {
     const request = randomUUID();
     return new Promise((resolve, reject) => {
@@ -414,12 +414,21 @@ function completedOf({ point, location, owned }: InitialState): CompletedCheckpo
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function notTaken({ reason, message, checkpointId }: Action<'requestFailed'>): RuntimeFault {
+  const facts = { reason, began: String(checkpointId !== null) };
+  if (checkpointFailures[reason].counted && reason !== 'CHECKPOINT_EXPIRED')
+    return new RuntimeFault('FC5512', {
+      message: `the checkpoint was not taken: ${message}`,
+      domain: 'external',
+      retry: 'backoff',
+      fix: 'check that the JobManager and all TaskManagers may write to the folder, and that it has room; the job goes on',
+      facts,
+    });
   return new RuntimeFault('FC5013', {
     message: `the checkpoint was not taken: ${message}`,
     domain: 'internal',
     retry: 'backoff',
     fix: 'try again when all tasks of the job run; a savepoint needs STREAMING mode and a folder it can write to',
-    facts: { reason, began: String(checkpointId !== null) },
+    facts,
   });
 }
 

@@ -427,7 +427,9 @@ export class JobMaster {
     this.#log('error', shown.message, { code: shown.code, ...shown.facts });
     if (decision.restart) {
       this.#restartDelayMs = decision.delayMs;
-      this.#log('info', `the job restarts in ${decision.delayMs} ms`, { attempt: this.#attempts });
+      this.#log('warn', `the job restarts in ${decision.delayMs} ms: ${shown.code} ${shown.message}`, {
+        attempt: this.#attempts,
+      });
       this.#become('RESTARTING');
     } else this.#become('FAILING');
     this.#stop();

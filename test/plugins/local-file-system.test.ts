@@ -113,7 +113,8 @@ local('FC5313: a full disk is told apart, and leaves no half file', async () => 
 local('FC5332: an unknown scheme names those that are known', async () => {
   const error = await rejected(() => openFileSystem('gopher://x/y', {}));
   assert.is((error as { code: string }).code, 'FC5332');
-  assert.match((error as Error).message, /'gopher' \(known: file/);
+  assert.match((error as Error).message, /no file system serves scheme 'gopher'/);
+  assert.match((error as { fix: string }).fix, 'known: file, s3');
   assert.ok((await openFileSystem('/tmp', {})) instanceof LocalFileSystem);
 });
 
