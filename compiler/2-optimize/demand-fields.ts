@@ -42,7 +42,7 @@ export const demandFields: Pass = {
 };
 
 /**
- * Records in state must be values of their type even when nobody looks at them: a struct can lose all its fields, of
+ * Records in state and in writers must be values of their type even when nobody looks at them: a struct can lose all its fields, of
  * any other there is no smaller part than the whole.
  */
 function keepsRecords(op: Op): boolean {
@@ -51,6 +51,10 @@ function keepsRecords(op: Op): boolean {
     case 'rollingAggregate':
     case 'windowJoin':
     case 'intervalJoin':
+    case 'coGroup':
+    case 'asyncWait':
+    case 'fullWindowPartition':
+    case 'sink':
       return true;
     case 'window':
       return op.function.kind !== 'aggregate' || op.window.evictor !== null;

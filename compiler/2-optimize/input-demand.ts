@@ -43,15 +43,17 @@ export function inputDemand(op: Op, input: number, demand: Usage, program: Lower
     case 'window':
       return joinUsage(windowFunctionDemand(op, demand, program), windowingReads(op.window, program));
     case 'coGroup':
-      return 'all';
+      return joinUsage(elementReads(op.fn, 'coGroup', input, program), windowingReads(op.window, program));
     case 'windowJoin':
       return joinUsage(readsOf(op.fn, 'join', input, demand, program), windowingReads(op.window, program));
     case 'intervalJoin':
       return readsOf(op.fn, 'processElement', input, demand, program);
     case 'asyncWait':
+      return asyncDemand(op.fn, program);
     case 'fullWindowPartition':
+      return partitionDemand(op, demand, program);
     case 'sink':
-      return 'all';
+      return sinkDemand(op, program);
     default:
       return unreachable(op);
   }
@@ -87,6 +89,12 @@ export function readsOf(
   return fn.inline
     ? joinUsage(always, resultDemand(fn.inline.result, demand, fn.inline.params)[param] ?? 'none')
     : always;
+}
+
+/** What a function reads of the elements of an iterable it is given. */
+function elementReads(value: Value, method: string, param: number, program: LoweredProgram): Usage {
+  const fn = loweredOf(value, method, program);
+  return fn ? (fn.elements[param] ?? usageOf(fn, param)) : 'all';
 }
 
 /** Functions may take fewer parameters than they are given; the last may be a rest parameter, which is read whole. */
@@ -162,15 +170,59 @@ function windowFunctionDemand(
   const fn = op.function;
   switch (fn.kind) {
     case 'reduce':
-      return reduceDemand(fn.reduce, fn.window === null ? demand : 'all', program);
+      return reduceDemand(
+        fn.reduce,
+        fn.window === null ? demand : windowElements(fn.window, op.all, program),
+        program,
+      );
     case 'aggregate':
       return readsOf(fn.aggregate, 'add', 0, 'all', program);
     case 'process':
     case 'apply':
-      return 'all';
+      return windowElements(fn.window, op.all, program);
     case 'field':
       return joinUsage(demand, usageOfAggregation(fn.aggregation));
     default:
       return unreachable(fn);
   }
+}
+
+/** process(key, context, elements, out) and apply(key, window, elements, out); without the key for windowAll. */
+function windowElements(fn: Value, all: boolean, program: LoweredProgram): Usage {
+  const method = ['process', 'apply'].find(name => loweredOf(fn, name, program) !== null);
+  return method === undefined ? 'all' : elementReads(fn, method, all ? 1 : 2, program);
+}
+
+/** A request that takes too long gets its input once more. */
+function asyncDemand(fn: Value, program: LoweredProgram): Usage {
+  const invoked = readsOf(fn, 'asyncInvoke', 0, 'all', program);
+  return loweredOf(fn, 'timeout', program)
+    ? joinUsage(invoked, readsOf(fn, 'timeout', 0, 'all', program))
+    : invoked;
+}
+
+function partitionDemand(
+  { operation, fn }: Extract<Op, { kind: 'fullWindowPartition' }>,
+  demand: Usage,
+  program: LoweredProgram,
+): Usage {
+  switch (operation) {
+    case 'mapPartition':
+      return elementReads(fn, 'mapPartition', 0, program);
+    case 'sortPartition':
+      return joinUsage(demand, readsOf(fn, 'getKey', 0, 'all', program));
+    case 'aggregate':
+      return readsOf(fn, 'add', 0, 'all', program);
+    case 'reduce':
+      return reduceDemand(fn, demand, program);
+    default:
+      return unreachable(operation);
+  }
+}
+
+/** What the sink said it reads, and what functions read that were given to one of flinkc's. */
+function sinkDemand({ sink, fields }: Extract<Op, { kind: 'sink' }>, program: LoweredProgram): Usage {
+  if (fields === undefined) return 'all';
+  const declared: Usage = { fields: Object.fromEntries(fields.map(name => [name, 'all'])) };
+  return sink.t === 'api' ? joinUsage(declared, readsOfParts(sink, program)) : declared;
 }

@@ -118,7 +118,8 @@ export type Op = OpBase &
         readonly fn: Value;
         readonly order: 'ASCENDING' | 'DESCENDING' | null;
       }
-    | { readonly kind: 'sink'; readonly sink: Value }
+    /** `fields`: those of a record that the sink reads; absent: all */
+    | { readonly kind: 'sink'; readonly sink: Value; readonly fields?: readonly string[] }
   );
 export type OpKind = Op['kind'];
 export type OpOf<K extends OpKind> = Extract<Op, { readonly kind: K }>;

@@ -108,6 +108,8 @@ export interface LoweredFn {
   /** per parameter: false only when analysis proves that the record is neither mutated nor kept beyond the call (in a capture, this, a global) */
   readonly mutates: readonly boolean[];
   readonly retains: readonly boolean[];
+  /** per parameter: if it is an iterable, what is read of its elements */
+  readonly elements: readonly Usage[];
   /** flatMap(v, out): false when `out` escapes, so that emits cannot be turned into inline code */
   readonly collectorIsSimple: boolean;
   /** flatMap with one `out.collect(…)`: its body, to be pasted around the rest of the chain */

@@ -246,7 +246,7 @@ export class DataStream<T> {
 
   /** flink: DataStream#sinkTo */
   sinkTo(sink: Sink<T>): DataStreamSink<T> {
-    return this.#sink(sink, takeSite());
+    return this.#sink(sink, takeSite(), sink.fields);
   }
 
   /** Prints each record to standard output, after `identifier> ` if given. flink: DataStream#print */
@@ -276,8 +276,9 @@ export class DataStream<T> {
     return new DataStream(partitioned(this[upstream], partition));
   }
 
-  #sink(sink: object, site: string | null): DataStreamSink<T> {
-    return new DataStreamSink(recorder().record('sink', [this[upstream]], { sink }, site));
+  #sink(sink: object, site: string | null, fields?: readonly string[]): DataStreamSink<T> {
+    const params = fields === undefined ? { sink } : { sink, fields };
+    return new DataStreamSink(recorder().record('sink', [this[upstream]], params, site));
   }
 }
 

@@ -34,6 +34,8 @@ export interface Format<T> {
   /** Generic fallback; used when the compiler has not generated a decoder. */
   createDecoder(context: DecoderContext): RecordDecoder;
   createEncoder(schema: Schema): RecordEncoder;
+  /** Fields of a record that its encoder reads; absent: all. */
+  readonly encodedFields?: readonly string[] | undefined;
   readonly __record?: T;
 }
 

@@ -5,6 +5,11 @@ import type { Schema } from './schema.js';
 
 export interface Sink<T, StateT = unknown, CommT = unknown> {
   describe(): string;
+  /**
+   * Fields of a record that the sink reads. The others are neither decoded nor shipped unless somebody else reads them, so
+   * they may be missing from what the writer gets. Absent: all.
+   */
+  readonly fields?: readonly (keyof T & string)[] | undefined;
   createWriter(context: WriterInitContext): SinkWriter<T, StateT, CommT>;
   restoreWriter?(context: WriterInitContext, states: readonly StateT[]): SinkWriter<T, StateT, CommT>;
   createCommitter?(context: CommitterInitContext): Committer<CommT>;

@@ -40,6 +40,9 @@ export class CsvFormat<T> implements Format<T>, Shippable {
   [ship](): ShipReference {
     return { module: 'flinkc/csv', name: 'CsvFormat', args: [this.#options] };
   }
+  get encodedFields(): readonly string[] | undefined {
+    return this.#options.columns as readonly string[] | undefined;
+  }
   createDecoder(context: DecoderContext): RecordDecoder {
     return createCsvDecoder(context, this.#options as CsvOptions<unknown>);
   }

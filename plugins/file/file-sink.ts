@@ -51,6 +51,9 @@ export class FileSink<T> implements Sink<T, BucketState, PendingFile>, Shippable
   describe(): string {
     return `files(${this.#options.path})`;
   }
+  get fields(): readonly (keyof T & string)[] | undefined {
+    return this.#options.format.encodedFields as readonly (keyof T & string)[] | undefined;
+  }
   createWriter(context: WriterInitContext): SinkWriter<T, BucketState, PendingFile> {
     return new FileWriter(this.#options, context, []);
   }

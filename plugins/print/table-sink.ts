@@ -28,6 +28,10 @@ export class TableSink<T> implements Sink<T>, Shippable {
   describe(): string {
     return `table${this.#options.title ? ` "${this.#options.title}"` : ''}`;
   }
+  get fields(): readonly (keyof T & string)[] | undefined {
+    const { columns, sortBy = [] } = this.#options;
+    return columns && [...columns, ...(sortBy.map(key => key.replace(/^-/, '')) as (keyof T & string)[])];
+  }
   createWriter(context: WriterInitContext): SinkWriter<T> {
     return new TableWriter(this.#options, context);
   }

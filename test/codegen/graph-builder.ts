@@ -176,6 +176,7 @@ export class Program {
       usage,
       mutates: options.mutates ?? none,
       retains: options.retains ?? none,
+      elements: usage.map(() => 'all'),
       collectorIsSimple: true,
     });
     return value;

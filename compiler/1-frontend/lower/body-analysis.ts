@@ -9,6 +9,7 @@ import type { Frame } from '../scope.js';
 import type { TypeScript } from '../syntax.js';
 import { Aliases, type AccessPath, type ComplexPattern, type ParamSet } from './aliases.js';
 import { coalescedRead } from './coalesced-read.js';
+import { ElementReads } from './element-reads.js';
 import { isPure } from './purity.js';
 import type { Callable, FunctionFacts, KnownCallables } from './callable.js';
 import {
@@ -59,7 +60,12 @@ export class BodyAnalysis {
 
   get facts(): FunctionFacts {
     const bits = (set: ParamSet): boolean[] => this.#usage.map((_, param) => (set & (1 << param)) !== 0);
-    return { usage: this.#usage.slice(), mutates: bits(this.mutated), retains: bits(this.retained) };
+    return {
+      usage: this.#usage.slice(),
+      mutates: bits(this.mutated),
+      retains: bits(this.retained),
+      elements: new ElementReads(this.#callable, this.#callables, this.aliases).analyse(),
+    };
   }
 
   analyseBody(): FunctionFacts {

@@ -24,6 +24,8 @@ export interface FunctionFacts {
   readonly usage: readonly Usage[];
   readonly mutates: readonly boolean[];
   readonly retains: readonly boolean[];
+  /** what is read of the elements of an iterable parameter */
+  readonly elements: readonly Usage[];
 }
 
 /** What the analysis of one body asks about the functions it calls. */

@@ -194,5 +194,6 @@ function worstCase(node: FunctionNode): FunctionFacts {
     usage: node.parameters.map(() => 'all'),
     mutates: node.parameters.map(() => true),
     retains: node.parameters.map(() => true),
+    elements: node.parameters.map(() => 'all'),
   };
 }

@@ -48,6 +48,7 @@ export function lowerFunction(callable: Callable, context: FunctionContext): Low
     usage: padded(form?.usage ?? facts.usage, facts),
     mutates: facts.mutates,
     retains: facts.retains,
+    elements: facts.elements,
     collectorIsSimple: simpleCollector,
     ...(statements && { statements }),
   };
@@ -78,6 +79,7 @@ export function lowerClass(
     usage: [],
     mutates: [],
     retains: [],
+    elements: [],
     collectorIsSimple: false,
   };
 }
