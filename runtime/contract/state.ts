@@ -150,6 +150,45 @@ export interface CustomKeyedState {
   snapshot(entry: (keyGroup: number) => ByteWriter): void;
   /** Reads one entry. */
   restore(keyGroup: number, from: ByteReader): void;
+  /** What can leave memory; without it everything stays there, whatever the backend. */
+  readonly spill?: SpillableState;
+}
+/** An operator's own state on backends that outgrow memory: memory holds a part of it, rows on disk the rest. */
+export interface SpillableState {
+  readonly form: RowForm;
+  /** Before anything is restored. */
+  attach(rows: SpilledRows): void;
+  /** Between two records: the keys of the batch that comes next. A good time to make room, and to read what is needed. */
+  prefetch(keys: ArrayLike<unknown>, length: number): void;
+  /** The rows then say everything, instead of {@link CustomKeyedState.snapshot}. */
+  flush(): void;
+}
+/**
+ * What a row's value is, behind its time and key. `slices`: up to which time windows have fired (float64), and the
+ * contents of an entry whose namespace are time and that.
+ */
+export type RowForm = 'slices';
+
+/** Rows by time and key. Within a time they are in order of key group and key. */
+export interface SpilledRows<K = unknown> {
+  /** Bytes of memory that the operator may take as of now. */
+  readonly memory: number;
+  put(time: number, key: K, write: (out: ByteWriter) => void): void;
+  get(time: number, key: K): ByteReader | null;
+  /** Cheaper than one by one. In the order of the keys. */
+  getMany(time: number, keys: readonly K[], visit: (key: K, from: ByteReader | null) => void): void;
+  /** All rows of a time; they must not change meanwhile. */
+  scan(time: number): IterableIterator<SpilledRow<K>>;
+  /** Removes all rows of a time. */
+  delete(time: number): void;
+  /** `slices`: windows up to here have fired, whatever the rows say. */
+  firedUpTo(time: number): void;
+}
+export interface SpilledRow<K> {
+  /** Rows of different times that have the same order have the same key. */
+  readonly order: string;
+  readonly key: K;
+  readonly value: ByteReader;
 }
 
 export interface OperatorStateBackend {

@@ -18,6 +18,7 @@ import {
   type StateBackends,
   type StateBackendsOptions,
 } from '../../runtime/state/index.js';
+import { MemoryDatabase } from './memory-database.js';
 import { HeapOperatorStateBackend } from '../../runtime/state/operator-backend.js';
 import { RestoredSections } from '../../runtime/state/restored-sections.js';
 import { RocksdbKeyedStateBackend } from '../../runtime/state/rocksdb/keyed-backend.js';
@@ -25,7 +26,7 @@ import { loadRocksdb } from '../../runtime/state/rocksdb/package.js';
 import { writePackedChunk } from '../../runtime/state/rocksdb/packed-rows.js';
 import { defaultRocksdbSettings } from '../../runtime/state/rocksdb/settings.js';
 import { StateDirectory } from '../../runtime/state/rocksdb/state-directory.js';
-import { StoreThread } from '../../runtime/state/rocksdb/store-thread.js';
+import { StoreThread, type StoreDatabase } from '../../runtime/state/rocksdb/store-thread.js';
 import { WriteBatch } from '../../runtime/state/rocksdb/write-batch.js';
 
 export const backendUnderTest = process.env['STATE_BACKEND'] ?? 'hashmap';
@@ -40,8 +41,13 @@ export type TestState = Pick<StateBackends, 'operator' | 'keyed' | 'snapshot'>;
 export function openStateForTest(options: StateBackendsOptions): TestState {
   // BATCH mode keeps the state of one key at a time, on the heap whatever the backend.
   return backendUnderTest === 'rocksdb' && !options.batchMode
-    ? openRocksdb(options)
+    ? openRocksdb(options, newDatabase())
     : createHeapStateBackends(options);
+}
+
+/** The RocksDB backend over a database in memory, with hardly any memory for itself. */
+export function openSpillingForTest(options: StateBackendsOptions, cacheBytes: number): TestState {
+  return openRocksdb(options, new MemoryDatabase() as unknown as StoreDatabase, cacheBytes);
 }
 
 let thread: StoreThread | null = null;
@@ -59,7 +65,12 @@ export function newDatabase(): ReturnType<StoreThread['open']> {
   return thread.open(join(folder, String(databases++)), defaultRocksdbSettings);
 }
 
-function openRocksdb(options: StateBackendsOptions): TestState {
+function openRocksdb(
+  options: StateBackendsOptions,
+  db: StoreDatabase,
+  // Small: tests are to see what was written and read again.
+  cacheBytes = Number(process.env['STATE_CACHE_BYTES'] ?? 20_000),
+): TestState {
   const { subtask, parallelism, maxParallelism, processingTime, restore } = options;
   const keyGroups = keyGroupRangeOf(subtask, maxParallelism, parallelism);
   const operator = new HeapOperatorStateBackend(restore);
@@ -69,11 +80,8 @@ function openRocksdb(options: StateBackendsOptions): TestState {
     operator,
     keyed<K>(keyType: KeyType): KeyedStateBackend<K> {
       if (!keyed) {
-        const db = newDatabase();
         const directory = new StateDirectory([]);
         db.write(packed(sections, directory));
-        // A small cache: tests are to see what was written and read again.
-        const cacheBytes = (): number => Number(process.env['STATE_CACHE_BYTES'] ?? 20_000);
         keyed = new RocksdbKeyedStateBackend({
           keyType,
           maxParallelism,
@@ -81,7 +89,7 @@ function openRocksdb(options: StateBackendsOptions): TestState {
           processingTime,
           db,
           directory,
-          cacheBytes,
+          cacheBytes: () => cacheBytes,
           cachedTimers: 3,
         });
       }

@@ -58,8 +58,17 @@ export const asKey: Readonly<
   struct: { type: pairKey, of: n => ({ a: n % 2, b: `k${n}` }) },
 };
 
-/** Output between two steps as a set: equal times of different keys have no order. */
-export function run(make: Make, steps: readonly Step[], key: (typeof asKey)[string]): readonly string[] {
+/**
+ * Output between two steps as a set: equal times of different keys have no order.
+ *
+ * @param backends where state is from one restore to the next, in turn: bytes of memory before it goes to disk, or the heap
+ */
+export function run(
+  make: Make,
+  steps: readonly Step[],
+  key: (typeof asKey)[string],
+  backends: readonly (number | undefined)[] = [undefined],
+): readonly string[] {
   const out: string[] = [];
   const groups: string[] = [];
   const hash = keyHasher(key.type.schema);
@@ -69,7 +78,9 @@ export function run(make: Make, steps: readonly Step[], key: (typeof asKey)[stri
     operator.open();
     return { harness, operator };
   };
-  let subtasks = [deploy(new OperatorHarness({ clock }))];
+  let deployments = 0;
+  const spillBeyond = (): number | undefined => backends[deployments++ % backends.length];
+  let subtasks = [deploy(new OperatorHarness({ clock, spillBeyond: spillBeyond() }))];
   let dropped = 0;
   const countDropped = (): void => {
     for (const { harness } of subtasks) dropped += harness.count('numLateRecordsDropped');
@@ -100,8 +111,9 @@ export function run(make: Make, steps: readonly Step[], key: (typeof asKey)[stri
         countDropped();
         clock.cancelAll();
         const { parallelism } = step;
+        const beyond = spillBeyond();
         subtasks = Array.from({ length: parallelism }, (_, subtask) =>
-          deploy(new OperatorHarness({ restored, clock, subtask, parallelism })),
+          deploy(new OperatorHarness({ restored, clock, subtask, parallelism, spillBeyond: beyond })),
         );
         clock.advanceTo(clock.now());
       }

@@ -1,5 +1,4 @@
-/** Runs one operator on real heap state, with a clock that stands still until it is moved. */
-import { createHeapStateBackends, type StateBackends } from '../../runtime/state/heap/state-backends.js';
+/** Runs one operator on state of either kind, with a clock that stands still until it is moved. */
 import type { ValueCodec } from '../../runtime/contract/codec.js';
 import type {
   KeyedStateBackend,
@@ -11,6 +10,8 @@ import type { OperatorContext, ProcessingTimeService } from '../../runtime/contr
 import type { Counter, MetricGroup } from '../../plugins/api/metrics.js';
 import type { RuntimeContext } from '../../plugins/api/functions.js';
 import type { StateDescriptorLike } from '../../plugins/api/state.js';
+import { createHeapStateBackends } from '../../runtime/state/heap/state-backends.js';
+import { openSpillingForTest, type TestState } from '../operators/state-for-test.js';
 
 export class ManualClock implements ProcessingTimeService {
   #now: number;
@@ -69,6 +70,8 @@ export interface HarnessOptions {
   readonly clock?: ManualClock;
   readonly subtask?: number;
   readonly parallelism?: number;
+  /** keyed state on disk, with so many bytes of memory; undefined: on the heap */
+  readonly spillBeyond?: number | undefined;
 }
 
 export const maxParallelism = 16;
@@ -77,13 +80,13 @@ export class OperatorHarness {
   readonly clock: ManualClock;
   readonly counters = new Map<string, TestCounter>();
   readonly ctx: OperatorContext;
-  readonly #backends: StateBackends;
+  readonly #backends: TestState;
 
   constructor(options: HarnessOptions = {}) {
-    const { restored, batchMode = false, subtask = 0, parallelism = 1 } = options;
+    const { restored, batchMode = false, subtask = 0, parallelism = 1, spillBeyond } = options;
     this.clock = options.clock ?? new ManualClock();
     const spec = { uid: 'op', uidHash: '00', name: 'op', origin: 'test.ts:1:1' };
-    this.#backends = createHeapStateBackends({
+    const state = {
       operator: spec,
       subtask,
       parallelism,
@@ -92,7 +95,9 @@ export class OperatorHarness {
       batchMode,
       restore:
         restored === undefined ? null : Array.isArray(restored) ? restored : [restored as OperatorSnapshot],
-    });
+    };
+    this.#backends =
+      spillBeyond === undefined ? createHeapStateBackends(state) : openSpillingForTest(state, spillBeyond);
     const backends = this.#backends;
     this.ctx = {
       spec,

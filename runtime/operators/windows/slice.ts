@@ -11,6 +11,10 @@ export class Slice<K> extends Rows {
    * without this it would fire windows again that are only kept for late records. Null: up to the watermark.
    */
   firedUpTo: Float64Array | null = null;
+  /** Memory has all its rows. */
+  isComplete = true;
+  /** Rows that the disk does not have as they are, on backends that have one: 1. */
+  changed = new Uint8Array(this.capacity);
 
   constructor(keys: KeySlots<K>, kinds: readonly ColumnKind[]) {
     super(kinds);
@@ -27,7 +31,17 @@ export class Slice<K> extends Rows {
     fired[slot] = time;
   }
 
+  override reserve(row: number): void {
+    if (row < this.capacity) return;
+    super.reserve(row);
+    const changed = new Uint8Array(this.capacity);
+    changed.set(this.changed);
+    this.changed = changed;
+  }
+
   clear(): void {
+    this.changed.fill(0);
+    this.isComplete = true;
     this.keys.clear();
     this.firedUpTo = null;
     this.releaseAll();

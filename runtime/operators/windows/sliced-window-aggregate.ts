@@ -20,6 +20,8 @@ import type {
   CustomKeyedState,
   KeyType,
   SectionSchema,
+  SpillableState,
+  SpilledRows,
   StateSpec,
 } from '../../contract/state.js';
 import type { Emit, EmitSide, OperatorContext, ProcessingTimeService } from '../../contract/task.js';
@@ -28,6 +30,7 @@ import { keySlots, type KeySlots } from './key-slots.js';
 import { missingTimestamp } from './missing-timestamp.js';
 import { Slice } from './slice.js';
 import { SliceGrid } from './slice-grid.js';
+import { SpilledSlices, type StoredAccumulator } from './spilled-slices.js';
 import { alignedWindowCodec } from './window-namespace.js';
 import { mergeOf, WindowResults, type WindowResultsSpec } from './window-results.js';
 
@@ -98,6 +101,8 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
   readonly #spare: Slice<K>[] = [];
   /** where overlapping windows are merged */
   readonly #merged: Slice<K>;
+  /** on backends that outgrow memory */
+  #spilled: SpilledSlices<K, ACC> | null = null;
   #current: Slice<K>;
   #keys: KeySlots<K>;
   // Bounds of the current slice; empty when it has to be chosen anew.
@@ -142,6 +147,26 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     keyed.registerCustom(spec.state.name, this);
   }
 
+  readonly spill: SpillableState = {
+    form: 'slices',
+    attach: rows => {
+      this.#spilled = new SpilledSlices<K, ACC>(rows as SpilledRows<K>, this.#spec);
+    },
+    prefetch: (keys, length) => {
+      const { length: slices } = this.#slices;
+      if (slices === 0) return;
+      this.#makeRoom();
+      // A guess: where the last record went.
+      const slice = this.#slices.includes(this.#current) ? this.#current : this.#slices[slices - 1]!;
+      this.#spilled!.measure(slice);
+      this.#spilled!.prefetch(slice, keys, length);
+    },
+    flush: () => {
+      for (const slice of this.#slices) this.#spilled!.store(slice);
+      this.#spilled!.firedUpTo(this.#watermark);
+    },
+  };
+
   open(): void {
     this.#results.open();
     this.#wakeForNextEnd();
@@ -158,12 +183,30 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
   /** Row of the key's accumulator in {@link columns}; -1 when the record belongs to no window that is still open. */
   slot(key: K, timestamp: number): number {
     if (!(timestamp >= this.#from && timestamp < this.#to) && !this.#choose(timestamp)) return -1;
+    if (this.#spilled !== null) return this.#slotThatMayBeSpilled(this.#spilled, key);
     const keys = this.#keys;
     const size = keys.size;
     const slot = keys.slotOf(key);
     this.inserted = slot === size;
     if (this.inserted) this.#initialise(slot);
     if (this.#restoredUpTo > this.#watermark) this.#touch(slot);
+    return slot;
+  }
+
+  #slotThatMayBeSpilled(spilled: SpilledSlices<K, ACC>, key: K): number {
+    const slice = this.#current;
+    let slot = slice.keys.find(key);
+    this.inserted = false;
+    if (slot < 0) {
+      this.#makeRoom();
+      slot = slice.keys.slotOf(key);
+      slice.reserve(slot);
+      this.inserted = !spilled.fetch(slice, key, slot);
+      if (this.inserted) this.#initialise(slot);
+      spilled.measure(slice);
+    }
+    if (this.#restoredUpTo > this.#watermark) this.#touch(slot);
+    slice.changed[slot] = 1;
     return slot;
   }
 
@@ -186,14 +229,18 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
         s < this.#slices.length && this.#slices[s]!.start < end;
         s++
       ) {
-        const { keys, columns } = this.#slices[s]!;
-        const slot = keys.find(key);
-        if (slot < 0) continue;
-        const part = this.#own(this.#spec.columns.load(columns, slot));
+        const part = this.#accumulatorOf(this.#slices[s]!, key);
+        if (part === undefined) continue;
         accumulator = accumulator === undefined ? part : this.#merge(accumulator, part);
       }
       this.#results.fire(key, new TimeWindow(end - this.#grid.size, end), accumulator!);
     }
+  }
+
+  #accumulatorOf(slice: Slice<K>, key: K): ACC | undefined {
+    const slot = slice.keys.find(key);
+    if (slot < 0) return this.#spilled?.read(slice, key);
+    return this.#own(this.#spec.columns.load(slice.columns, slot));
   }
 
   /** The same through the functions, for aggregations that are not inlined. */
@@ -255,10 +302,12 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
 
   restore(_keyGroup: number, from: ByteReader): void {
     const key = this.#spec.key.codec.read(from) as K;
+    this.#makeRoom();
     const slice = this.#sliceAt(from.f64());
     const firedUpTo = from.f64();
     const slot = slice.keys.slotOf(key);
     slice.reserve(slot);
+    slice.changed[slot] = 1;
     this.#spec.columns.store(slice.columns, slot, this.#spec.state.value.read(from) as ACC);
     if (firedUpTo === MIN_TIMESTAMP) return;
     slice.setFiredUpTo(slot, firedUpTo, MIN_TIMESTAMP);
@@ -309,6 +358,23 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     this.#wakeForNextEnd();
   };
 
+  /** Writes rows to disk and forgets them when there are too many in memory. */
+  #makeRoom(): void {
+    const spilled = this.#spilled;
+    if (!spilled?.isFull(this.#slices)) return;
+    for (const [i, slice] of this.#slices.entries()) {
+      if (slice === this.#current) {
+        if (spilled.isLarge(slice)) spilled.evict(slice);
+      } else if (slice.keys.size > 0) {
+        spilled.store(slice);
+        // A new one has no large tables.
+        this.#slices[i] = this.#newSlice();
+        this.#slices[i].start = slice.start;
+        this.#slices[i].isComplete = false;
+      }
+    }
+  }
+
   #initialise(slot: number): void {
     this.#current.reserve(slot);
     if (this.#aggregate !== null)
@@ -337,12 +403,28 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     let after = first;
     while (after < this.#slices.length && this.#slices[after]!.start < end) after++;
     const window = new TimeWindow(start, end);
+    if (this.#isSpilled(first, after)) {
+      for (const { key, accumulator, firedUpTo } of this.#spilledRows(first, after))
+        if (firedUpTo < end - 1) this.#results.fire(key, window, accumulator);
+      return;
+    }
     if (after - first > 1) this.#mergeSlices(first, after, end - 1);
     const { keys, columns, firedUpTo } = after - first === 1 ? this.#slices[first]! : this.#merged;
     for (let slot = 0; slot < keys.size; slot++) {
       if (firedUpTo !== null && firedUpTo[slot]! >= end - 1) continue;
       this.#results.fire(keys.keyAt(slot), window, this.#spec.columns.load(columns, slot));
     }
+  }
+
+  #isSpilled(first: number, after: number): boolean {
+    for (let s = first; s < after; s++) if (!this.#slices[s]!.isComplete) return true;
+    return false;
+  }
+  /** Merged by key. The slices are on disk then as a whole. */
+  #spilledRows(first: number, after: number): Iterable<StoredAccumulator<K, ACC>> {
+    const slices = this.#slices.slice(first, after);
+    for (const slice of slices) this.#spilled!.store(slice);
+    return this.#spilled!.merged(slices, this.#merge);
   }
 
   #mergeSlices(first: number, after: number, maxTimestamp: number): void {
@@ -384,8 +466,12 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
       const first = this.#firstSliceFrom(end - this.#grid.size);
       let after = first;
       while (after < this.#slices.length && this.#slices[after]!.start < end) after++;
-      this.#mergeSlices(first, after, MAX_TIMESTAMP);
       const window = new TimeWindow(end - this.#grid.size, end);
+      if (this.#isSpilled(first, after)) {
+        for (const { key } of this.#spilledRows(first, after)) this.#results.clear(key, window);
+        continue;
+      }
+      this.#mergeSlices(first, after, MAX_TIMESTAMP);
       for (let slot = 0; slot < this.#merged.keys.size; slot++) {
         this.#results.clear(this.#merged.keys.keyAt(slot), window);
       }
@@ -401,7 +487,8 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     )
       passed++;
     for (const slice of slices.splice(0, passed)) {
-      if (this.#spare.length === spareSlices) break;
+      this.#spilled?.delete(slice);
+      if (!slice.isComplete || this.#spare.length === spareSlices) continue;
       slice.clear();
       this.#spare.push(slice);
     }

@@ -27,6 +27,8 @@ export class CanonicalRows {
   /** of a large list that is filtered: its rows so far */
   #listRows: Uint8Array[] = [];
   #listRowsLeft = 0;
+  /** of slices: what the first row of the key group says */
+  #firedUpTo = -Infinity;
 
   constructor(state: StoredState, filter: ExpiryFilter | null) {
     this.#state = state;
@@ -41,6 +43,10 @@ export class CanonicalRows {
   write(out: ByteWriter, key: Buffer, value: Uint8Array): void {
     if (this.#state.packed) {
       out.raw(value);
+      return;
+    }
+    if (this.#state.form === 'slices') {
+      this.#slice(out, key, value);
       return;
     }
     switch (this.#state.kind) {
@@ -60,6 +66,19 @@ export class CanonicalRows {
         this.#collection(out, key.subarray(ROW_PREFIX), value);
         return;
     }
+  }
+
+  #slice(out: ByteWriter, key: Buffer, value: Uint8Array): void {
+    const from = new ByteReader(value);
+    const firedUpTo = from.f64();
+    if (key.length === ROW_PREFIX) {
+      this.#firedUpTo = firedUpTo;
+      return;
+    }
+    out.raw(key.subarray(ROW_PREFIX + TIMESTAMP_BYTES));
+    out.f64(decodeTimestamp(key.toString('latin1', ROW_PREFIX, ROW_PREFIX + TIMESTAMP_BYTES)));
+    out.f64(Math.max(firedUpTo, this.#firedUpTo));
+    out.raw(value.subarray(from.position));
   }
 
   #collection(out: ByteWriter, key: Buffer, value: Uint8Array): void {

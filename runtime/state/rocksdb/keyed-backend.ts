@@ -17,7 +17,9 @@ import type {
   KeyType,
   NamespaceCodec,
   NamespacedState,
+  RowForm,
   SectionSchema,
+  SpilledRows,
   StateOptions,
   StateSpec,
   TimerHandler,
@@ -38,6 +40,7 @@ import { StoredMapTable } from './map-table.js';
 import { StoredNamespacedState, type TableRegistry } from './namespaced-state.js';
 import { scanRange } from './scan.js';
 import { TIMESTAMP_BYTES } from './sortable-timestamp.js';
+import { StoredRows } from './spilled-rows.js';
 import type { StateDirectory, StoredState } from './state-directory.js';
 import type { StoreDatabase } from './store-thread.js';
 import { StoredTimerSet } from './timer-set.js';
@@ -114,12 +117,14 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
   get size(): number {
     this.flush();
     const keys = new Set<string>();
-    const timers = new Set<number>();
-    for (const service of this.#timers.values()) timers.add(service.event.id).add(service.processing.id);
+    const timed = new Set<number>();
+    for (const service of this.#timers.values()) timed.add(service.event.id).add(service.processing.id);
+    for (const { id, form } of this.#options.directory.all) if (form) timed.add(id);
     const { start, end } = this.#options.keyGroups;
     for (const { key } of scanRange(this.#options.db, keyGroupText(start), false, keyGroupText(end + 1))) {
       const id = key.charCodeAt(2) * 256 + key.charCodeAt(3);
-      const at = timers.has(id) ? ROW_PREFIX + TIMESTAMP_BYTES : ROW_PREFIX;
+      const at = timed.has(id) ? ROW_PREFIX + TIMESTAMP_BYTES : ROW_PREFIX;
+      if (key.length <= at) continue;
       keys.add(key.slice(at, this.#context.decode(key, at).end));
     }
     return keys.size;
@@ -127,6 +132,7 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
 
   /** Reads the state of many keys at once: the first thing to do with a batch. */
   prefetch(keys: ArrayLike<unknown>, length: number): void {
+    for (const { spill } of this.#custom.values()) spill?.prefetch(keys, length);
     if (this.#perKey.length === 0) return;
     this.store.trim();
     this.store.prefetch(this.#wanted(keys, length));
@@ -238,7 +244,7 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
   #timerSet<N>(section: string, codec: NamespaceCodec<N> | null): StoredTimerSet<K, N> {
     const context = this.#context as KeyContext<unknown>;
     const schema = timerSchema(this.keyType, codec && codec.schema);
-    const { id, isStored, entries } = this.#claim(section, 'timer', schema, null, false);
+    const { id, isStored, entries } = this.#claim(section, 'timer', schema, null, null);
     const namespace = codec && new NamespaceContext(context, codec);
     const set = new StoredTimerSet<K, N>(
       id,
@@ -281,7 +287,9 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
   registerCustom(name: string, state: CustomKeyedState): void {
     if (this.#custom.has(name) || this.#states.has(name)) throw conflict(name, state.kind, state.kind);
     this.#custom.set(name, state);
-    const { entries } = this.#claim(name, state.kind, state.schema, null, true);
+    const { spill } = state;
+    const { id, entries } = this.#claim(name, state.kind, state.schema, null, spill ? spill.form : 'packed');
+    spill?.attach(new StoredRows<K>(id, this.store, this.#context, this.#options) as SpilledRows);
     for (const { keyGroup, from } of entries) while (from.remaining > 0) state.restore(keyGroup, from);
   }
 
@@ -296,6 +304,10 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
   /** ... including what operators lay out themselves. */
   flushAll(): void {
     for (const [name, state] of this.#custom) {
+      if (state.spill) {
+        state.spill.flush();
+        continue;
+      }
       const { id } = this.#options.directory.get(name)!;
       writeCustomRows(this.store, id, this.#options.keyGroups, state);
     }
@@ -327,7 +339,7 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
     }
     const ttl = isTtlEnabled(options?.ttl) ? new TtlClock(options.ttl, this.#options.processingTime) : null;
     const schema = keyedSchema(this.keyType, spec, namespace && namespace.codec.schema, ttl !== null);
-    const { id, entries } = this.#claim(spec.name, kind, schema, spec, false);
+    const { id, entries } = this.#claim(spec.name, kind, schema, spec, null);
     const context = this.#context as KeyContext<unknown>;
     const [table, handle] = create({ spec, id, store: this.store, context, namespace, ttl });
     const stored = table as UnitTable<unknown>;
@@ -353,17 +365,24 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
     kind: StateKind,
     schema: SectionSchema,
     spec: StateSpec | null,
-    packed: boolean,
+    own: RowForm | 'packed' | null,
   ): Claim {
     const { directory } = this.#options;
     const stored = directory.find(name, spec?.formerly);
-    if (stored === null)
-      return { id: directory.add({ name, kind, schema, packed }).id, isStored: false, entries: [] };
+    const wanted = {
+      name,
+      kind,
+      schema,
+      packed: own === 'packed',
+      ...(own !== null && own !== 'packed' && { form: own }),
+    };
+    if (stored === null) return { id: directory.add(wanted).id, isStored: false, entries: [] };
     const migrate = takeOver(name, stored, { kind, schema }, spec);
-    const sameForm = !packed && !stored.packed && stored.schema.times === schema.times;
+    const sameForm =
+      own === null && !stored.packed && stored.form === undefined && stored.schema.times === schema.times;
     if (sameForm && migrate === null && stored.name === name)
       return { id: stored.id, isStored: true, entries: [] };
-    const { id } = directory.replace(stored, { name, kind, schema, packed });
+    const { id } = directory.replace(stored, wanted);
     return { id, isStored: false, entries: this.#takeEntries(stored, migrate) };
   }
   #restore(

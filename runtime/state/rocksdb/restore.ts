@@ -98,7 +98,12 @@ async function adopt(
 function idIn(directory: StateDirectory, state: StoredState): number {
   const known = directory.get(state.name);
   if (known === null) return directory.add(state).id;
-  if (known.kind !== state.kind || known.packed !== state.packed || !sameSchema(known.schema, state.schema))
+  if (
+    known.kind !== state.kind ||
+    known.packed !== state.packed ||
+    known.form !== state.form ||
+    !sameSchema(known.schema, state.schema)
+  )
     throw incompatible(state.name, known, state.kind, state.schema);
   return known.id;
 }

@@ -1,4 +1,4 @@
-import type { KeyedSection, SectionSchema } from '../../contract/state.js';
+import type { KeyedSection, RowForm, SectionSchema } from '../../contract/state.js';
 
 /** What the rows under one state id are. */
 export interface StoredState {
@@ -8,6 +8,8 @@ export interface StoredState {
   readonly schema: SectionSchema;
   /** an operator's own layout: rows of canonical entries, in no order */
   readonly packed: boolean;
+  /** an operator's own layout: rows by time and key */
+  readonly form?: RowForm;
 }
 
 /** Names of states → ids in the keys of the database. Part of native snapshots. */

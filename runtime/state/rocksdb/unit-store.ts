@@ -55,6 +55,10 @@ export class UnitStore {
   set onWrite(listener: (operations: Uint8Array) => void) {
     this.#onWrite = listener;
   }
+  /** About what is cached, in bytes of memory. */
+  get bytes(): number {
+    return 2 * this.#youngBytes;
+  }
   /** The batch that goes out next. */
   get batch(): WriteBatch {
     return this.#batch;
