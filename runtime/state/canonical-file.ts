@@ -3,12 +3,13 @@ import type { CanonicalHandle, SnapshotTarget } from '../contract/snapshot.js';
 import { StateFileWriter } from './format/state-file-writer.js';
 import type { OpenStateOptions } from './state-backend.js';
 
+/** Null, and no file, when nothing was written: an operator whose states are all empty may be left out of the program. */
 export async function writeCanonicalFile(
   target: SnapshotTarget,
   name: string,
   options: OpenStateOptions,
   write: (out: StateFileWriter) => Promise<void>,
-): Promise<CanonicalHandle> {
+): Promise<CanonicalHandle | null> {
   const { operator, subtask, parallelism, maxParallelism } = options;
   const file = await target.create(name);
   try {
@@ -22,6 +23,10 @@ export async function writeCanonicalFile(
       maxParallelism,
     });
     await write(out);
+    if (out.isEmpty) {
+      await file.abort();
+      return null;
+    }
     await out.finish();
   } catch (error) {
     await file.abort();

@@ -36,6 +36,28 @@ export interface StateBlock {
 
 /** Blocks are fetched in pieces of about this size. */
 const pieceBytes = 1 << 20;
+/** Less than this between two runs is read and dropped. */
+const gapBytes = 128 << 10;
+
+/** The piece of the file that was fetched last. */
+class FileWindow {
+  readonly #source: StateFileSource;
+  #piece = new Uint8Array(0);
+  #start = 0;
+
+  constructor(source: StateFileSource) {
+    this.#source = source;
+  }
+  /** Bytes [from, from + n), fetched with what follows them up to `end`. */
+  async bytes(from: number, n: number, end: number): Promise<Uint8Array> {
+    if (from < this.#start || from + n > this.#start + this.#piece.length) {
+      this.#start = from;
+      const to = Math.min(end, from + Math.max(n, pieceBytes));
+      this.#piece = (await this.#source.read(from, to)) as Uint8Array<ArrayBuffer>;
+    }
+    return this.#piece.subarray(from - this.#start, from - this.#start + n);
+  }
+}
 
 export class StateFileReader {
   readonly header: StateFileHeader;
@@ -104,24 +126,26 @@ export class StateFileReader {
     const wanted = this.#index.filter(
       entry => entry.section === section && entry.keyGroup >= first && entry.keyGroup <= last,
     );
-    for (const run of wanted) yield* this.#run(run);
+    const window = new FileWindow(this.#source);
+    for (let i = 0; i < wanted.length;) {
+      // Runs of other key groups in between are fetched with them, when that is cheaper than another request.
+      let next = i + 1;
+      while (next < wanted.length && wanted[next]!.start - wanted[next - 1]!.end <= gapBytes) next++;
+      const { end } = wanted[next - 1]!;
+      for (; i < next; i++) yield* this.#run(wanted[i]!, window, end);
+    }
   }
 
-  async *#run({ section, keyGroup, start, end }: IndexEntry): AsyncIterable<StateBlock> {
+  /** `fetchable`: what may be fetched at once with the run ends there. */
+  async *#run(
+    { section, keyGroup, start, end }: IndexEntry,
+    window: FileWindow,
+    fetchable: number,
+  ): AsyncIterable<StateBlock> {
     const { name } = this.#source;
-    let piece = new Uint8Array(0);
-    let pieceStart = start;
-    /** Bytes [from, from + n) of the run, fetched with what follows them. */
-    const bytes = async (from: number, n: number): Promise<Uint8Array> => {
+    const bytes = (from: number, n: number): Promise<Uint8Array> => {
       if (from + n > end) throw damaged(name, `a block at ${from} is longer than its run`);
-      if (from + n > pieceStart + piece.length) {
-        pieceStart = from;
-        piece = (await this.#source.read(
-          from,
-          Math.min(end, from + Math.max(n, pieceBytes)),
-        )) as typeof piece;
-      }
-      return piece.subarray(from - pieceStart, from - pieceStart + n);
+      return window.bytes(from, n, fetchable);
     };
     for (let at = start; at < end;) {
       const head = await bytes(at, blockHeaderBytes);

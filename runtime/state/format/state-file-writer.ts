@@ -42,6 +42,11 @@ export class StateFileWriter {
     return writer;
   }
 
+  /** No entry and no element so far. */
+  get isEmpty(): boolean {
+    return this.#index.length === 0;
+  }
+
   /** Sections may be written one after the other or in turns. The answer is what write() calls it by. */
   section(header: SectionHeader): number {
     return this.#sections.push(header) - 1;

@@ -5,7 +5,7 @@ import { detach } from '../../contract/detached-string.js';
 import { detacherOf, type Detacher } from './detach-value.js';
 import { notInt32 } from '../scope-faults.js';
 import type { CopyOnWrite } from './copy-on-write.js';
-import { PAGE_BITS, PAGE_MASK, PAGE_SIZE } from './pages.js';
+import { PAGE_BITS, PAGE_MASK, PAGE_SIZE, type NumberPage } from './pages.js';
 
 export abstract class Column<T> {
   /** 1 where there is a value. Apart from the values, because every bit pattern of them can be a value. */
@@ -39,7 +39,7 @@ export abstract class Column<T> {
   /** True when the slot had a value. */
   remove(slot: number): boolean {
     if (!this.has(slot)) return false;
-    if (this.copyOnWrite !== null) this.copyOnWrite.touch(slot);
+    if (this.copyOnWrite !== null) this.copyOnWrite.release(slot);
     this.present[slot >>> PAGE_BITS]![slot & PAGE_MASK] = 0;
     this.forget(slot);
     this.count--;
@@ -65,6 +65,10 @@ export abstract class Column<T> {
     const next = (slot & ~PAGE_MASK) + PAGE_SIZE;
     return next < this.capacity ? next : 0;
   }
+  /** The values, when they lie in typed arrays; null: they are objects. */
+  get numbers(): readonly NumberPage[] | null {
+    return null;
+  }
   protected abstract addPage(): void;
   protected abstract write(slot: number, value: T): void;
   protected abstract forget(slot: number): void;
@@ -72,6 +76,9 @@ export abstract class Column<T> {
 
 class Float64Column extends Column<number> {
   readonly #pages: Float64Array[] = [];
+  override get numbers(): readonly Float64Array[] {
+    return this.#pages;
+  }
   get(slot: number): number {
     return this.#pages[slot >>> PAGE_BITS]![slot & PAGE_MASK]!;
   }
@@ -86,6 +93,9 @@ class Float64Column extends Column<number> {
 
 class Int32Column extends Column<number> {
   readonly #pages: Int32Array[] = [];
+  override get numbers(): readonly Int32Array[] {
+    return this.#pages;
+  }
   get(slot: number): number {
     return this.#pages[slot >>> PAGE_BITS]![slot & PAGE_MASK]!;
   }
@@ -102,6 +112,9 @@ class Int32Column extends Column<number> {
 
 class BooleanColumn extends Column<boolean> {
   readonly #pages: Uint8Array[] = [];
+  override get numbers(): readonly Uint8Array[] {
+    return this.#pages;
+  }
   get(slot: number): boolean {
     return this.#pages[slot >>> PAGE_BITS]![slot & PAGE_MASK] === 1;
   }

@@ -1,45 +1,44 @@
-import { PAGE_BITS, PAGE_MASK, PAGE_SIZE } from './pages.js';
+/** Told before slots of a table change while a snapshot of the table is being written. */
+export interface CopyOnWrite {
+  /** Before what is in the slot is overwritten, or given to somebody who may change it. */
+  touch(slot: number): void;
+  /** Before the slot is emptied. Its key may be another one afterwards. */
+  release(slot: number): void;
+}
 
-/** How many slots are written between two looks at the clock. */
-const STRIDE = 64;
+/** A table whose slots can be watched. */
+export interface Watched {
+  copyOnWrite: CopyOnWrite | null;
+}
 
-/**
- * The slots of a table as of a barrier. Each is written once, by whoever comes first: the scan that goes on in the
- * background, or an access that may change what is in the slot.
- */
-export class CopyOnWrite {
-  readonly #pending: readonly Uint8Array[];
-  readonly #write: (slot: number) => void;
-  #scanned = 0;
-
-  /** `present`: 1 for every slot that belongs to the snapshot, in pages. Copied. */
-  constructor(present: readonly Uint8Array[], write: (slot: number) => void) {
-    this.#pending = present.map(page => page.slice());
-    this.#write = write;
+/** A snapshot may begin before the one before it is written. */
+class Both implements CopyOnWrite {
+  readonly first: CopyOnWrite;
+  readonly second: CopyOnWrite;
+  constructor(first: CopyOnWrite, second: CopyOnWrite) {
+    this.first = first;
+    this.second = second;
   }
-  /** Before the slot is read by somebody who may change it, is overwritten or removed. */
   touch(slot: number): void {
-    const page = this.#pending[slot >>> PAGE_BITS];
-    if (page === undefined || page[slot & PAGE_MASK] === 0) return;
-    page[slot & PAGE_MASK] = 0;
-    this.#write(slot);
+    this.first.touch(slot);
+    this.second.touch(slot);
   }
-  /** Goes on until the time (of performance.now()) has come; true when every slot is written. */
-  step(until: number): boolean {
-    for (let left = STRIDE; this.#scanned < this.#pending.length * PAGE_SIZE;) {
-      const page = this.#pending[this.#scanned >>> PAGE_BITS]!;
-      const found = page.indexOf(1, this.#scanned & PAGE_MASK);
-      if (found < 0) {
-        this.#scanned = (this.#scanned & ~PAGE_MASK) + PAGE_SIZE;
-        continue;
-      }
-      this.#scanned = (this.#scanned & ~PAGE_MASK) + found + 1;
-      page[found] = 0;
-      this.#write(this.#scanned - 1);
-      if (--left > 0) continue;
-      if (performance.now() >= until) return false;
-      left = STRIDE;
-    }
-    return true;
+  release(slot: number): void {
+    this.first.release(slot);
+    this.second.release(slot);
   }
+}
+
+export function watch(watched: Watched, watcher: CopyOnWrite): void {
+  watched.copyOnWrite = watched.copyOnWrite === null ? watcher : new Both(watched.copyOnWrite, watcher);
+}
+export function unwatch(watched: Watched, watcher: CopyOnWrite): void {
+  watched.copyOnWrite = without(watched.copyOnWrite, watcher);
+}
+function without(all: CopyOnWrite | null, watcher: CopyOnWrite): CopyOnWrite | null {
+  if (all === watcher) return null;
+  if (!(all instanceof Both)) return all;
+  const first = without(all.first, watcher);
+  const second = without(all.second, watcher);
+  return first && second ? new Both(first, second) : (first ?? second);
 }

@@ -102,6 +102,10 @@ export class NumberKeyIndex extends SlotTable implements KeyIndex<number> {
   /** NaN is one key, but never equal to itself. */
   #nan = -1;
 
+  /** by slot */
+  get keyPages(): readonly Float64Array[] {
+    return this.#keys.pages;
+  }
   find(key: number): number {
     const page = this.#dense.pageOf(key);
     if (page !== undefined) return page[key & PAGE_MASK]! - 1;

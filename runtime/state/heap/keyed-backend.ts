@@ -39,7 +39,9 @@ import { MapTable } from './map-state.js';
 import { NamespaceScope } from './namespace-scope.js';
 import { HeapNamespacedState, type ScopedStates } from './namespaced-state.js';
 import type { Scope } from './scope.js';
+import { PagePass } from './page-pass.js';
 import { SectionSnapshot } from './section-snapshot.js';
+import { SlotPass } from './slot-pass.js';
 import type { StateTable } from './table.js';
 import { NamespaceIndex } from './namespace-index.js';
 import { HeapTimerSet } from './timer-set.js';
@@ -81,8 +83,6 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
   readonly #custom = new Map<string, CustomKeyedState>();
   readonly #perRecord: StateTable[] = [];
   readonly #equalKeys: (a: unknown, b: unknown) => boolean;
-  /** the last one; its entries may not be written yet */
-  #snapshot: SectionSnapshot | null = null;
   /** BATCH: the key whose records are being processed */
   #batchKey: { readonly key: K } | null = null;
 
@@ -244,8 +244,6 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
 
   /** All keyed state of this subtask as of now. What is in tables is written later, bit by bit: see SectionSnapshot. */
   snapshot(): SectionSnapshot {
-    // One at a time: what the one before has not written yet is written now.
-    this.#snapshot?.step(Infinity);
     const sections = new Map<string, KeyedSection>(this.#options.restored?.unclaimed());
     for (const [name, state] of this.#custom) {
       const writer = new KeyGroupWriter();
@@ -260,23 +258,27 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
         namespace && namespace.codec.schema,
         table.hasTimes,
       );
-      snapshot.add(name, { kind, schema }, table.column, table.column.present, (writer, slot) => {
-        if (!table.isLive(slot)) return;
-        const out = this.#writeKey(writer, namespace ? namespace.keySlotOf(slot) : slot);
-        namespace?.codec.write(out, namespace.namespaceOf(slot));
-        table.writeSlot(out, slot);
-      });
+      const fixed = namespace ? null : table.fixedTable?.(this.keyType.schema, this.#keys.index);
+      const pass = fixed
+        ? new PagePass(fixed, this.#options.maxParallelism)
+        : new SlotPass(table.column.present, (writer, slot) => {
+            if (!table.isLive(slot)) return;
+            const out = this.#writeKey(writer, namespace ? namespace.keySlotOf(slot) : slot);
+            namespace?.codec.write(out, namespace.namespaceOf(slot));
+            table.writeSlot(out, slot);
+          });
+      snapshot.add(name, { kind, schema }, table.column, pass);
     }
     for (const [name, service] of this.#timers) {
       for (const [section, timers] of timerSections(name, service)) {
         const { queue } = timers;
         const schema = timerSchema(this.keyType, timers.namespaceSchema);
-        snapshot.add(section, { kind: 'timer', schema }, queue, queue.present(), (writer, timer) =>
+        const pass = new SlotPass(queue.present(), (writer, timer) =>
           timers.write(this.#writeKey(writer, queue.keyOf(timer)), timer),
         );
+        snapshot.add(section, { kind: 'timer', schema }, queue, pass);
       }
     }
-    this.#snapshot = snapshot;
     return snapshot;
   }
 

@@ -5,6 +5,9 @@ export const PAGE_BITS = 12;
 export const PAGE_SIZE = 1 << PAGE_BITS;
 export const PAGE_MASK = PAGE_SIZE - 1;
 
+/** Numbers by slot, as columns of several kinds of state keep them. */
+export type NumberPage = Float64Array | Int32Array | Uint8Array;
+
 export class Float64Pages {
   readonly pages: Float64Array[] = [];
   get(slot: number): number {

@@ -1,61 +1,83 @@
+import { setImmediate } from 'node:timers/promises';
 import type { KeyedSection } from '../../contract/state.js';
-import { KeyGroupWriter } from '../key-group-writer.js';
-import { CopyOnWrite } from './copy-on-write.js';
+import { writeKeyedSections } from '../format/sections.js';
+import type { StateFileWriter } from '../format/state-file-writer.js';
+import { unwatch, watch, type Watched } from './copy-on-write.js';
+import type { EntryBlock, SectionPass } from './section-pass.js';
 
-/** Something whose slots can be watched while a snapshot of them is written. */
-export interface Watched {
-  copyOnWrite: CopyOnWrite | null;
-}
+/** How long the background part of a snapshot keeps the thread at a time, ms. */
+const SLICE_MS = 1;
 
+type Described = Omit<KeyedSection, 'keyGroups'>;
 interface OpenSection {
-  readonly name: string;
-  readonly section: Omit<KeyedSection, 'keyGroups'>;
-  readonly writer: KeyGroupWriter;
-  readonly pass: CopyOnWrite;
+  readonly section: Described;
+  readonly pass: SectionPass;
   readonly watched: Watched;
 }
 
 /** A snapshot of keyed state as of when it was made; its entries are written bit by bit, while records go on. */
 export class SectionSnapshot {
-  readonly #sections: Map<string, KeyedSection>;
-  readonly #open: OpenSection[] = [];
+  readonly #complete: ReadonlyMap<string, KeyedSection>;
+  readonly #open = new Map<string, OpenSection>();
 
   /** `sections`: those that are complete already. */
   constructor(sections: ReadonlyMap<string, KeyedSection>) {
-    this.#sections = new Map(sections);
+    this.#complete = new Map(sections);
   }
-  /** `write` is called once for every slot of `present`, with its contents as they are now. */
-  add(
-    name: string,
-    section: Omit<KeyedSection, 'keyGroups'>,
-    watched: Watched,
-    present: readonly Uint8Array[],
-    write: (writer: KeyGroupWriter, slot: number) => void,
-  ): void {
-    const writer = new KeyGroupWriter();
-    const pass = new CopyOnWrite(present, slot => write(writer, slot));
-    watched.copyOnWrite = pass;
-    this.#open.push({ name, section, writer, pass, watched });
+  /** `pass` is told of changes from now on. */
+  add(name: string, section: Described, watched: Watched, pass: SectionPass): void {
+    watch(watched, pass);
+    this.#open.set(name, { section, pass, watched });
   }
-  /** Goes on until the time (of performance.now()) has come; true when everything is written. */
-  step(until: number): boolean {
-    for (let first = this.#open[0]; first; first = this.#open[0]) {
-      if (!first.pass.step(until)) return false;
-      this.#open.shift();
-      this.#release(first);
-      this.#sections.set(first.name, { ...first.section, keyGroups: first.writer.finish() });
+
+  /**
+   * Goes on until the time (of performance.now()) has come; true when everything is encoded. `emit` gets what came out,
+   * and is done with it before the next step.
+   */
+  step(until: number, emit: (name: string, block: EntryBlock) => void): boolean {
+    const [name] = this.#open.keys();
+    if (name === undefined) return true;
+    const open = this.#open.get(name)!;
+    const isDone = open.pass.step(until);
+    for (const block of open.pass.takeBlocks()) emit(name, block);
+    if (isDone) this.#close(name, open);
+    return this.#open.size === 0;
+  }
+  /** In slices, between which others have their turn. */
+  async write(out: StateFileWriter, signal: AbortSignal): Promise<void> {
+    await writeKeyedSections(out, this.#complete);
+    const sections = new Map<string, number>();
+    for (const [name, { section }] of this.#open)
+      sections.set(name, out.section({ ...section, name, mode: null }));
+    const blocks: [section: number, block: EntryBlock][] = [];
+    for (let isDone = false; !isDone;) {
+      isDone = this.step(performance.now() + SLICE_MS, (name, block) =>
+        blocks.push([sections.get(name)!, block]),
+      );
+      for (const [section, { keyGroup, entries }] of blocks.splice(0))
+        await out.keyed(section, keyGroup, entries);
+      await setImmediate();
+      signal.throwIfAborted();
     }
-    return true;
   }
-  /** What is left at once. */
+  /** All of it at once, in memory. */
   finish(): Map<string, KeyedSection> {
-    this.step(Infinity);
-    return this.#sections;
+    const sections = new Map(this.#complete);
+    for (const [name, { section }] of this.#open) sections.set(name, { ...section, keyGroups: new Map() });
+    const collect = (name: string, { keyGroup, entries }: EntryBlock): void => {
+      const keyGroups = sections.get(name)!.keyGroups as Map<number, Uint8Array[]>;
+      const chunks = keyGroups.get(keyGroup);
+      if (chunks) chunks.push(entries.slice());
+      else keyGroups.set(keyGroup, [entries.slice()]);
+    };
+    while (!this.step(Infinity, collect));
+    return sections;
   }
   discard(): void {
-    for (const open of this.#open.splice(0)) this.#release(open);
+    for (const [name, open] of this.#open) this.#close(name, open);
   }
-  #release({ pass, watched }: OpenSection): void {
-    if (watched.copyOnWrite === pass) watched.copyOnWrite = null;
+  #close(name: string, { watched, pass }: OpenSection): void {
+    this.#open.delete(name);
+    unwatch(watched, pass);
   }
 }

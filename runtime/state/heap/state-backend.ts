@@ -1,18 +1,14 @@
 /** `hashmap`: keyed state on the heap. Its snapshots are canonical, so checkpoints and savepoints are of one form. */
-import { setImmediate } from 'node:timers/promises';
 import { keyGroupRangeOf } from '../../contract/key-groups.js';
 import { RuntimeFault } from '../../contract/fault.js';
 import type { StateSnapshot } from '../../contract/snapshot.js';
-import type { KeyedSection, OperatorSection, OperatorSnapshot } from '../../contract/state.js';
+import type { OperatorSection, OperatorSnapshot } from '../../contract/state.js';
 import { writeCanonicalFile } from '../canonical-file.js';
 import { readCanonicalKeyed } from '../format/canonical.js';
-import { writeKeyedSections, writeOperatorSections } from '../format/sections.js';
+import { writeOperatorSections } from '../format/sections.js';
 import type { OpenStateOptions, OperatorState, StateBackend, StateRestore } from '../state-backend.js';
 import type { SectionSnapshot } from './section-snapshot.js';
 import { createHeapStateBackends } from './state-backends.js';
-
-/** How long the background part of a snapshot keeps the thread at a time, ms. */
-const sliceMs = 1;
 
 export function heapStateBackend(): StateBackend {
   return {
@@ -48,32 +44,18 @@ function asSnapshot(
   const { subtask, parallelism, maxParallelism } = options;
   const { uid, uidHash } = options.operator;
   return {
-    write: async (target, signal) => {
-      while (keyed && !keyed.step(performance.now() + sliceMs)) {
-        await setImmediate();
-        signal.throwIfAborted();
-      }
-      const sections = keyed?.finish() ?? new Map<string, KeyedSection>();
-      // An operator whose states are all empty leaves nothing behind: it may be left out of the program.
-      const keyedEmpty = [...sections.values()].every(({ keyGroups }) => keyGroups.size === 0);
-      const operatorEmpty = [...operator.values()].every(({ elements }) => elements.length === 0);
-      return {
-        uid,
-        uidHash,
-        subtask,
-        parallelism,
-        maxParallelism,
-        ...([...operator.values()].some(({ mode }) => mode === 'union') ? { hasUnionState: true } : {}),
-        keyed: keyedEmpty
-          ? null
-          : await writeCanonicalFile(target, 'keyed', options, out => writeKeyedSections(out, sections)),
-        operator: operatorEmpty
-          ? null
-          : await writeCanonicalFile(target, 'operator', options, out =>
-              writeOperatorSections(out, operator),
-            ),
-      };
-    },
+    write: async (target, signal) => ({
+      uid,
+      uidHash,
+      subtask,
+      parallelism,
+      maxParallelism,
+      ...([...operator.values()].some(({ mode }) => mode === 'union') ? { hasUnionState: true } : {}),
+      keyed: keyed && (await writeCanonicalFile(target, 'keyed', options, out => keyed.write(out, signal))),
+      operator: await writeCanonicalFile(target, 'operator', options, out =>
+        writeOperatorSections(out, operator),
+      ),
+    }),
     discard: () => keyed?.discard(),
   };
 }

@@ -75,7 +75,7 @@ export class TimerQueue extends SlotTable {
     return pages;
   }
   remove(timer: number): void {
-    this.copyOnWrite?.touch(timer);
+    this.copyOnWrite?.release(timer);
     this.delete(this.hashOf(timer), timer);
     const place = this.#place[timer]!;
     const last = this.#heap[this.size]!;

@@ -1,7 +1,11 @@
+import type { Schema } from '../../../plugins/api/schema.js';
 import type { ByteReader, ByteWriter } from '../../contract/bytes.js';
 import type { StateSpec } from '../../contract/state.js';
 import type { ValueCell } from '../value-cell.js';
 import { createColumn, type Column } from './columns.js';
+import { fixedLayout } from './fixed-entries.js';
+import { NumberKeyIndex, type KeyIndex } from './key-index.js';
+import type { FixedTable } from './page-pass.js';
 import type { Cursor, Scope } from './scope.js';
 import type { StateTable } from './table.js';
 
@@ -12,6 +16,7 @@ export class ValueTable<T> implements StateTable, ValueCell<T> {
   readonly cursor: Cursor;
   readonly column: Column<T>;
   readonly hasTimes: boolean = false;
+  #fixed: FixedTable | null = null;
 
   constructor(spec: StateSpec, scope: Scope) {
     this.spec = spec;
@@ -51,6 +56,14 @@ export class ValueTable<T> implements StateTable, ValueCell<T> {
     const value = this.spec.value.read(from) as T;
     if (hasTimes) from.f64(); // written with TTL, which has been switched off since
     if (this.column.put(slot, value)) this.scope.retain(slot);
+  }
+  fixedTable(keySchema: Schema, keys: KeyIndex<unknown>): FixedTable | null {
+    const { numbers: values, present } = this.column;
+    if (this.#fixed || this.hasTimes || values === null || !(keys instanceof NumberKeyIndex))
+      return this.#fixed;
+    const layout = fixedLayout(keySchema, this.spec.schema, this.spec.layout);
+    this.#fixed = layout && { layout, present, keys: keys.keyPages, values, copies: [] };
+    return this.#fixed;
   }
   mergeSlots(target: number, source: number, combine: ((a: unknown, b: unknown) => unknown) | null): void {
     if (!this.column.has(source)) return;

@@ -28,7 +28,7 @@ export interface DatabaseOptions {
 }
 /** What a snapshot of keyed state goes on with in the background. */
 interface KeyedSnapshot {
-  write(target: SnapshotTarget, signal: AbortSignal): Promise<KeyedStateHandle>;
+  write(target: SnapshotTarget, signal: AbortSignal): Promise<KeyedStateHandle | null>;
   discard(): Promise<void>;
 }
 
@@ -78,7 +78,7 @@ export class RocksdbOperatorState implements OperatorState {
   async #handle(
     target: SnapshotTarget,
     sections: ReadonlyMap<string, OperatorSection>,
-    keyed: KeyedStateHandle | undefined,
+    keyed: KeyedStateHandle | null | undefined,
   ): Promise<OperatorStateHandle> {
     const { operator, subtask, parallelism, maxParallelism } = this.#options;
     const file =
