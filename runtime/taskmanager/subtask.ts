@@ -50,6 +50,8 @@ export class Subtask implements TaskInputsHandler {
   #finalCheckpoint = 0;
   /** the savepoint that stops the job; 0: none */
   #stopping = 0;
+  /** what came for operators since it: nothing when the job ends, what goes on when it does not */
+  readonly #held: (() => void)[] = [];
   readonly #processBatch: (batch: Batch) => void;
   readonly #flushAfterBatch: readonly ChannelGate[];
   #phase: Phase = 'running';
@@ -82,7 +84,7 @@ export class Subtask implements TaskInputsHandler {
       states: states.operators,
       telemetry: this.telemetry,
       accumulators: this.accumulators,
-      enqueue: callback => this.enqueue(callback),
+      enqueue: callback => this.#enqueueOutput(callback),
       track: promise => this.#track(promise),
     });
     this.#source = module.source
@@ -198,6 +200,17 @@ export class Subtask implements TaskInputsHandler {
   enqueue(callback: () => void): void {
     this.#mails.push(callback);
     this.#host.wake();
+  }
+
+  /**
+   * What it emits behind a savepoint that stops the job is in that savepoint already, and nobody takes it any more:
+   * receivers have stopped, a full channel would keep this subtask from its end.
+   */
+  #enqueueOutput(callback: () => void): void {
+    this.enqueue(() => {
+      if (this.#stopping === 0) callback();
+      else this.#held.push(callback);
+    });
   }
 
   // ---- input ----
@@ -423,6 +436,7 @@ export class Subtask implements TaskInputsHandler {
       if (this.#stopping !== checkpointId) return;
       this.#stopping = 0;
       if (this.#phase === 'stopped') this.#phase = 'running';
+      this.#mails.unshift(...this.#held.splice(0));
     });
   }
 

@@ -1,0 +1,68 @@
+/** Jobs with requests in flight that are stopped with a savepoint: they end, and nothing comes out behind the savepoint. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { compile, writeArtifact } from '../../compiler/compile.js';
+import { connectorCompilers } from '../../plugins/compilers.js';
+import { RuntimeFault } from '../../runtime/contract/fault.js';
+import { runEmbedded, type JobHandle } from '../../runtime/embedded/index.js';
+
+const test = suite('stopped requests');
+const folder = mkdtempSync(join(tmpdir(), 'flinkc-stopped-'));
+const artifactDir = join(folder, 'job');
+test.before(async () => {
+  const { output, diagnostics } = await compile({
+    entry: 'test/engine/programs/async.ts',
+    connectors: connectorCompilers,
+    flinkcVersion: '0.1.0',
+  });
+  assert.ok(output, JSON.stringify(diagnostics));
+  writeArtifact(output.artifact, artifactDir);
+});
+test.after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** null: it has come to its end before. */
+async function stopped(job: JobHandle): Promise<string | null> {
+  const late = delay(30_000, 'late' as const, { ref: false });
+  const savepoint = await Promise.race([job.stopWithSavepoint(null, false), late]).catch((error: unknown) => {
+    if (error instanceof RuntimeFault && error.code === 'FC5013') return null;
+    throw error;
+  });
+  assert.is.not(savepoint, 'late', 'the job did not stop in 30 s');
+  return savepoint === 'late' ? null : (savepoint?.location ?? null);
+}
+
+test('§6 §10.3 a job with requests in flight stops, and each record comes out once over all its stops', async () => {
+  const ordered: unknown[] = [];
+  let restore: string | undefined;
+  for (const runMs of [30, 60, 90, 40, 70, Infinity]) {
+    let running = (): void => {};
+    const isRunning = new Promise<void>(resolve => (running = resolve));
+    const job: JobHandle = await runEmbedded({
+      artifactDir,
+      parallelism: 2,
+      restore,
+      configuration: {
+        'pipeline.max-parallelism': '128',
+        'execution.checkpointing.savepoint-dir': join(folder, 'savepoints'),
+      },
+      onState: state => state === 'RUNNING' && running(),
+      // A sink that commits nothing: what it is given is out.
+      onRecords: (id, records) => id === 'ordered' && ordered.push(...records),
+    });
+    await isRunning;
+    if (runMs !== Infinity) await delay(runMs);
+    const savepoint = runMs === Infinity ? null : await stopped(job);
+    assert.is((await job.result).state, 'FINISHED');
+    if (savepoint === null) break;
+    restore = savepoint;
+  }
+  assert.ok(restore, 'the job ended before it was stopped');
+  assert.is(ordered.length, 4_000);
+  assert.is(new Set(ordered).size, 4_000);
+});
+
+test.run();
