@@ -38,7 +38,13 @@ export interface RunningJob {
   readonly done: Promise<number>;
 }
 
-export async function startJob(artifactDir: string, flags: RunFlags, json: boolean): Promise<RunningJob> {
+/** `configuration` wins over the options of the flags. */
+export async function startJob(
+  artifactDir: string,
+  flags: RunFlags,
+  json: boolean,
+  configuration: Readonly<Record<string, string>> = {},
+): Promise<RunningJob> {
   const stop = new AbortController();
   const interactive = process.stderr.isTTY === true && !flags.quiet && !json;
   const display = interactive ? new ProgressDisplay(process.stderr) : null;
@@ -47,7 +53,7 @@ export async function startJob(artifactDir: string, flags: RunFlags, json: boole
     artifactDir,
     parallelism: parallelismOf(flags.parallelism),
     params: parsePairs('param', flags.param),
-    configuration: parsePairs('define', flags.define),
+    configuration: { ...parsePairs('define', flags.define), ...configuration },
     signal: stop.signal,
     onRecords: (_, records) => {
       display?.clear();

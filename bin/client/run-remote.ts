@@ -5,6 +5,7 @@ import { zipArtifact } from '../../runtime/jobmanager/cluster/artifact-store.js'
 import { parsePairs } from '../command-line.js';
 import { exitCodes } from '../exit-codes.js';
 import { onSignals, parallelismOf, type RunFlags } from '../job-runner.js';
+import { claimModeOf, type RestoreFlags } from '../restore-options.js';
 import { flinkcVersion } from '../version.js';
 import { clientOf, clientOptions, type ClientFlags } from './client-command.js';
 import { serverFault, type RestClient } from './rest-client.js';
@@ -13,27 +14,14 @@ export const remoteOptions = {
   target: { type: 'string', short: 't', value: 'local|remote', help: 'where it runs; default: local' },
   jobmanager: clientOptions.jobmanager,
   detached: { type: 'boolean', short: 'd', help: 'on a cluster: do not wait for the end of the job' },
-  fromSavepoint: {
-    type: 'string',
-    short: 's',
-    value: 'path',
-    help: 'on a cluster: checkpoint or savepoint to start from',
-  },
-  allowNonRestoredState: {
-    type: 'boolean',
-    short: 'n',
-    help: 'on a cluster: start although state is in it that no operator takes',
-  },
   shutdownOnAttachedExit: {
     type: 'boolean',
     help: 'on a cluster: cancel the job when this command is interrupted',
   },
 } as const;
 
-export interface RemoteFlags extends RunFlags, ClientFlags {
+export interface RemoteFlags extends RunFlags, RestoreFlags, ClientFlags {
   readonly detached: boolean;
-  readonly fromSavepoint: string | undefined;
-  readonly allowNonRestoredState: boolean;
   readonly shutdownOnAttachedExit: boolean;
   readonly json: boolean;
 }
@@ -64,6 +52,7 @@ async function submit(client: RestClient, artifactDir: string, flags: RemoteFlag
       parallelism: parallelismOf(flags.parallelism) ?? null,
       savepointPath: flags.fromSavepoint ?? null,
       allowNonRestoredState: flags.allowNonRestoredState || null,
+      claimMode: claimModeOf(flags) ?? null,
       flinkConfiguration: jobOptions(parsePairs('define', flags.define)),
     })) as { readonly jobid: string };
     return jobid;

@@ -8,6 +8,7 @@ import { exitCodes } from '../exit-codes.js';
 import { faultText } from '../fault-text.js';
 import { onSignals, parallelismOf, plain, runOptions } from '../job-runner.js';
 import { log, writeLog } from '../process-log.js';
+import { restoreConfiguration, restoreOptions } from '../restore-options.js';
 import { flinkcVersion } from '../version.js';
 
 const { param, define, parallelism } = runOptions;
@@ -17,12 +18,7 @@ const options = {
     value: 'artifact',
     help: 'Application Mode: run this artifact, end with it; without it, jobs are submitted',
   },
-  fromSavepoint: {
-    type: 'string',
-    short: 's',
-    value: 'path',
-    help: 'checkpoint or savepoint that the application starts from',
-  },
+  ...restoreOptions,
   param,
   define,
   parallelism,
@@ -66,8 +62,7 @@ export async function main(args: readonly string[]): Promise<number> {
       artifact,
       parallelism: parallelismOf(given.parallelism),
       params: parsePairs('param', given.param),
-      configuration: applicationOptions(entries),
-      restore: given.fromSavepoint,
+      configuration: { ...applicationOptions(entries), ...restoreConfiguration(given) },
     },
     onLog: writeLog,
     onRecords: (_, records) =>

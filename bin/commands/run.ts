@@ -13,10 +13,12 @@ import {
 import { exitCodes } from '../exit-codes.js';
 import { remoteOptions, runRemote } from '../client/run-remote.js';
 import { runOptions, startJob } from '../job-runner.js';
+import { restoreConfiguration, restoreOptions } from '../restore-options.js';
 import { flinkcVersion } from '../version.js';
 
 const options = {
   ...runOptions,
+  ...restoreOptions,
   ...remoteOptions,
   minify: { type: 'boolean', help: 'minify the generated code (when given a program)' },
   'frozen-lock': { type: 'boolean', help: 'fail when flinkc.lock.json would change (when given a program)' },
@@ -37,6 +39,7 @@ const spec: CommandSpec<typeof options> = {
   examples: [
     'flinkc run program.ts --param input=rides.csv -p 4',
     'flinkc run job.zip -D execution.buffer-timeout=10ms',
+    'flinkc run job.zip -s savepoints/savepoint-1a2b3c-4d5e6f',
     'flinkc run job.zip --target remote -m jm.example:8081 --detached',
   ],
 };
@@ -68,7 +71,8 @@ function starterOf(given: Given): (artifactDir: string) => Promise<number> {
   if (target === 'remote') return dir => runRemote(dir, given);
   if (target !== 'local')
     throw new UsageError('FC4006', { option: 'target', value: target, example: '--target remote' });
-  return async dir => (await startJob(dir, given, given.json)).done;
+  const restore = restoreConfiguration(given);
+  return async dir => (await startJob(dir, given, given.json, restore)).done;
 }
 
 /** The compiler is loaded only here: an artifact starts without it. */
