@@ -185,6 +185,7 @@ export const messages = {
   FC5508: { name: "checkpoints_fail", severity: "error", message: "a checkpoint failed, the last one was %id%: %why%", fix: "mend what the message names, or tolerate more with execution.checkpointing.tolerable-failed-checkpoints" },
   FC5509: { name: "no_savepoint_directory", severity: "error", message: "a savepoint was asked for without saying where it goes", fix: "name a folder, or set execution.checkpointing.savepoint-dir" },
   FC5510: { name: "drain_needs_checkpoints", severity: "error", message: "a job can only be drained into a savepoint when it takes checkpoints", fix: "set execution.checkpointing.interval, or stop without draining" },
+  FC5511: { name: "storage_refused", severity: "error", message: "Option '%option%' names a place that cannot be used: %reason%", fix: "name a folder that flinkc may make and write to" },
   FC5512: { name: "snapshot_failed", severity: "error", message: "The checkpoint was not taken: %why%", fix: "check that the JobManager and all TaskManagers may write to the folder, and that it has room; the job goes on" },
   FC5601: { name: "certificate_unreadable", severity: "error", message: "'%path%' (%option%) cannot be read: %cause%", fix: null },
   FC5602: { name: "cannot_listen", severity: "error", message: "cannot listen on %address%: %cause%", fix: null },

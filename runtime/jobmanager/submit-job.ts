@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { RuntimeFault } from '../contract/fault.js';
 import type { ArtifactManifest, PlanManifest } from '../contract/manifest.js';
 import { parseConfiguration, type Configuration } from '../core/configuration.js';
@@ -13,12 +13,13 @@ import type { CheckpointReference, InitialState, JobRecorder } from './job-check
 import type { JobDetails } from './job-details.js';
 import type { RootException } from '../core/exception-history.js';
 import type { FaultData } from '../taskmanager/messages.js';
-import { schemeOf } from '../../plugins/api/file-system.js';
-import { openFileSystem } from '../../plugins/file-systems.js';
 import { readCheckpoint } from '../state/storage/checkpoint-storage.js';
+import { checkpointOptions, type CheckpointSettings } from '../core/checkpoints/settings.js';
+import { stateRecoveryOptions } from '../core/state-recovery.js';
 import { isBounded } from './load-task.js';
 import type { SlotProvider } from './task-executor-gateway.js';
 import { underNewNames } from './renamed-operators.js';
+import { absolute, openStorage, tryFolder } from './storage-paths.js';
 import { checkClaimed, checkKeyGroups, keyGroupsOf } from './restore.js';
 import type { LogEntry } from '../telemetry/log.js';
 import { redactor } from '../telemetry/redact.js';
@@ -112,6 +113,7 @@ export async function submitJob(options: JobSubmission, slots: SlotProvider): Pr
     ...(batchMode ? { intervalMs: null } : {}),
   };
   const fileSystems = entries;
+  if (isNew(options) && !batchMode) await tryFolders(settings, fileSystems);
   const recovery = configuration.stateRecovery;
   const restorePath = options.restore ?? recovery.path;
   const restore =
@@ -253,7 +255,7 @@ export async function initialState(
   fileSystems: Readonly<Record<string, string>>,
 ): Promise<InitialState> {
   const from = absolute(path)!;
-  const fileSystem = await openFileSystem(from, fileSystems);
+  const fileSystem = await openStorage(from, stateRecoveryOptions.recoveryPath.key, fileSystems);
   try {
     const { metadata, location, base } = await readCheckpoint(fileSystem, from);
     return { point: { metadata: underNewNames(metadata, plan), base }, location, owned };
@@ -262,9 +264,18 @@ export async function initialState(
   }
 }
 
-/** Relative paths start where flinkc is run. */
-function absolute(path: string | null): string | null {
-  return path === null || schemeOf(path) !== 'file' || path.startsWith('file:') ? path : resolve(path);
+/** One that goes on, after a change of leader or parallelism, waits for its storage rather than ending. */
+const isNew = ({ firstAttempt, recorder }: JobSubmission): boolean =>
+  (firstAttempt ?? 1) === 1 && (recorder?.firstCheckpointId ?? 1) === 1;
+
+async function tryFolders(
+  { directory, savepointDirectory }: CheckpointSettings,
+  configuration: Readonly<Record<string, string>>,
+): Promise<void> {
+  if (directory !== null)
+    await tryFolder(directory, checkpointOptions.checkpointDirectory.key, configuration);
+  if (savepointDirectory !== null)
+    await tryFolder(savepointDirectory, checkpointOptions.savepointDirectory.key, configuration);
 }
 
 /** Throws the first problem. */
