@@ -12,6 +12,7 @@ import type { ColumnKind } from '../../plugins/api/batch.js';
 import type { Schema } from '../../plugins/api/schema.js';
 import type { ByteReader, ByteWriter } from './bytes.js';
 import type { ValueCodec } from './codec.js';
+import type { Watched } from './copy-on-write.js';
 
 /** How keys hash (datastream-semantics §8.1), compare and are stored. */
 export interface KeyType {
@@ -146,12 +147,22 @@ export interface CustomKeyedState {
   /** Entries are those of a state of this kind, so that an operator with another layout can take them over. */
   readonly kind: KeyedSection['kind'];
   readonly schema: SectionSchema;
-  /** Writes every entry to `entry(key group)`, as {@link SectionSchema} says; `entry` is called once for each. */
-  snapshot(entry: (keyGroup: number) => ByteWriter): void;
+  /** Everything as of now. */
+  snapshot(): readonly SnapshotRows[];
   /** Reads one entry. */
   restore(keyGroup: number, from: ByteReader): void;
   /** What can leave memory; without it everything stays there, whatever the backend. */
   readonly spill?: SpillableState;
+}
+/** Rows 0 … count-1 of a table. The table tells of changes to rows before they are made. */
+export interface SnapshotRows {
+  readonly table: Watched;
+  readonly count: number;
+  /**
+   * Writes the row's entries, of which there may be any number, as {@link SectionSchema} says. Called at any time, once
+   * for each row, and before it changes. `entry` is called once for each entry.
+   */
+  write(row: number, entry: (keyGroup: number) => ByteWriter): void;
 }
 /** An operator's own state on backends that outgrow memory: memory holds a part of it, rows on disk the rest. */
 export interface SpillableState {

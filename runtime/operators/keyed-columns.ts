@@ -3,7 +3,7 @@
  * updates the columns in place, so a record makes no object.
  */
 import type { ColumnData } from '../../plugins/api/batch.js';
-import type { ByteReader, ByteWriter } from '../contract/bytes.js';
+import type { ByteReader } from '../contract/bytes.js';
 import { keyGroupOf } from '../contract/key-groups.js';
 import { keyHasher } from '../contract/key-hash.js';
 import { keyedSchema } from '../contract/section-schema.js';
@@ -12,6 +12,7 @@ import type {
   KeyedStateBackend,
   KeyType,
   SectionSchema,
+  SnapshotRows,
   StateSpec,
 } from '../contract/state.js';
 import type { Emit, EmitSide, OperatorContext } from '../contract/task.js';
@@ -80,6 +81,7 @@ export class KeyedColumnsOperator<K, T> implements CustomKeyedState {
     const slot = keys.slotOf(key);
     this.inserted = slot === size;
     if (this.inserted) this.#rows.reserve(slot);
+    else if (this.#rows.copyOnWrite !== null) this.#rows.copyOnWrite.touch(slot);
     return slot;
   }
 
@@ -106,14 +108,15 @@ export class KeyedColumnsOperator<K, T> implements CustomKeyedState {
     this.#lifecycle.close();
   }
 
-  snapshot(entry: (keyGroup: number) => ByteWriter): void {
+  snapshot(): readonly SnapshotRows[] {
     const { keys, columns } = this.#rows;
-    for (let slot = 0; slot < keys.size; slot++) {
+    const write: SnapshotRows['write'] = (slot, entry) => {
       const key = keys.keyAt(slot);
       const out = entry(keyGroupOf(this.#hash(key), this.#maxParallelism));
       this.#spec.key.codec.write(out, key);
       this.#spec.state.value.write(out, this.#spec.columns.load(columns, slot));
-    }
+    };
+    return [{ table: this.#rows, count: keys.size, write }];
   }
   restore(_keyGroup: number, from: ByteReader): void {
     const slot = this.slot(this.#spec.key.codec.read(from) as K);

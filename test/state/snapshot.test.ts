@@ -4,7 +4,7 @@ import { keyGroupOf, keyGroupRangeOf } from '../../runtime/core/key-groups.js';
 import { redistribute, redistributeOperatorState, splitElements } from '../../runtime/core/redistribute.js';
 import { hashString } from '../../runtime/contract/key-hash.js';
 import { keyedSchema, operatorSchema } from '../../runtime/contract/section-schema.js';
-import type { OperatorSection } from '../../runtime/contract/state.js';
+import type { OperatorSection, SnapshotRows } from '../../runtime/contract/state.js';
 import { keyType, stateSpec, TestOperatorContext, type TestContextOptions } from '../operators/harness.js';
 
 const windows = {
@@ -22,12 +22,15 @@ function open(options: TestContextOptions = {}) {
   keyed.registerCustom('slices', {
     kind: 'value',
     schema: keyedSchema(keyType('string'), stateSpec('slices', 'value')),
-    snapshot(entry) {
-      for (const [key, value] of custom) {
+    snapshot() {
+      const entries = [...custom];
+      const write: SnapshotRows['write'] = (row, entry) => {
+        const [key, value] = entries[row]!;
         const out = entry(keyGroupOf(hashString(key), 128));
         out.string(key);
         out.f64(value);
-      }
+      };
+      return [{ table: { copyOnWrite: null }, count: entries.length, write }];
     },
     restore(_keyGroup, from) {
       custom.set(from.string(), from.f64());

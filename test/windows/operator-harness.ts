@@ -10,7 +10,8 @@ import type { OperatorContext, ProcessingTimeService } from '../../runtime/contr
 import type { Counter, MetricGroup } from '../../plugins/api/metrics.js';
 import type { RuntimeContext } from '../../plugins/api/functions.js';
 import type { StateDescriptorLike } from '../../plugins/api/state.js';
-import { createHeapStateBackends } from '../../runtime/state/heap/state-backends.js';
+import { createHeapStateBackends, type HeapStateBackends } from '../../runtime/state/heap/state-backends.js';
+import type { SectionSnapshot } from '../../runtime/state/heap/section-snapshot.js';
 import { openSpillingForTest, type TestState } from '../operators/state-for-test.js';
 
 export class ManualClock implements ProcessingTimeService {
@@ -120,6 +121,11 @@ export class OperatorHarness {
 
   snapshot(): OperatorSnapshot {
     return this.#backends.snapshot();
+  }
+
+  /** Of keyed state on the heap, to be written while the operator goes on. */
+  beginSnapshot(): SectionSnapshot {
+    return (this.#backends as HeapStateBackends).keyedSnapshot()!;
   }
 
   count(name: string): number {

@@ -14,6 +14,10 @@ export class RecordLists extends Rows {
     super(kinds);
   }
 
+  /** Rows from here on do not exist yet. */
+  get size(): number {
+    return this.#size;
+  }
   /** First row of the list; -1: it is empty. */
   first(list: number): number {
     return list < this.#first.length ? this.#first[list]! - 1 : -1;

@@ -8,7 +8,8 @@ import type { Collector } from '../../../plugins/api/functions.js';
 import type { Counter } from '../../../plugins/api/metrics.js';
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../../plugins/api/types.js';
 import { TimeWindow } from '../../../plugins/api/windowing.js';
-import type { ByteReader, ByteWriter } from '../../contract/bytes.js';
+import type { ByteReader } from '../../contract/bytes.js';
+import type { CopyOnWrite, Watched } from '../../contract/copy-on-write.js';
 import { keyGroupOf } from '../../contract/key-groups.js';
 import { keyHasher } from '../../contract/key-hash.js';
 import { keyedSchema } from '../../contract/section-schema.js';
@@ -17,6 +18,7 @@ import type {
   KeyedStateBackend,
   KeyType,
   SectionSchema,
+  SnapshotRows,
   StateSpec,
 } from '../../contract/state.js';
 import type { Emit, EmitSide, OperatorContext } from '../../contract/task.js';
@@ -44,8 +46,10 @@ export interface TumblingCoGroupSpec<A, B, OUT> {
   readonly states: Readonly<Record<string, StateSpec>>;
 }
 
-class WindowRecords<K> {
+class WindowRecords<K> implements Watched {
   start = 0;
+  /** Set while a snapshot of the window is written. The window then belongs to the snapshot too. */
+  copyOnWrite: CopyOnWrite | null = null;
   readonly keys: KeySlots<K>;
   readonly first: RecordLists;
   readonly second: RecordLists;
@@ -160,8 +164,9 @@ export class TumblingCoGroup<K, A, B, OUT> implements CustomKeyedState {
     while (windows.length > 0 && windows[0]!.start + this.#spec.size - 1 <= watermark) {
       const window = windows.shift()!;
       this.#fire(window);
+      if (window.copyOnWrite !== null || this.#spare.length === spareWindows) continue;
       window.clear();
-      if (this.#spare.length < spareWindows) this.#spare.push(window);
+      this.#spare.push(window);
     }
     this.#from = Infinity;
     this.#to = -Infinity;
@@ -182,22 +187,27 @@ export class TumblingCoGroup<K, A, B, OUT> implements CustomKeyedState {
   }
 
   /** As the list state of {@link CoGroupOperator}: the records of the first input before those of the second. */
-  snapshot(entry: (keyGroup: number) => ByteWriter): void {
-    for (const { start, keys, first, second } of this.#windows) {
-      const window = new TimeWindow(start, start + this.#spec.size);
-      for (let slot = 0; slot < keys.size; slot++) {
+  snapshot(): readonly SnapshotRows[] {
+    const { firstColumns, secondColumns, size } = this.#spec;
+    return this.#windows.map(records => {
+      const { start, keys, first, second } = records;
+      const window = new TimeWindow(start, start + size);
+      // Lists only grow: later records are behind these.
+      const ends = [first.size, second.size] as const;
+      const write: SnapshotRows['write'] = (slot, entry) => {
         const key = keys.keyAt(slot);
         const elements = [
-          ...load(this.#spec.firstColumns, first, slot).map(value => new Tagged<A, B>(true, value)),
-          ...load(this.#spec.secondColumns, second, slot).map(value => new Tagged<A, B>(false, value)),
+          ...load(firstColumns, first, slot, ends[0]).map(value => new Tagged<A, B>(true, value)),
+          ...load(secondColumns, second, slot, ends[1]).map(value => new Tagged<A, B>(false, value)),
         ];
         const out = entry(keyGroupOf(this.#hash(key), this.#maxParallelism));
         this.#spec.key.codec.write(out, key);
         alignedWindowCodec.write(out, window);
         out.varint(elements.length);
         for (const element of elements) this.#contents.value.write(out, element);
-      }
-    }
+      };
+      return { table: records, count: keys.size, write };
+    });
   }
 
   restore(_keyGroup: number, from: ByteReader): void {
@@ -246,11 +256,14 @@ export class TumblingCoGroup<K, A, B, OUT> implements CustomKeyedState {
     );
   }
 
-  #fire({ start, keys, first, second }: WindowRecords<K>): void {
+  #fire({ start, keys, first, second, copyOnWrite }: WindowRecords<K>): void {
     const { size, firstColumns, secondColumns } = this.#spec;
+    const shared = firstColumns.shared || secondColumns.shared;
     const timestamp = start + size - 1;
     const out: Collector<OUT> = { collect: value => this.#emit(value, timestamp) };
     for (let slot = 0; slot < keys.size; slot++) {
+      // Functions are given the records themselves.
+      if (copyOnWrite !== null && shared) copyOnWrite.touch(slot);
       if (this.#needsBoth && (first.first(slot) < 0 || second.first(slot) < 0)) continue;
       if (this.#setsKey) this.#keyed.setCurrentKey(keys.keyAt(slot));
       this.#run(load(firstColumns, first, slot), load(secondColumns, second, slot), out);
@@ -258,9 +271,10 @@ export class TumblingCoGroup<K, A, B, OUT> implements CustomKeyedState {
   }
 }
 
-function load<T>(columns: AccumulatorColumns<T>, lists: RecordLists, list: number): T[] {
+/** `end`: rows from there on are left out */
+function load<T>(columns: AccumulatorColumns<T>, lists: RecordLists, list: number, end = lists.size): T[] {
   const records: T[] = [];
-  for (let row = lists.first(list); row >= 0; row = lists.next(row))
+  for (let row = lists.first(list); row >= 0 && row < end; row = lists.next(row))
     records.push(columns.load(lists.columns, row));
   return records;
 }

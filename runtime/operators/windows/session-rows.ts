@@ -1,13 +1,16 @@
 /** The live sessions of all keys: a row each, those of one key in a list in the order in which they changed last. */
 import type { ColumnKind } from '../../../plugins/api/batch.js';
 import type { Schema } from '../../../plugins/api/schema.js';
+import type { CopyOnWrite, Watched } from '../../contract/copy-on-write.js';
 import { keySlots, type KeySlots } from './key-slots.js';
 import { Rows } from './rows.js';
 
 /** Fewer keys than this are not worth the trouble of forgetting them. */
 const fewKeys = 1024;
 
-export class SessionRows<K> extends Rows {
+export class SessionRows<K> extends Rows implements Watched {
+  /** Set while a snapshot is written: its slots are keys, see {@link keyAt}. */
+  copyOnWrite: CopyOnWrite | null = null;
   starts = new Float64Array(this.capacity);
   ends = new Float64Array(this.capacity);
   /** When the owner wants to see the row; NaN for rows that are free. */
@@ -89,15 +92,26 @@ export class SessionRows<K> extends Rows {
     this.#append(this.#at[row]!, row);
   }
 
-  /** In the order that {@link add} must be called in to make the same lists. */
-  forEach(visit: (key: K, row: number) => void): void {
-    for (let at = 0; at < this.#keys.size; at++)
-      for (let row = this.first(at); row >= 0; row = this.#next[row]!) visit(this.#keys.keyAt(at), row);
+  /** {@link keyAt} gives numbers below this. */
+  get keys(): number {
+    return this.#keys.size;
+  }
+  /** In the order that {@link add} must be called in to make the same list. */
+  forEach(at: number, visit: (key: K, row: number) => void): void {
+    for (let row = this.first(at); row >= 0; row = this.#next[row]!) visit(this.#keys.keyAt(at), row);
+  }
+  /** Before something happens to the sessions of a key. */
+  touch(at: number): void {
+    if (this.copyOnWrite !== null) this.copyOnWrite.touch(at);
+  }
+  touchRow(row: number): void {
+    if (this.copyOnWrite !== null) this.copyOnWrite.touch(this.#at[row]!);
   }
 
   /** Costs something only when most keys have no session any more. */
   forgetUnusedKeys(): void {
-    if (this.#keys.size < fewKeys || this.#keys.size < 2 * this.#keysInUse) return;
+    if (this.copyOnWrite !== null || this.#keys.size < fewKeys || this.#keys.size < 2 * this.#keysInUse)
+      return;
     const old = this.#keys;
     const keys = this.#spareKeys;
     for (let at = 0; at < old.size; at++) {

@@ -9,11 +9,17 @@ import type { Schema } from '../../../plugins/api/schema.js';
 import type { Counter } from '../../../plugins/api/metrics.js';
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../../plugins/api/types.js';
 import { TimeWindow } from '../../../plugins/api/windowing.js';
-import type { ByteReader, ByteWriter } from '../../contract/bytes.js';
+import type { ByteReader } from '../../contract/bytes.js';
 import { keyGroupOf } from '../../contract/key-groups.js';
 import { keyHasher } from '../../contract/key-hash.js';
 import { keyedSchema } from '../../contract/section-schema.js';
-import type { CustomKeyedState, KeyType, SectionSchema, StateSpec } from '../../contract/state.js';
+import type {
+  CustomKeyedState,
+  KeyType,
+  SectionSchema,
+  SnapshotRows,
+  StateSpec,
+} from '../../contract/state.js';
 import type { Emit, EmitSide, OperatorContext } from '../../contract/task.js';
 import type { AccumulatorColumns } from './accumulator-columns.js';
 import { DueRows } from './due-rows.js';
@@ -103,6 +109,7 @@ export class SessionWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState
   slot(key: K, timestamp: number): number {
     const sessions = this.#sessions;
     const at = sessions.keyAt(key);
+    sessions.touch(at);
     const row = sessions.only(at);
     if (row < 0 || timestamp < sessions.starts[row]! || timestamp > sessions.ends[row]!)
       return this.#slotBeyond(at, timestamp);
@@ -167,17 +174,19 @@ export class SessionWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState
     this.#results.close();
   }
 
-  snapshot(entry: (keyGroup: number) => ByteWriter): void {
+  snapshot(): readonly SnapshotRows[] {
     const { key: keyType, state, columns } = this.#spec;
-    const { starts, ends, unfired } = this.#sessions;
-    this.#sessions.forEach((key, row) => {
-      const out = entry(keyGroupOf(this.#hash(key), this.#maxParallelism));
-      keyType.codec.write(out, key);
-      out.f64(starts[row]!);
-      out.f64(ends[row]!);
-      out.u8(unfired[row]!);
-      state.value.write(out, columns.load(this.columns, row));
-    });
+    const sessions = this.#sessions;
+    const write: SnapshotRows['write'] = (at, entry) =>
+      sessions.forEach(at, (key, row) => {
+        const out = entry(keyGroupOf(this.#hash(key), this.#maxParallelism));
+        keyType.codec.write(out, key);
+        out.f64(sessions.starts[row]!);
+        out.f64(sessions.ends[row]!);
+        out.u8(sessions.unfired[row]!);
+        state.value.write(out, columns.load(this.columns, row));
+      });
+    return [{ table: sessions, count: sessions.keys, write }];
   }
 
   restore(_keyGroup: number, from: ByteReader): void {
@@ -262,6 +271,7 @@ export class SessionWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState
   #onTime(row: number, time: number): void {
     const sessions = this.#sessions;
     if (sessions.due[row] !== time) return;
+    sessions.touchRow(row);
     const end = sessions.ends[row]! - 1;
     if (sessions.unfired[row] === 1) {
       if (end > time) {

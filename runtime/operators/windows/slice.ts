@@ -1,9 +1,10 @@
 /** The records of one stretch of time that every window holds entirely or not at all, aggregated per key. */
 import type { ColumnKind } from '../../../plugins/api/batch.js';
+import type { CopyOnWrite, Watched } from '../../contract/copy-on-write.js';
 import type { KeySlots } from './key-slots.js';
 import { Rows } from './rows.js';
 
-export class Slice<K> extends Rows {
+export class Slice<K> extends Rows implements Watched {
   start = 0;
   readonly keys: KeySlots<K>;
   /**
@@ -11,6 +12,8 @@ export class Slice<K> extends Rows {
    * without this it would fire windows again that are only kept for late records. Null: up to the watermark.
    */
   firedUpTo: Float64Array | null = null;
+  /** Set while a snapshot of the slice is written. The slice then belongs to the snapshot too. */
+  copyOnWrite: CopyOnWrite | null = null;
   /** Memory has all its rows. */
   isComplete = true;
   /** Rows that the disk does not have as they are, on backends that have one: 1. */

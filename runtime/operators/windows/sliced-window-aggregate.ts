@@ -20,6 +20,7 @@ import type {
   CustomKeyedState,
   KeyType,
   SectionSchema,
+  SnapshotRows,
   SpillableState,
   SpilledRows,
   StateSpec,
@@ -189,6 +190,7 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     const slot = keys.slotOf(key);
     this.inserted = slot === size;
     if (this.inserted) this.#initialise(slot);
+    else if (this.#current.copyOnWrite !== null) this.#current.copyOnWrite.touch(slot);
     if (this.#restoredUpTo > this.#watermark) this.#touch(slot);
     return slot;
   }
@@ -285,19 +287,20 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     this.#results.close();
   }
 
-  snapshot(entry: (keyGroup: number) => ByteWriter): void {
-    const keyCodec = this.#spec.key.codec;
-    const accumulatorCodec = this.#spec.state.value;
-    for (const { start, keys, columns, firedUpTo } of this.#slices) {
-      for (let slot = 0; slot < keys.size; slot++) {
+  snapshot(): readonly SnapshotRows[] {
+    const watermark = this.#watermark;
+    return this.#slices.map(slice => {
+      const { start, keys, columns, firedUpTo } = slice;
+      const write: SnapshotRows['write'] = (slot, entry) => {
         const key = keys.keyAt(slot);
         const out = entry(keyGroupOf(this.#hash(key), this.#maxParallelism));
-        keyCodec.write(out, key);
+        this.#spec.key.codec.write(out, key);
         out.f64(start);
-        out.f64(Math.max(this.#watermark, firedUpTo?.[slot] ?? MIN_TIMESTAMP));
-        accumulatorCodec.write(out, this.#spec.columns.load(columns, slot));
-      }
-    }
+        out.f64(Math.max(watermark, firedUpTo?.[slot] ?? MIN_TIMESTAMP));
+        this.#spec.state.value.write(out, this.#spec.columns.load(columns, slot));
+      };
+      return { table: slice, count: keys.size, write };
+    });
   }
 
   restore(_keyGroup: number, from: ByteReader): void {
@@ -409,8 +412,11 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
       return;
     }
     if (after - first > 1) this.#mergeSlices(first, after, end - 1);
-    const { keys, columns, firedUpTo } = after - first === 1 ? this.#slices[first]! : this.#merged;
+    const { keys, columns, firedUpTo, copyOnWrite } =
+      after - first === 1 ? this.#slices[first]! : this.#merged;
     for (let slot = 0; slot < keys.size; slot++) {
+      // Functions are given the accumulator itself.
+      if (copyOnWrite !== null && this.#spec.columns.shared) copyOnWrite.touch(slot);
       if (firedUpTo !== null && firedUpTo[slot]! >= end - 1) continue;
       this.#results.fire(keys.keyAt(slot), window, this.#spec.columns.load(columns, slot));
     }
@@ -488,7 +494,7 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
       passed++;
     for (const slice of slices.splice(0, passed)) {
       this.#spilled?.delete(slice);
-      if (!slice.isComplete || this.#spare.length === spareSlices) continue;
+      if (!slice.isComplete || slice.copyOnWrite !== null || this.#spare.length === spareSlices) continue;
       slice.clear();
       this.#spare.push(slice);
     }

@@ -1,15 +1,6 @@
-/** Told before slots of a table change while a snapshot of the table is being written. */
-export interface CopyOnWrite {
-  /** Before what is in the slot is overwritten, or given to somebody who may change it. */
-  touch(slot: number): void;
-  /** Before the slot is emptied. Its key may be another one afterwards. */
-  release(slot: number): void;
-}
+import type { CopyOnWrite, Watched } from '../../contract/copy-on-write.js';
 
-/** A table whose slots can be watched. */
-export interface Watched {
-  copyOnWrite: CopyOnWrite | null;
-}
+export type { CopyOnWrite, Watched };
 
 /** A snapshot may begin before the one before it is written. */
 class Both implements CopyOnWrite {

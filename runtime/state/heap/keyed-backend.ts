@@ -33,6 +33,7 @@ import { timerSection } from '../sections.js';
 import { TimerService } from '../timer-service.js';
 import { CellAggregatingState, CellReducingState, CellValueState } from '../value-cell.js';
 import { KeyGroupWriter } from '../key-group-writer.js';
+import { CustomPass } from './custom-pass.js';
 import { KeyScope } from './key-scope.js';
 import { ListTable } from './list-state.js';
 import { MapTable } from './map-state.js';
@@ -244,13 +245,11 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
 
   /** All keyed state of this subtask as of now. What is in tables is written later, bit by bit: see SectionSnapshot. */
   snapshot(): SectionSnapshot {
-    const sections = new Map<string, KeyedSection>(this.#options.restored?.unclaimed());
+    const snapshot = new SectionSnapshot(this.#options.restored?.unclaimed() ?? new Map());
     for (const [name, state] of this.#custom) {
-      const writer = new KeyGroupWriter();
-      state.snapshot(keyGroup => writer.entry(keyGroup));
-      sections.set(name, { kind: state.kind, schema: state.schema, keyGroups: writer.finish() });
+      const { kind, schema } = state;
+      snapshot.add(name, { kind, schema }, null, new CustomPass(state.snapshot()));
     }
-    const snapshot = new SectionSnapshot(sections);
     for (const [name, { kind, table, namespace }] of this.#states) {
       const schema = keyedSchema(
         this.keyType,

@@ -16,4 +16,6 @@ export interface SectionPass extends CopyOnWrite {
   step(until: number): boolean;
   /** What is worth writing, and all that is left when everything is encoded. */
   takeBlocks(): readonly EntryBlock[];
+  /** It is written, or nobody wants it any more. */
+  close?(): void;
 }

@@ -12,7 +12,8 @@ type Described = Omit<KeyedSection, 'keyGroups'>;
 interface OpenSection {
   readonly section: Described;
   readonly pass: SectionPass;
-  readonly watched: Watched;
+  /** null: the pass sees to it itself */
+  readonly watched: Watched | null;
 }
 
 /** A snapshot of keyed state as of when it was made; its entries are written bit by bit, while records go on. */
@@ -25,8 +26,8 @@ export class SectionSnapshot {
     this.#complete = new Map(sections);
   }
   /** `pass` is told of changes from now on. */
-  add(name: string, section: Described, watched: Watched, pass: SectionPass): void {
-    watch(watched, pass);
+  add(name: string, section: Described, watched: Watched | null, pass: SectionPass): void {
+    if (watched) watch(watched, pass);
     this.#open.set(name, { section, pass, watched });
   }
 
@@ -78,6 +79,7 @@ export class SectionSnapshot {
   }
   #close(name: string, { watched, pass }: OpenSection): void {
     this.#open.delete(name);
-    unwatch(watched, pass);
+    pass.close?.();
+    if (watched) unwatch(watched, pass);
   }
 }

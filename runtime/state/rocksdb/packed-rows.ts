@@ -1,4 +1,5 @@
 /** Rows of packed entries: state that operators lay out themselves, and sections of canonical snapshots. */
+import type { ByteWriter } from '../../contract/bytes.js';
 import type { KeyGroupRange } from '../../contract/key-groups.js';
 import type { CustomKeyedState } from '../../contract/state.js';
 import { KeyGroupWriter } from '../key-group-writer.js';
@@ -8,7 +9,8 @@ import type { WriteBatch } from './write-batch.js';
 
 function customSections(state: CustomKeyedState): Map<number, Uint8Array[]> {
   const writer = new KeyGroupWriter();
-  state.snapshot(keyGroup => writer.entry(keyGroup));
+  const entry = (keyGroup: number): ByteWriter => writer.entry(keyGroup);
+  for (const { count, write } of state.snapshot()) for (let row = 0; row < count; row++) write(row, entry);
   return writer.finish();
 }
 
