@@ -10,7 +10,7 @@ import type { WriteBatch } from './write-batch.js';
 function customSections(state: CustomKeyedState): Map<number, Uint8Array[]> {
   const writer = new KeyGroupWriter();
   const entry = (keyGroup: number): ByteWriter => writer.entry(keyGroup);
-  for (const { count, write } of state.snapshot()) for (let row = 0; row < count; row++) write(row, entry);
+  for (const rows of state.snapshot()) for (let row = 0; row < rows.count; row++) rows.write(row, entry);
   return writer.finish();
 }
 
