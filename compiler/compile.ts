@@ -140,8 +140,9 @@ async function pipeline(
     ...(options.trace && { trace: options.trace }),
     ...(options.fuse === undefined ? {} : { fuse: options.fuse }),
   });
-  const plan = accessRows(optimized, options.connectors.sources);
-  const decoders = log.hasErrors ? [] : generateDecoders(plan, options.connectors.formats, log);
+  const { plan, decoders } = log.hasErrors
+    ? { plan: optimized, decoders: [] }
+    : generateDecoders(accessRows(optimized, options.connectors.sources), options.connectors.formats, log);
   if (log.hasErrors) return null;
 
   const tasks = generateTasks(plan, new Set(decoders.map(decoder => decoder.task)));

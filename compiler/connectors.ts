@@ -4,6 +4,7 @@ import type { SourceCompiler } from '../plugins/api/source-rows.js';
 import type { DiagnosticLog } from './diagnostics/diagnostic.js';
 import { diagnose } from './diagnostics/diagnose.js';
 import type { Plan, TaskId, Value } from './ir/index.js';
+import { pushedFilters } from './2-optimize/index.js';
 import { sourceLayout } from './3-codegen/index.js';
 
 export interface ConnectorCompilers {
@@ -17,30 +18,35 @@ export interface DecoderModule {
   readonly code: string;
 }
 
+/** The plan comes back with the filters that these decoders ask. */
 export function generateDecoders(
   plan: Plan,
   formats: readonly FormatCompiler[],
   log: DiagnosticLog,
-): readonly DecoderModule[] {
-  return plan.tasks.flatMap(task => {
+): { readonly plan: Plan; readonly decoders: readonly DecoderModule[] } {
+  const decoders: DecoderModule[] = [];
+  const tasks = plan.tasks.map(task => {
     const head = task.ops[0]!;
-    if (head.op.kind !== 'source') return [];
+    if (head.op.kind !== 'source') return task;
     const format = formatOf(head.op.source);
     const compiler = format && formats.find(f => f.format === `${format.module}#${format.name}`);
-    if (!format || !compiler) return [];
+    if (!format || !compiler) return task;
     const schema = head.types.output!;
     const misfit = compiler.check(schema);
     if (misfit !== null) {
       log.add(diagnose('FC1390', { source: head.displayName, reason: misfit }, head.op.origin));
-      return [];
+      return task;
     }
-    const code = compiler.generateDecoder({
-      schema,
-      layout: sourceLayout(head),
-      options: format.args.map(plainValue),
-    });
-    return code === null ? [] : [{ task: task.id, code }];
+    const layout = sourceLayout(head);
+    const pushed = pushedFilters(task, plan);
+    const first = pushed && layout.columns.map(({ path }) => pushed.fields.includes(path[0]!));
+    const options = format.args.map(plainValue);
+    const code = compiler.generateDecoder({ schema, layout, options, first });
+    if (code === null) return task;
+    decoders.push({ task: task.id, code });
+    return pushed ? { ...task, pushed } : task;
   });
+  return { plan: { ...plan, tasks }, decoders };
 }
 
 /** Sources that compute the fields of a record from its position say how they are asked. */

@@ -2,7 +2,8 @@ import { rmSync } from 'node:fs';
 import { atLeast, type Benchmark, type Row, type Target } from '../measure/benchmark.js';
 import { contest, rate, ratio } from '../measure/contest.js';
 import { isolated } from '../measure/isolated.js';
-import { artifactOf, runJob } from '../measure/job.js';
+import type { ConnectorCompilers } from '../../compiler/connectors.js';
+import { artifactOf, connectorCompilers, runJob } from '../measure/job.js';
 import { writeBids } from './bids.js';
 
 interface Case {
@@ -16,6 +17,22 @@ const cases: readonly Case[] = [
   { format: 'csv', fields: 'Two' },
   { format: 'csv', fields: 'All' },
 ];
+
+/** Prices spread evenly over six powers of ten. */
+const shares = [
+  ['1 in 60', 79_000_000],
+  ['1 in 6', 10_000_000],
+  ['all', 0],
+] as const;
+
+/** As before the formats knew of filters. */
+const filtersBehindDecoders: ConnectorCompilers = {
+  ...connectorCompilers,
+  formats: connectorCompilers.formats.map(compiler => ({
+    ...compiler,
+    generateDecoder: input => compiler.generateDecoder({ ...input, first: null }),
+  })),
+};
 
 export const formats: Benchmark = {
   name: 'formats',
@@ -49,6 +66,29 @@ export const formats: Benchmark = {
           ...(target && { target }),
           note: `${speed.toFixed(2)} M records/s, ${megabytes.toFixed(0)} MB/s; readline ${rate(records / 1e6, readline!.cpuSeconds).median.toFixed(2)} M/s`,
         });
+      }
+      for (const format of ['json', 'csv'] as const) {
+        const program = new URL(`${format}-filtered.ts`, import.meta.url);
+        const pushed = await artifactOf(program);
+        const behind = await artifactOf(program, {}, filtersBehindDecoders);
+        for (const [share, least] of shares) {
+          const options = { params: { input: files[format], least: String(least) } };
+          const [slow, fast] = await contest(
+            [
+              { name: 'filter behind the decoder', run: () => runJob(behind, options) },
+              { name: 'filter in the decoder', run: () => runJob(pushed, options) },
+            ],
+            quick ? 1 : 5,
+          );
+          const times = ratio(slow!, fast!);
+          rows.push({
+            what: `${format.toUpperCase()}, all 6 fields of ${share} records, filter in the decoder`,
+            value: times.median,
+            unit: '×',
+            spread: [times.low, times.high],
+            note: `${rate(records / 1e6, fast!.cpuSeconds).median.toFixed(2)} M records/s read; times as fast as behind the decoder`,
+          });
+        }
       }
     } finally {
       rmSync(files.folder, { recursive: true });

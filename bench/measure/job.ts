@@ -3,6 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ConnectorCompilers } from '../../compiler/connectors.js';
 import type { EmbeddedOptions, JobHandle, JobResult, LogEntry } from '../../runtime/embedded/index.js';
 import type { Measurement } from './contest.js';
 
@@ -10,7 +11,7 @@ const dist = (path: string): string => new URL(`../../dist/${path}`, import.meta
 const { compile, writeArtifact } = (await import(
   dist('compiler/compile.js')
 )) as typeof import('../../compiler/compile.js');
-const { connectorCompilers } = (await import(
+export const { connectorCompilers } = (await import(
   dist('plugins/compilers.js')
 )) as typeof import('../../plugins/compilers.js');
 const { flinkcVersion } = (await import(dist('bin/version.js'))) as typeof import('../../bin/version.js');
@@ -25,12 +26,13 @@ let artifacts = 0;
 export async function artifactOf(
   program: URL,
   buildParams: Readonly<Record<string, string>> = {},
+  connectors: ConnectorCompilers = connectorCompilers,
 ): Promise<string> {
   const entry = fileURLToPath(program);
   const { output, diagnostics } = await compile({
     entry,
     buildParams,
-    connectors: connectorCompilers,
+    connectors,
     flinkcVersion,
   });
   if (!output)

@@ -10,6 +10,7 @@ import { validate } from './validate.js';
 import { verifyDraft, verifyPlan } from './verify.js';
 
 export { columnName, printPlan } from './print.js';
+export { pushedFilters } from './push-filters.js';
 export { KEY_COLUMN } from './lay-out-batches.js';
 
 export interface OptimizeOptions {

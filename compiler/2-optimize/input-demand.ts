@@ -10,6 +10,7 @@ import {
   unreachable,
   usageAtPath,
 } from '../ir/index.js';
+import { strategyParts } from '../ir/strategy.js';
 import { hasOpaqueCode, functionsIn } from './user-functions.js';
 
 export function inputDemand(op: Op, input: number, demand: Usage, program: LoweredProgram): Usage {
@@ -25,7 +26,7 @@ export function inputDemand(op: Op, input: number, demand: Usage, program: Lower
     case 'project':
       return onlyFields(demand, op.fields);
     case 'assignTimestamps':
-      return joinUsage(demand, readsOfParts(op.strategy, program));
+      return joinUsage(demand, strategyReads(op.strategy, program));
     case 'union':
       return demand;
     case 'process':
@@ -118,9 +119,9 @@ function readsOfParts(value: Value, program: LoweredProgram): Usage {
   );
 }
 
-/** A strategy reads records in its timestamp assigner and in a generator of the user's. */
+/** A strategy reads records in its timestamp assigner and in a generator of the user's, which is not followed. */
 export function strategyReads(strategy: Value, program: LoweredProgram): Usage {
-  return readsOfParts(strategy, program);
+  return strategyParts(strategy).generator === 'custom' ? 'all' : readsOfParts(strategy, program);
 }
 
 function windowingReads(window: Extract<Op, { kind: 'window' }>['window'], program: LoweredProgram): Usage {

@@ -32,6 +32,10 @@ function printTask(task: PlanTask, plan: Plan): string {
   });
   for (const op of task.ops)
     lines.push(`  ${printOp(op)}`, ...op.states.map(s => `    state ${s.name}: ${s.kind}`));
+  if (task.pushed) {
+    const filters = task.pushed.filters.map(index => `"${task.ops[index]!.displayName}"`);
+    lines.push(`  decodes ${task.pushed.fields.join(', ')} first, then asks ${filters.join(', ')}`);
+  }
   for (const id of task.outputs) lines.push(`  ${printExchange(plan.exchanges[id]!)}`);
   return `${lines.join('\n')}\n`;
 }

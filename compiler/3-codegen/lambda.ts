@@ -33,6 +33,8 @@ export interface Application {
   /** what to call it: the operator's name */
   readonly hint: string;
   readonly args: readonly Sym[];
+  /** where captured values are declared; default: with the module, or the task if they need parameters */
+  readonly site?: ValueSite;
 }
 
 /** Evaluates the function for its value, of which `demand` is read. */
@@ -182,7 +184,7 @@ class Inliner {
   constructor(app: Application, fn: LoweredFn, around: Inliner | null = null) {
     this.#app = app;
     this.#fn = fn;
-    this.#site = siteFor(app.writer.module, app.fn);
+    this.#site = app.site ?? siteFor(app.writer.module, app.fn);
     this.#locals = around ? around.#locals : new Map<string, string>();
     this.#captures = around ? around.#captures : new Map<string, Code>();
     for (const statement of fn.inline?.prologue ?? []) app.block.line(this.fill(statement), ';');

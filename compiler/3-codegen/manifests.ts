@@ -9,7 +9,7 @@ import type { Plan, PlanOp, PlanTask, Usage } from '../ir/index.js';
 import { operatorIdOf } from '../../runtime/contract/operator-id.js';
 import { fingerprint } from '../ir/fingerprint.js';
 import { stateSections } from './state-sections.js';
-import { alignmentGroup } from './strategy.js';
+import { alignmentGroup } from '../ir/strategy.js';
 
 export interface Manifests {
   readonly plan: PlanManifest;

@@ -5,7 +5,7 @@ import { emitOperator } from './emit/index.js';
 import { applyExpression, recordArgument } from './lambda.js';
 import type { Leaf, Sym } from './record.js';
 import { named, use } from './record.js';
-import { strategyParts } from './strategy.js';
+import { strategyParts } from '../ir/strategy.js';
 import type { SourceRows } from './source-rows.js';
 import type { TaskWriter } from './task-writer.js';
 import { textOf } from './code.js';

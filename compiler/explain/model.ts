@@ -26,6 +26,8 @@ export interface ExplainedOperator {
   readonly copiesOutput: boolean;
   /** sources: how the fields come about; null: all fields that are read are there from the start */
   readonly fieldsComputed: 'where first read' | null;
+  /** sources: fields decoded for every record, and the filters that decide about the others; null: nothing waits */
+  readonly decodedFirst: { readonly fields: readonly string[]; readonly filters: readonly string[] } | null;
 }
 export interface ExplainedExchange {
   readonly from: number;
@@ -78,6 +80,13 @@ function explainOperator(
     states: states.map(({ name, kind }) => ({ name, kind })),
     copiesOutput: copyOutput,
     fieldsComputed: op.kind === 'source' && task.rows ? 'where first read' : null,
+    decodedFirst:
+      op.kind === 'source' && task.pushed
+        ? {
+            fields: task.pushed.fields,
+            filters: task.pushed.filters.map(index => task.ops[index]!.displayName),
+          }
+        : null,
   };
 }
 

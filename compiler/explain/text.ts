@@ -20,6 +20,12 @@ export function explainText(explanation: Explanation): string {
         lines.push(
           `${indent}computed ${operator.fieldsComputed}: not for records that a filter drops before`,
         );
+      if (operator.decodedFirst !== null) {
+        const { fields: first, filters } = operator.decodedFirst;
+        lines.push(
+          `${indent}decoded first: ${first.join(', ')}; the others only for records that ${filters.join(' and ')} accepts`,
+        );
+      }
       if (operator.states.length > 0)
         lines.push(`${indent}state: ${operator.states.map(s => `${s.name} (${s.kind})`).join(', ')}`);
       if (operator.copiesOutput) lines.push(`${indent}records are copied for each consumer`);

@@ -97,6 +97,8 @@ export interface LoweredFn {
     readonly result: Result;
     /** predicates: what is there whenever the result is true */
     readonly implies?: readonly PresenceFact[];
+    /** predicates: asking once more changes nothing */
+    readonly repeatable?: boolean;
   } | null;
   /** whole function expression with capture holes, for emission as a module-level function; null for methods/classes */
   readonly lifted: Fragments | null;

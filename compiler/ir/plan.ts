@@ -37,6 +37,14 @@ export interface PlanTask {
   readonly outputs: readonly ExchangeId[];
   /** the source at the head computes the fields of a record where they are read; absent: they lie in columns */
   readonly rows?: RowAccess;
+  /** filters that the decoder of the source at the head asks */
+  readonly pushed?: PushedFilters;
+}
+export interface PushedFilters {
+  /** indices in PlanTask.ops, in the order they are asked */
+  readonly filters: readonly number[];
+  /** of the source's records, sorted: filled for every record, the others only for those that the filters accept */
+  readonly fields: readonly string[];
 }
 export type ExchangeId = number & { readonly __exchange?: never };
 

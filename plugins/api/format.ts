@@ -11,7 +11,14 @@ export interface DecoderContext {
   readonly badRecords: BadRecordHandler;
   /** First line of the input without its line end, when the format has a header; else null. */
   readonly header: string | null;
+  /**
+   * A filter behind the source, asked with the columns filled that FormatCompiler was told are `first`. Of a row it
+   * refuses nobody reads the others: they need not be filled, and what would stand there need not be looked at. The row
+   * stays in the batch.
+   */
+  readonly accepts?: RowFilter | undefined;
 }
+export type RowFilter = (batch: Batch, row: number) => boolean;
 export interface RecordDecoder {
   /**
    * Decodes whole records from bytes [from, to), appends rows to `batch` until it is full or no whole record is
@@ -47,11 +54,13 @@ export interface FormatCompiler {
    * Source text of an ES module that exports `createDecoder(context: DecoderContext): RecordDecoder` for exactly
    * these columns. `options` are the format's constructor arguments where known at build time.
    * Returns null when the schema needs the generic decoder. A wrong schema throws FormatSchemaError.
+   * `first`: which columns context.accepts reads; null: there is none.
    */
   generateDecoder(input: {
     readonly schema: Schema;
     readonly layout: BatchLayout;
     readonly options: readonly unknown[];
+    readonly first: readonly boolean[] | null;
   }): string | null;
   /** Columns this format can produce for a schema, used to check "schema fits format" at build time: reason or null. */
   check(schema: Schema): string | null;

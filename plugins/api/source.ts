@@ -100,6 +100,8 @@ export interface SourceReaderContext {
   readonly computesRows?: boolean;
   /** Generated for this source's format, schema and needed fields; absent for formats without a generator. */
   readonly decoder?: ((context: import('./format.js').DecoderContext) => RecordDecoder) | undefined;
+  /** For the decoder, see DecoderContext.accepts. */
+  readonly accepts?: import('./format.js').RowFilter | undefined;
   readonly badRecords: BadRecordHandler;
   sendSplitRequest(): void;
   sendSourceEventToCoordinator(event: Json): void;

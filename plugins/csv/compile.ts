@@ -17,7 +17,7 @@ export const csvCompiler: FormatCompiler = {
     }
     return null;
   },
-  generateDecoder({ layout, options }): string | null {
+  generateDecoder({ layout, options, first }): string | null {
     const [given] = options as readonly (CsvOptions<unknown> | undefined)[];
     // options that only the deployment knows leave the generic decoder
     if (!given || Object.values(given).includes(undefined)) return null;
@@ -26,7 +26,7 @@ export const csvCompiler: FormatCompiler = {
     const cells = plans as readonly CellPlan[];
     const columns = given.columns as readonly string[] | undefined;
     if (columns && cells.some(cell => !columns.includes(cell.name))) return null;
-    return decoderModule(layout, cells, given);
+    return decoderModule(layout, cells, given, first);
   },
 };
 
@@ -34,7 +34,9 @@ function decoderModule(
   layout: BatchLayout,
   cells: readonly CellPlan[],
   options: CsvOptions<unknown>,
+  first: readonly boolean[] | null,
 ): string {
+  const late = first ? cells.filter(cell => !first[cell.column]) : [];
   const delimiter = (options.delimiter ?? ',').charCodeAt(0);
   const quote = options.quote ?? '"';
   const columns = options.columns as readonly string[] | undefined;
@@ -50,7 +52,7 @@ function decoderModule(
   if (cells.some(cell => cell.parser.kind === 'enum')) own.push('enumValue');
   if (!columns) own.push('headerColumns', 'wantedAt');
   const count = columns ? String(columns.length) : 'names.length';
-  const steps = columns ? knownSteps(columns, cells, options) : headerSteps(cells, options);
+  const steps = columns ? knownSteps(columns, cells, late, options) : headerSteps(cells, late, options);
   return `import { ${own.sort().join(', ')} } from 'flinkc/csv';
 import { ${shared.sort().join(', ')} } from 'flinkc/internal/api';
 import type { Batch, DecoderContext, RecordDecoder } from 'flinkc/internal/api';
@@ -72,7 +74,7 @@ function cellEnd(bytes: Uint8Array, at: number, stop: number, position: number${
 }
 
 export function createDecoder(context: DecoderContext): RecordDecoder {
-${columns ? '' : `  const names = headerColumns(context.header, ${JSON.stringify(options)});\n  // by position in the file: which of the wanted columns stands there\n  const wanted = wantedAt(names, ${JSON.stringify(cells.map(cell => cell.name))});\n`}  return {
+${columns ? '' : `  const names = headerColumns(context.header, ${JSON.stringify(options)});\n  // by position in the file: which of the wanted columns stands there\n  const wanted = wantedAt(names, ${JSON.stringify(cells.map(cell => cell.name))});\n`}${late.length > 0 ? '  const accepts = context.accepts ?? (() => true);\n' : ''}  return {
     decode(bytes: Uint8Array, from: number, to: number, last: boolean, batch: Batch): number {
 ${cells.map(cell => `      const column${cell.column} = batch.columns[${cell.column}] as ${columnDataTypes[layout.columns[cell.column]!.kind]};`).join('\n')}
       const records = recordEnds(bytes, from, to, last, batch.capacity - batch.length, ${wantsText});
@@ -86,9 +88,9 @@ ${cells.map(cell => `      const column${cell.column} = batch.columns[${cell.col
           try {
             let at = start;
             let end = start - 1;
-${steps}
+${late.map(cell => `            let at${cell.column} = 0;\n            let end${cell.column} = 0;\n`).join('')}${steps}
             if (at <= stop) throw new RecordError(\`more than \${${count}} cells\`);
-            batch.timestamps[row] = -(2 ** 63);
+${lateSteps(late, options)}            batch.timestamps[row] = -(2 ** 63);
             row++;
           } catch (error) {
             if (!(error instanceof RecordError)) throw error;
@@ -110,25 +112,31 @@ ${steps}
 function knownSteps(
   columns: readonly string[],
   cells: readonly CellPlan[],
+  late: readonly CellPlan[],
   options: CsvOptions<unknown>,
 ): string {
   const indent = ' '.repeat(12);
   return columns
     .map((name, position) => {
       const cell = cells.find(c => c.name === name);
-      return cell
-        ? `${indent}end = cellEnd(bytes, at, stop, ${position});\n${wanted(cell, options, indent)}\n${indent}at = end + 1;`
+      const take = cell && (late.includes(cell) ? noted(cell, indent) : wanted(cell, options, indent));
+      return take !== undefined
+        ? `${indent}end = cellEnd(bytes, at, stop, ${position});\n${take}\n${indent}at = end + 1;`
         : `${indent}at = cellEnd(bytes, at, stop, ${position}) + 1; // ${JSON.stringify(name)}`;
     })
     .join('\n');
 }
 
 /** The order of the columns is known when the header was read. */
-function headerSteps(cells: readonly CellPlan[], options: CsvOptions<unknown>): string {
+function headerSteps(
+  cells: readonly CellPlan[],
+  late: readonly CellPlan[],
+  options: CsvOptions<unknown>,
+): string {
   const indent = ' '.repeat(12);
   const arms = cells.map(
     (cell, i) =>
-      `${indent}    case ${i}:\n${wanted(cell, options, `${indent}      `)}\n${indent}      break;`,
+      `${indent}    case ${i}:\n${late.includes(cell) ? noted(cell, `${indent}      `) : wanted(cell, options, `${indent}      `)}\n${indent}      break;`,
   );
   return `${indent}for (let position = 0; position < names.length; position++) {
 ${indent}  end = cellEnd(bytes, at, stop, position, names.length);
@@ -137,6 +145,21 @@ ${arms.join('\n')}
 ${indent}  }
 ${indent}  at = end + 1;
 ${indent}}`;
+}
+
+/** The cell waits until the filter has been asked. */
+function noted({ column }: CellPlan, indent: string): string {
+  return `${indent}at${column} = at;\n${indent}end${column} = end;`;
+}
+
+function lateSteps(late: readonly CellPlan[], options: CsvOptions<unknown>): string {
+  if (late.length === 0) return '';
+  const indent = ' '.repeat(14);
+  const cells = late.map(
+    cell =>
+      `${indent}at = at${cell.column};\n${indent}end = end${cell.column};\n${wanted(cell, options, indent)}`,
+  );
+  return `            if (accepts(batch, row)) {\n${cells.join('\n')}\n            }\n`;
 }
 
 /** Statements that put the cell [at, end) into its column. */

@@ -208,11 +208,12 @@ class OpenSplit {
     return `${path}: record ${row + 1} after byte ${first}`;
   }
   #createDecoder(): RecordDecoder {
-    const { layout, schema, badRecords, decoder } = this.#context;
+    const { layout, schema, badRecords, decoder, accepts } = this.#context;
     const context = {
       layout,
       schema,
       badRecords,
+      accepts,
       header: this.#header,
       describe: (at: number): string => `${this.split.path}:${this.#lineAt(at)}`,
     };

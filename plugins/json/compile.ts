@@ -9,9 +9,9 @@ import type { Schema } from '../api/schema.js';
 export const jsonCompiler: FormatCompiler = {
   format: 'flinkc/json#JsonFormat',
   check: schema => (schema.kind === 'struct' ? null : schemaHint(schema)),
-  generateDecoder: ({ schema, layout }) =>
+  generateDecoder: ({ schema, layout, first }) =>
     schema.kind === 'struct' && layout.columns.every(column => column.path.length > 0)
-      ? new ScannerWriter(schema, layout).module()
+      ? new ScannerWriter(schema, layout, first).module()
       : null,
 };
 
@@ -43,13 +43,21 @@ class ScannerWriter {
   readonly #apiTypes = new Set(['Batch', 'DecoderContext', 'RecordDecoder', 'RecordEnds']);
   readonly #readers: string[] = [];
 
-  constructor(schema: Schema, layout: BatchLayout) {
+  /** fields of the record that wait until the filter has been asked */
+  readonly #late: ReadonlySet<FieldNode>;
+
+  constructor(schema: Schema, layout: BatchLayout, first: readonly boolean[] | null) {
     this.#layout = layout;
     this.#root = this.#object(schema, [], false);
+    const isLate = (field: FieldNode): boolean =>
+      layout.columns.every(({ path }, column) => path[0] !== field.name || !first![column]);
+    this.#late = new Set(first ? this.#root.fields.filter(isLate) : []);
   }
 
   module(): string {
     const root = this.#scan(this.#root);
+    const waits = this.#late.size > 0;
+    if (waits) this.#apiTypes.add('RowFilter');
     const texts = this.#layout.columns.some(column => column.kind === 'string' && !column.presence);
     const columns = this.#layout.columns.map(
       (column, i) => `let column${i}: ${columnDataTypes[column.kind]};`,
@@ -63,7 +71,7 @@ import type { ${[...this.#apiTypes].sort().join(', ')} } from 'flinkc/internal/a
 
 ${columns.join('\n')}
 let records: RecordEnds;
-${this.#readers.join('\n')}
+${waits ? filterState : ''}${this.#readers.join('\n')}
 
 ${this.#functions.join('\n\n')}
 
@@ -73,14 +81,14 @@ export function createDecoder(context: DecoderContext): RecordDecoder {
     try {
       ${root}(bytes, view, start, stop, row);
     } catch (error) {
-      if (error !== escapedKey) throw error;
+      ${waits ? retry : ''}if (error !== escapedKey) throw error;
       parse(bytes, start, stop, batch, row);
     }
   }
   return {
     decode(bytes: Uint8Array, from: number, to: number, last: boolean, batch: Batch): number {
 ${bind.join('\n')}
-      records = recordEnds(bytes, from, to, last, batch.capacity - batch.length, ${texts});
+${waits ? bindFilter : ''}      records = recordEnds(bytes, from, to, last, batch.capacity - batch.length, ${texts});
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       let start = from;
       let row = batch.length;
@@ -167,16 +175,48 @@ ${bind.join('\n')}
     const leave = root && words === 1 ? `      if (seen0 === ${2 ** node.fields.length - 1}) return;\n` : '';
     const names = [...node.fields.map(field => field.name), ...node.unread];
     const keys = this.#keys(names, name);
-    const cases = node.fields.map(
-      (field, bit) =>
-        `        case ${bit}: { // ${JSON.stringify(field.name)}\n${this.#value(field, node.path)}\n          ${seen(bit)} |= ${bitOf(bit)};\n          break;\n        }`,
-    );
-    const absent = node.fields.map((field, bit) => this.#absent(field, bit)).filter(Boolean);
+    const late = node.fields.flatMap((field, bit) => (this.#late.has(field) ? [{ field, bit }] : []));
+    const readers = new Map(late.map(({ field }) => [field, this.#reader(field)]));
+    const cases = node.fields.map((field, bit) => {
+      const read = readers.get(field);
+      const value = read ? noted(read, bit) : this.#value(field, node.path);
+      return `        case ${bit}: { // ${JSON.stringify(field.name)}\n${value}\n          ${seen(bit)} |= ${bitOf(bit)};\n          break;\n        }`;
+    });
+    const checks = (isLate: boolean): string =>
+      [
+        ...required
+          .filter(({ field }) => readers.has(field) === isLate)
+          .map(
+            ({ field, bit }) =>
+              `  if ((${seen(bit)} & ${bitOf(bit)}) === 0) throw new RecordError(${JSON.stringify(`field '${[...node.path, field.name].join('.')}' is missing`)});`,
+          ),
+        ...node.fields
+          .map((field, bit) => (readers.has(field) === isLate ? this.#absent(field, bit) : ''))
+          .filter(Boolean),
+      ].join('\n');
+    const ask = (indent: string): string =>
+      [
+        'asked++;',
+        'if (!accepts(rows, row)) return;',
+        'kept++;',
+        ...late.map(
+          ({ field, bit }) => `if (at${bit} >= 0) ${readers.get(field)!}(bytes, view, at${bit}, stop, row);`,
+        ),
+      ]
+        .map(line => `${indent}${line}\n`)
+        .join('');
+    const early = node.fields.flatMap((field, bit) => (readers.has(field) ? [] : [bit]));
+    const askSoon =
+      late.length === 0
+        ? ''
+        : `      if (!accepted && ${allSeen(early)}) {\n${ask('        ')}        accepted = true;\n      }\n`;
+    const askLast = late.length === 0 ? '' : `  if (!accepted) {\n${ask('    ')}  }\n${checks(true)}\n`;
+    const places = late.map(({ bit }) => `  let at${bit} = -1;\n`).join('');
     this.#functions.push(`/** ${node.path.length === 0 ? 'the record' : node.path.join('.')} */
 function ${name}(bytes: Uint8Array, view: DataView, at: number, stop: number, row: number): ${root ? 'void' : 'number'} {
   at = expect(bytes, at, stop, 123);
 ${Array.from({ length: words }, (_, word) => `  let seen${word} = 0;`).join('\n')}
-  if (bytes[at] === 125) at++;
+${late.length === 0 ? '' : `  let accepted = eager;\n${places}`}  if (bytes[at] === 125) at++;
   else
     for (let position = 0; ; position++) {
 ${keys.find}
@@ -185,7 +225,7 @@ ${cases.join('\n')}
         default:
           at = skipValue(bytes, at, stop);
       }
-${leave}      if (bytes[at] === 44 && bytes[at + 1] === 34 && at + 1 < stop) {
+${askSoon}${leave}      if (bytes[at] === 44 && bytes[at + 1] === 34 && at + 1 < stop) {
         at++;
         continue;
       }
@@ -196,9 +236,20 @@ ${leave}      if (bytes[at] === 44 && bytes[at + 1] === 34 && at + 1 < stop) {
         break;
       }
     }
-${required.map(({ field, bit }) => `  if ((${seen(bit)} & ${bitOf(bit)}) === 0) throw new RecordError(${JSON.stringify(`field '${[...node.path, field.name].join('.')}' is missing`)});`).join('\n')}
-${absent.join('\n')}
-  ${root ? 'expectEnd(bytes, at, stop);' : 'return at;'}
+${checks(false)}
+${askLast}  ${root ? 'expectEnd(bytes, at, stop);' : 'return at;'}
+}`);
+    return name;
+  }
+
+  /** Emits the function that reads a field of the record at `at`, and returns its name. */
+  #reader(field: FieldNode): string {
+    const name = `read${this.#functions.length}_${field.name.replaceAll(/\W/g, '_')}`;
+    const value = this.#value(field, []);
+    this.#functions
+      .push(`function ${name}(bytes: Uint8Array, view: DataView, at: number, stop: number, row: number): number {
+${value}
+          return at;
 }`);
     return name;
   }
@@ -368,6 +419,40 @@ ${expected.join('\n')}
     this.#readers.push(`const values${index}: readonly string[] = ${JSON.stringify(values)};`);
     return index;
   }
+}
+
+const filterState = `let rows: Batch;
+let accepts: RowFilter;
+// Where most records are accepted, fields that wait are gone over twice for nothing. Then they do not wait, except in one
+// batch of 16, to see whether that is still so.
+let eager = false;
+let asked = 0;
+let kept = 0;
+let batches = 0;
+`;
+const bindFilter = `      rows = batch;
+      accepts = context.accepts ?? (() => true);
+      eager = kept * 4 > asked * 3 && ++batches % 16 !== 0;
+      if (!eager) asked = kept = 0;
+`;
+/** What is wrong with a field that need not have been looked at is not wrong. */
+const retry = `if (eager && error instanceof RecordError) {
+        eager = false;
+        return read(bytes, view, start, stop, batch, row);
+      }
+      `;
+
+/** A field that waits is only passed over, until the filter has accepted the record. */
+function noted(reader: string, bit: number): string {
+  const indent = ' '.repeat(10);
+  return `${indent}if (accepted) at = ${reader}(bytes, view, at, stop, row);\n${indent}else at = skipValue(bytes, (at${bit} = at), stop);`;
+}
+
+/** Expression: were all of these fields seen? */
+function allSeen(bits: readonly number[]): string {
+  const masks = new Map<string, number>();
+  for (const bit of bits) masks.set(seen(bit), (masks.get(seen(bit)) ?? 0) + bitOf(bit));
+  return [...masks].map(([word, mask]) => `(${word} & ${mask}) === ${mask}`).join(' && ') || 'true';
 }
 
 /** Such names are not written into JSON as they are. */

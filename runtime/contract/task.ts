@@ -10,7 +10,7 @@ import type {
   RuntimeContext,
   TimeDomain,
 } from '../../plugins/api/functions.js';
-import type { RecordDecoder, DecoderContext } from '../../plugins/api/format.js';
+import type { DecoderContext, RecordDecoder, RowFilter } from '../../plugins/api/format.js';
 import type { MetricGroup } from '../../plugins/api/metrics.js';
 import type { DeadLetter, Source } from '../../plugins/api/source.js';
 import type { RowAccess } from '../../plugins/api/source-rows.js';
@@ -59,6 +59,8 @@ export interface SourceSpec {
   readonly decoder?: (context: DecoderContext) => RecordDecoder;
   /** the batch loop asks Batch.rows for values */
   readonly rows?: RowAccess;
+  /** Filters behind the source, for the decoder: the loop asks them again. */
+  accepts?(params: Parameters): RowFilter;
   watermarks?(params: Parameters): WatermarkStrategySpec<unknown>;
 }
 

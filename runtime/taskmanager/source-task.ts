@@ -1,5 +1,6 @@
 /** Opens the source at the head of a task: reader, watermark bookkeeping, and the way to the enumerator. */
 import { ConnectorError } from '../../plugins/api/connector-error.js';
+import type { RowFilter } from '../../plugins/api/format.js';
 import type { DeadLetter, SourceReaderContext } from '../../plugins/api/source.js';
 import type { WatermarkGenerator, WatermarkStrategySpec } from '../../plugins/api/watermarks.js';
 import { inOperator } from '../contract/operator-failure.js';
@@ -53,6 +54,7 @@ export function openSource(options: {
     layout: spec.layout,
     schema: spec.schema,
     decoder: spec.decoder,
+    accepts: spec.accepts && patient(spec.accepts(host.params)),
     computesRows: spec.rows !== undefined,
     badRecords: {
       report: letter => {
@@ -80,6 +82,17 @@ export function openSource(options: {
     watermarks,
     uidHash: context.operator(spec.operator).spec.uidHash,
     aligned: strategy?.alignment !== undefined,
+  };
+}
+
+/** What throws is asked again by the task, which knows whose filter it is and where the record stands. */
+function patient(accepts: RowFilter): RowFilter {
+  return (batch, row) => {
+    try {
+      return accepts(batch, row);
+    } catch {
+      return true;
+    }
   };
 }
 

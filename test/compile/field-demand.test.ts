@@ -211,6 +211,29 @@ const cases: readonly (readonly [
   ],
 ];
 
+demand('a generator of the user may read anything', async () => {
+  const text = program(`
+    env
+      .fromCollection<Order>([{ id: 1, user: 'a', amount: 5, note: 'x', time: 1000 }])
+      .assignTimestampsAndWatermarks(
+        WatermarkStrategy.forGenerator<Order>(() => ({
+          onEvent(order, _timestamp, output) { output.emitWatermark(order.amount); },
+          onPeriodicEmit() {},
+        })),
+      )
+      .process<number>((order, ctx, out) => out.collect(order.id))
+      .sinkTo(new CollectSink('out'));
+  `);
+  await compileFiles({ 'program.ts': text }, ({ result, messages }) => {
+    if (!result.output) throw new Error(messages);
+    const ops = result.output.plan.tasks.flatMap(task => task.ops);
+    const before = ops.filter(({ op }) => op.kind === 'flatMap' || op.kind === 'source' || op.kind === 'map');
+    assert.ok(before.length > 0);
+    const read = before.at(-1)!.demand;
+    assert.ok(read === 'all' || (read !== 'none' && 'amount' in read.fields));
+  });
+});
+
 for (const [name, pipeline, fields, rows] of cases)
   demand(name, async () => {
     assert.is(await reads(pipeline), fields);

@@ -14,8 +14,9 @@ export async function generatedDecoder(
   schema: Schema,
   layout: BatchLayout,
   options: readonly unknown[],
+  first: readonly boolean[] | null = null,
 ): Promise<CreateDecoder> {
-  const code = compiler.generateDecoder({ schema, layout, options });
+  const code = compiler.generateDecoder({ schema, layout, options, first });
   if (code === null) throw new Error(`${compiler.format} generates no decoder for this schema`);
   const folder = mkdtempSync(join(tmpdir(), 'flinkc-decoder-'));
   try {

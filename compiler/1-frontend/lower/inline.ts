@@ -81,12 +81,14 @@ function returnedBy(ts: TypeScript, statements: readonly ts.Statement[], depth =
 class InlineWriter {
   readonly #ts: TypeScript;
   readonly #callable: Callable;
+  readonly #callables: KnownCallables;
   readonly #analysis: BodyAnalysis;
   readonly #fragments: InlineFragments;
 
   constructor(callables: KnownCallables, callable: Callable, analysis: BodyAnalysis, frame: Frame) {
     this.#ts = callables.modules.ts;
     this.#callable = callable;
+    this.#callables = callables;
     this.#analysis = analysis;
     const helpers = new HelperCalls(callable, analysis, callables);
     this.#fragments = new InlineFragments(this.#ts, callable.module, analysis.aliases, frame, helpers);
@@ -123,6 +125,7 @@ class InlineWriter {
         params: parameters.length,
         prologue,
         result,
+        ...(isPredicate && { repeatable: this.#callables.isPure(this.#callable) }),
         ...(isPredicate && returned.kind === 'value' && { implies: this.#implied(returned.value) }),
       },
       usage: this.#baseUsage(read, patterns, result),

@@ -35,9 +35,24 @@ function hasNoEffectItself(
     const name = dottedName(ts, callee);
     if (name && aliases.isGlobal(callee)) return isPureGlobal(name) && !readsClock(ts, node);
     if (ts.isCallExpression(node) && isPureCall(callee)) return true;
-    return ts.isPropertyAccessExpression(callee) && readingMethods.has(callee.name.text);
+    if (!ts.isPropertyAccessExpression(callee) || !readingMethods.has(callee.name.text)) return false;
+    const isMatch = callee.name.text === 'test' || callee.name.text === 'exec';
+    return !isMatch || isStateless(ts, aliases, callee.expression);
   }
   return true;
+}
+
+/** An expression for a pattern that does not note where its last match ended. */
+function isStateless(ts: TypeScript, aliases: Aliases, node: ts.Node): boolean {
+  if (ts.isRegularExpressionLiteral(node)) return !/[gy][a-z]*$/.test(node.text);
+  const declaration = ts.isIdentifier(node) ? aliases.bindingOf(node)?.declaration : undefined;
+  if (!declaration || !ts.isVariableDeclaration(declaration) || !declaration.initializer) return false;
+  const isConst = (declaration.parent.flags & ts.NodeFlags.Const) !== 0;
+  return (
+    isConst &&
+    ts.isRegularExpressionLiteral(declaration.initializer) &&
+    isStateless(ts, aliases, declaration.initializer)
+  );
 }
 
 /** `new Date()`, and `Date(…)` whatever its arguments. */

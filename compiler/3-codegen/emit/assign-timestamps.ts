@@ -4,7 +4,7 @@ import { applyExpression, nameOf, recordArgument } from '../lambda.js';
 import { freshValue } from '../library-operator.js';
 import type { Leaf } from '../record.js';
 import { named } from '../record.js';
-import { strategyParts } from '../strategy.js';
+import { strategyParts } from '../../ir/strategy.js';
 import type { OperatorSite } from '../task-writer.js';
 
 /**

@@ -1,5 +1,5 @@
 /** Parts of a WatermarkStrategy value that code depends on; compiler/lang ships its spec as the only argument. */
-import type { Value } from '../ir/index.js';
+import type { Value } from './value.js';
 
 export interface StrategyParts {
   readonly generator: 'none' | 'bounded' | 'custom';
