@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { KeyType, StateSpec, ValueCodec } from '../../runtime/contract/index.js';
 import type * as State from '../../runtime/state/index.js';
-import type { RocksdbOperation } from '../../runtime/state/rocksdb/package.js';
 import { ManualClock } from '../../test/operators/harness.js';
 
 // As it is installed: sources that are transformed while they run are slower.
@@ -123,7 +122,6 @@ export async function barePackage(keys: number, updates: number): Promise<Outcom
     compression: false,
   });
   const getMany = promisify(db.getMany.bind(db));
-  const write = promisify(db.batch.bind(db)) as (operations: readonly RocksdbOperation[]) => Promise<void>;
   let young = new Map<string, number>();
   let old = new Map<string, number>();
   let writing: Promise<void> = Promise.resolve();
@@ -134,9 +132,9 @@ export async function barePackage(keys: number, updates: number): Promise<Outcom
   };
   const flush = async (units: ReadonlyMap<string, number>): Promise<void> => {
     await writing;
-    writing = write(
-      Array.from(units, ([k, v]) => ({ type: 'put', key: Buffer.from(k, 'latin1'), value: encode(v) })),
-    );
+    const batch = db.batch();
+    for (const [k, v] of units) batch.put(Buffer.from(k, 'latin1'), encode(v));
+    writing = promisify(batch.write.bind(batch))();
   };
   const run = async (input: Iterable<string[]>): Promise<void> => {
     for (const batch of input) {

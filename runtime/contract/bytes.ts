@@ -84,7 +84,8 @@ export class ByteWriter {
   }
   raw(v: Uint8Array): void {
     const at = this.#reserve(v.length);
-    this.bytes.set(v, at);
+    if (v.length > 32) this.bytes.set(v, at);
+    else for (let i = 0; i < v.length; i++) this.bytes[at + i] = v[i]!; // sooner done than set() is called
   }
   /** One byte per character; all of them below 256. */
   latin1(v: string): void {

@@ -1,7 +1,7 @@
 /** What the RocksDB backend asks of its database, in memory: for random tests that need thousands of databases. */
 import { ByteReader, ByteWriter } from '../../runtime/contract/bytes.js';
 import type { StoreDatabase } from '../../runtime/state/rocksdb/store-thread.js';
-import { operationsOf } from '../../runtime/state/rocksdb/write-batch.js';
+import { OperationReader } from '../../runtime/state/rocksdb/write-batch.js';
 
 export class MemoryDatabase implements Pick<StoreDatabase, 'getMany' | 'write' | 'scan'> {
   readonly #rows = new Map<string, Buffer>();
@@ -20,13 +20,12 @@ export class MemoryDatabase implements Pick<StoreDatabase, 'getMany' | 'write' |
     return new ByteReader(out.toBytes());
   }
   write(operations: Uint8Array<ArrayBuffer>): void {
-    for (const operation of operationsOf(operations.slice())) {
-      if (operation.type === 'put') this.#rows.set(operation.key.toString('latin1'), operation.value);
-      else if (operation.type === 'del') this.#rows.delete(operation.key.toString('latin1'));
-      else {
-        const prefix = operation.prefix.toString('latin1');
-        for (const key of this.#rows.keys()) if (key.startsWith(prefix)) this.#rows.delete(key);
-      }
+    const operation = new OperationReader(operations.slice());
+    while (operation.next()) {
+      const key = operation.key.toString('latin1');
+      if (operation.type === 'put') this.#rows.set(key, operation.value);
+      else if (operation.type === 'delete') this.#rows.delete(key);
+      else for (const other of this.#rows.keys()) if (other.startsWith(key)) this.#rows.delete(other);
     }
     this.#sorted = null;
   }

@@ -1,14 +1,20 @@
 /** A canonical snapshot of the database: one pass of an iterator in the background, whatever is written meanwhile. */
-import { ByteWriter } from '../../contract/bytes.js';
+import { ByteReader, ByteWriter } from '../../contract/bytes.js';
 import type { KeyGroupRange } from '../../contract/key-groups.js';
 import type { StateFileWriter } from '../format/state-file-writer.js';
 import { CanonicalRows, type ExpiryFilter } from './canonical-rows.js';
+import { blocksOf } from './entry-pages.js';
 import { keyGroupText } from './key-context.js';
 import type { StoredState } from './state-directory.js';
 import type { SnapshotIterator } from './store-thread.js';
 
-const PAGE_BYTES = 256 * 1024;
-const BLOCK_BYTES = 64 * 1024;
+const PAGE_BYTES = 256 << 10;
+
+interface Section {
+  readonly section: number;
+  /** of a state that is filtered */
+  readonly filtered: FilteredRows | null;
+}
 
 export async function writeRows(
   out: StateFileWriter,
@@ -18,44 +24,66 @@ export async function writeRows(
   keyGroups: KeyGroupRange,
   signal: AbortSignal,
 ): Promise<void> {
-  const sections = new Map<number, { readonly section: number; readonly state: StoredState }>();
+  const sections = new Map<number, Section>();
   for (const state of [...states].sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const { id, name, kind, schema } = state;
-    sections.set(id, { section: out.section({ name, kind, mode: null, schema }), state });
+    const filter = filterOf(state);
+    sections.set(id, {
+      section: out.section({ name, kind, mode: null, schema }),
+      filtered: filter && new FilteredRows(state, filter),
+    });
   }
-  const block = new ByteWriter(BLOCK_BYTES * 2);
-  let prefix = -1;
-  let section = -1;
-  let transcoder: CanonicalRows | null = null;
-  const flush = async (): Promise<void> => {
-    if (block.length > 0) await out.keyed(section, prefix >>> 16, block.bytes.subarray(0, block.length));
-    block.reset();
-  };
-  const to = keyGroupText(keyGroups.end + 1);
-  for (let from = keyGroupText(keyGroups.start); ; from = '') {
+  rows.start({
+    states,
+    asRows: [...sections].filter(([, { filtered }]) => filtered !== null).map(([id]) => id),
+    from: keyGroupText(keyGroups.start),
+    to: keyGroupText(keyGroups.end + 1),
+  });
+  // The store reads the next page while this one is written.
+  let next = rows.page(PAGE_BYTES);
+  for (let page = await next; page.length > 0; page = await next) {
     signal.throwIfAborted();
-    const page = await rows.page(from, to, PAGE_BYTES);
-    if (page.remaining === 0) break;
-    const buffer = Buffer.from(page.bytes.buffer, page.bytes.byteOffset, page.bytes.length);
-    while (page.remaining > 0) {
-      const keyLength = page.varint();
-      const keyAt = page.take(keyLength);
-      const valueLength = page.varint();
-      const valueAt = page.take(valueLength);
-      const rowPrefix = buffer.readUInt32BE(keyAt);
-      if (rowPrefix !== prefix) {
-        await flush();
-        prefix = rowPrefix;
-        const owner = sections.get(prefix & 0xffff);
-        section = owner?.section ?? -1;
-        transcoder = owner ? new CanonicalRows(owner.state, filterOf(owner.state)) : null;
-      } else if (block.length >= BLOCK_BYTES && transcoder?.atBoundary) await flush();
-      transcoder?.write(
-        block,
+    next = rows.page(PAGE_BYTES);
+    next.catch(() => {}); // awaited by the next round, if there is one
+    for (const { keyGroup, stateId, isEntries, bytes } of blocksOf(page)) {
+      const { section, filtered } = sections.get(stateId)!;
+      const entries = isEntries ? bytes : filtered!.entries(keyGroup, bytes);
+      if (entries.length > 0) await out.keyed(section, keyGroup, entries);
+    }
+  }
+}
+
+/** Rows of a state, without what has expired. A list that is spread over rows is held back until it is complete. */
+class FilteredRows {
+  readonly #state: StoredState;
+  readonly #filter: ExpiryFilter;
+  readonly #out = new ByteWriter();
+  #keyGroup = -1;
+  #rows: CanonicalRows;
+
+  constructor(state: StoredState, filter: ExpiryFilter) {
+    this.#state = state;
+    this.#filter = filter;
+    this.#rows = new CanonicalRows(state, filter);
+  }
+  /** Valid until the next call. */
+  entries(keyGroup: number, rows: Uint8Array): Uint8Array {
+    if (keyGroup !== this.#keyGroup) this.#rows = new CanonicalRows(this.#state, this.#filter);
+    this.#keyGroup = keyGroup;
+    const out = this.#out;
+    out.reset();
+    const buffer = Buffer.from(rows.buffer, rows.byteOffset, rows.byteLength);
+    for (const from = new ByteReader(buffer); from.remaining > 0;) {
+      const keyLength = from.varint();
+      const keyAt = from.take(keyLength);
+      const valueLength = from.varint();
+      const valueAt = from.take(valueLength);
+      this.#rows.write(
+        out,
         buffer.subarray(keyAt, keyAt + keyLength),
         buffer.subarray(valueAt, valueAt + valueLength),
       );
     }
+    return out.bytes.subarray(0, out.length);
   }
-  await flush();
 }

@@ -2,10 +2,10 @@
 import { promisify } from 'node:util';
 import { ByteReader, ByteWriter } from '../../contract/bytes.js';
 import { copyDatabase } from './linked-copy.js';
-import { loadRocksdb, type Rocksdb, type RocksdbIterator, type RocksdbOperation } from './package.js';
+import { loadRocksdb, type Rocksdb, type RocksdbBatch, type RocksdbIterator } from './package.js';
 import { storeFault } from './store-fault.js';
 import type { LinkedFile, StoreSettings } from './store-messages.js';
-import { operationsOf, prefixEnd } from './write-batch.js';
+import { OperationReader, prefixEnd } from './write-batch.js';
 
 const READ_AHEAD = 256 * 1024;
 
@@ -55,22 +55,22 @@ export class Database {
   }
 
   async write(packed: Uint8Array): Promise<void> {
-    let batch: RocksdbOperation[] = [];
-    for (const operation of operationsOf(packed)) {
-      if (operation.type !== 'delRange') {
-        batch.push(operation);
-        continue;
+    const operation = new OperationReader(packed);
+    let batch = this.#db.batch();
+    while (operation.next()) {
+      if (operation.type === 'put') batch.put(operation.key, operation.value);
+      else if (operation.type === 'delete') batch.del(operation.key);
+      else {
+        await this.#write(batch);
+        await this.clear(operation.key, prefixEnd(operation.key));
+        batch = this.#db.batch();
       }
-      await this.#batch(batch);
-      batch = [];
-      await this.clear(operation.prefix, prefixEnd(operation.prefix));
     }
-    await this.#batch(batch);
+    await this.#write(batch);
   }
-  async #batch(batch: readonly RocksdbOperation[]): Promise<void> {
-    if (batch.length === 0) return;
+  async #write(batch: RocksdbBatch): Promise<void> {
     try {
-      await promisify(this.#db.batch.bind(this.#db))(batch);
+      await promisify(batch.write.bind(batch))();
     } catch (error) {
       throw storeFault(error, 'written', this.folder);
     }
@@ -99,6 +99,11 @@ export class Database {
   }
 }
 
+export interface Row {
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
+
 /** Rows of one point in time. */
 export class Cursor {
   readonly #iterator: RocksdbIterator;
@@ -111,7 +116,10 @@ export class Cursor {
   seek(target: Buffer): void {
     this.#iterator.seek(target);
   }
-  next(): Promise<{ readonly key: Buffer; readonly value: Buffer } | null> {
+  /** Rows that have been read ahead come at once. */
+  next(): Row | null | Promise<Row | null> {
+    const { cache } = this.#iterator;
+    if (cache && cache.length > 0) return { key: cache.pop()!, value: cache.pop()! };
     return new Promise((resolve, reject) => {
       this.#iterator.next((error, key, value) => {
         if (error) reject(storeFault(error, 'read', this.#folder));
@@ -123,7 +131,8 @@ export class Cursor {
   async page(to: Buffer | null, rows: number, bytes: number): Promise<Uint8Array<ArrayBuffer>> {
     const out = new ByteWriter(4096);
     for (let count = 0; count < rows && out.length < bytes; count++) {
-      const row = await this.next();
+      const ahead = this.next();
+      const row = ahead instanceof Promise ? await ahead : ahead;
       if (row === null || (to !== null && row.key.compare(to) >= 0)) break;
       out.bytesValue(row.key);
       out.bytesValue(row.value);

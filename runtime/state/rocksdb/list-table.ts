@@ -175,7 +175,7 @@ export class StoredListTable<T> extends UnitTable<Body<T>> implements ListState<
   }
 }
 
-function chunkText(chunk: number): string {
+export function chunkText(chunk: number): string {
   return String.fromCharCode(
     (chunk >>> 24) & 0xff,
     (chunk >>> 16) & 0xff,

@@ -15,11 +15,16 @@ import { openCanonical } from '../format/canonical.js';
 import { incompatible } from '../scope-faults.js';
 import { removeFolder, type NativeManifest } from './native-snapshot.js';
 import { engine } from './package.js';
+import { EntryRows, haveEntryRows } from './entry-rows.js';
 import { writePackedChunk } from './packed-rows.js';
 import { StateDirectory, type StoredState } from './state-directory.js';
 import type { StoreSettings } from './store-messages.js';
 import type { StoreDatabase, StoreThread } from './store-thread.js';
 import { WriteBatch } from './write-batch.js';
+
+const BATCH_BYTES = 1 << 20;
+/** Entries of a state that are held in memory to bring their key groups into order. */
+const SORTED_BYTES = 32 << 20;
 
 export interface OpenedDatabase {
   readonly db: StoreDatabase;
@@ -95,7 +100,7 @@ async function adopt(
     await removeFolder(old);
   }
 }
-function idIn(directory: StateDirectory, state: StoredState): number {
+function idIn(directory: StateDirectory, state: Omit<StoredState, 'id'>): number {
   const known = directory.get(state.name);
   if (known === null) return directory.add(state).id;
   if (
@@ -115,20 +120,52 @@ async function unpack(
   range: KeyGroupRange,
 ): Promise<void> {
   const reader = await openCanonical(source, handle);
-  const batch = new WriteBatch();
+  const rows = new SortedRows(into.db);
   for (const [section, { name, mode, kind, schema }] of reader.sections.entries()) {
     if (mode !== null) continue;
-    const known = into.directory.get(name);
-    const id = known?.id ?? into.directory.add({ name, kind, schema, packed: true }).id;
-    if (known && (known.kind !== kind || !known.packed || !sameSchema(known.schema, schema)))
-      throw incompatible(name, known, kind, schema);
+    const packed = !haveEntryRows(kind, schema);
+    const id = idIn(into.directory, { name, kind, schema, packed });
+    const entryRows = packed ? null : new EntryRows(id, kind, schema);
     let chunk = 0;
     for await (const { keyGroup, entries } of reader.blocks(section, range.start, range.end)) {
-      writePackedChunk(batch, id, keyGroup, chunk++, entries);
-      if (batch.bytes >= 1 << 20) into.db.write(batch.take());
+      if (entryRows) rows.add(entryRows, keyGroup, entries);
+      else writePackedChunk(rows.batch, id, keyGroup, chunk++, entries);
+      rows.sendIfLarge();
     }
+    rows.flush();
   }
-  into.db.write(batch.take());
+  rows.flush();
+}
+
+/** Rows of much state in about the order of the database, which then has little to merge. */
+class SortedRows {
+  readonly batch = new WriteBatch();
+  readonly #db: StoreDatabase;
+  readonly #blocks = new Map<number, Uint8Array[]>();
+  #rows: EntryRows | null = null;
+  #bytes = 0;
+
+  constructor(db: StoreDatabase) {
+    this.#db = db;
+  }
+  add(rows: EntryRows, keyGroup: number, entries: Uint8Array): void {
+    this.#rows = rows;
+    const blocks = this.#blocks.get(keyGroup);
+    if (blocks) blocks.push(entries.slice());
+    else this.#blocks.set(keyGroup, [entries.slice()]);
+    this.#bytes += entries.length;
+    if (this.#bytes >= SORTED_BYTES) this.flush();
+  }
+  readonly sendIfLarge = (): void => {
+    if (this.batch.bytes >= BATCH_BYTES) this.#db.write(this.batch.take());
+  };
+  flush(): void {
+    for (const [keyGroup, blocks] of [...this.#blocks].sort(([a], [b]) => a - b))
+      this.#rows!.write(this.batch, keyGroup, blocks, this.sendIfLarge);
+    this.#blocks.clear();
+    this.#bytes = 0;
+    this.#db.write(this.batch.take());
+  }
 }
 
 export function otherBackend(kind: string): RuntimeFault {

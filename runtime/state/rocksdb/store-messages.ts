@@ -1,4 +1,5 @@
 /** What a slot and its store thread say to each other. */
+import type { EntriesRequest } from './entry-pages.js';
 import type { FaultData } from './store-fault.js';
 
 export interface StoreSettings {
@@ -30,15 +31,10 @@ export type StoreRequest =
   | { readonly type: 'link'; readonly db: number; readonly folder: string }
   /** An iterator over the database as of now. */
   | { readonly type: 'iterate'; readonly db: number; readonly iterator: number }
-  /** The next rows of [from, to), as far as they fit into about `bytes`. */
-  | {
-      readonly type: 'page';
-      readonly iterator: number;
-      readonly from: string;
-      readonly after: boolean;
-      readonly to: string;
-      readonly bytes: number;
-    }
+  /** What of the iterator's rows is wanted. */
+  | { readonly type: 'startEntries'; readonly iterator: number; readonly entries: EntriesRequest }
+  /** The next blocks, about so many bytes of them. */
+  | { readonly type: 'entries'; readonly iterator: number; readonly bytes: number }
   | { readonly type: 'endIterate'; readonly iterator: number }
   /** Copies rows of key groups out of another database, under other state ids. */
   | {

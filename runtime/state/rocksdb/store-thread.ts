@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import { ByteReader } from '../../contract/bytes.js';
 import { RuntimeFault } from '../../contract/fault.js';
+import type { EntriesRequest } from './entry-pages.js';
 import { fromFaultData } from './store-fault.js';
 import {
   CELLS,
@@ -188,19 +189,28 @@ export class StoreDatabase {
 export class SnapshotIterator {
   readonly #thread: StoreThread;
   readonly #iterator: number;
-  readonly #made: Promise<unknown>;
+  readonly #started: Promise<unknown>[];
 
   constructor(thread: StoreThread, iterator: number, made: Promise<unknown>) {
     this.#thread = thread;
     this.#iterator = iterator;
-    this.#made = made;
-    made.catch(() => {}); // page() and end() tell of it
+    this.#started = [made];
+    made.catch(() => {}); // page() tells of it
   }
-  /** The next rows below `to`, as many as make about so many bytes; `from`: '' to go on. */
-  async page(from: string, to: string, bytes: number): Promise<ByteReader> {
-    await this.#made;
-    const request: StoreRequest = { type: 'page', iterator: this.#iterator, from, after: false, to, bytes };
-    return new ByteReader((await this.#thread.ask(request)) as Uint8Array);
+  /** Once, before the first page. */
+  start(entries: EntriesRequest): void {
+    const started = this.#thread.ask({ type: 'startEntries', iterator: this.#iterator, entries });
+    this.#started.push(started);
+    started.catch(() => {});
+  }
+  /** The next blocks (blocksOf), about so many bytes of them; empty at the end. */
+  async page(bytes: number): Promise<Uint8Array> {
+    await Promise.all(this.#started);
+    return (await this.#thread.ask({
+      type: 'entries',
+      iterator: this.#iterator,
+      bytes,
+    })) as Uint8Array;
   }
   async end(): Promise<void> {
     await this.#thread.ask({ type: 'endIterate', iterator: this.#iterator });

@@ -2,6 +2,7 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { adoptRows } from './adopt-rows.js';
 import { Database, type Cursor } from './database.js';
+import { EntryPages } from './entry-pages.js';
 import { storeFault, toFaultData, type FaultData } from './store-fault.js';
 import {
   DEAD,
@@ -16,6 +17,7 @@ const { port, memory } = workerData as { readonly port: MessagePort; readonly me
 const cells = new Int32Array(memory);
 const databases = new Map<number, Database>();
 const iterators = new Map<number, Cursor>();
+const entryPages = new Map<number, EntryPages>();
 const queue: StoreEnvelope[] = [];
 let running = false;
 /** A write that failed: nobody waits for writes, so the next request hears of it. */
@@ -92,14 +94,15 @@ async function perform(request: StoreRequest): Promise<unknown> {
     case 'iterate':
       iterators.set(request.iterator, database(request.db).iterate());
       return null;
-    case 'page': {
-      const cursor = iterators.get(request.iterator)!;
-      if (request.from !== '') cursor.seek(latin1(request.from));
-      return cursor.page(latin1(request.to), Infinity, request.bytes);
-    }
+    case 'startEntries':
+      entryPages.set(request.iterator, new EntryPages(iterators.get(request.iterator)!, request.entries));
+      return null;
+    case 'entries':
+      return entryPages.get(request.iterator)!.next(request.bytes);
     case 'endIterate':
       await iterators.get(request.iterator)?.end();
       iterators.delete(request.iterator);
+      entryPages.delete(request.iterator);
       return null;
     case 'adopt':
       return adoptRows(database(request.db), request);

@@ -37,7 +37,8 @@ export class UnitStore {
   readonly #context: KeyContext<unknown>;
   readonly #limit: () => number;
   readonly #batch = new WriteBatch();
-  readonly #dirty = new Set<Unit>();
+  /** Units that became dirty; some of them may have been written since, and some may be here twice. */
+  #dirty: Unit[] = [];
   readonly #large = new Set<Unit>();
   readonly #keys = new ByteWriter(4096);
   /** the changelog, when there is one */
@@ -107,7 +108,8 @@ export class UnitStore {
     if (bytes !== 0) this.resize(unit, unit.bytes + bytes);
     if (unit.dirty) return;
     unit.dirty = true;
-    this.#dirty.add(unit as unknown as Unit);
+    this.#dirty.push(unit as unknown as Unit);
+    if (this.#dirty.length > 1024 + 2 * (this.#young.size + this.#old.size)) this.#forgetWritten();
   }
   resize(unit: Unit<never>, bytes: number): void {
     this.#youngBytes += bytes - unit.bytes;
@@ -121,6 +123,7 @@ export class UnitStore {
     if (this.#youngBytes * 2 <= this.#limit()) return;
     for (const unit of this.#old.values()) if (unit.dirty) this.#writeUnit(unit);
     this.send();
+    this.#forgetWritten();
     this.#old = this.#young;
     this.#young = new Map();
     this.#youngBytes = 0;
@@ -133,7 +136,8 @@ export class UnitStore {
   }
   /** The database then says what memory says. */
   flush(): void {
-    for (const unit of this.#dirty) this.#writeUnit(unit);
+    for (const unit of this.#dirty) if (unit.dirty) this.#writeUnit(unit);
+    this.#dirty = [];
     this.send();
   }
   /** Writes one unit, for somebody who is going to scan what it holds. */
@@ -155,12 +159,15 @@ export class UnitStore {
   drop(): void {
     this.#young.clear();
     this.#old.clear();
-    this.#dirty.clear();
+    this.#dirty = [];
     this.#large.clear();
     this.#youngBytes = 0;
     this.#context.version++;
   }
 
+  #forgetWritten(): void {
+    this.#dirty = this.#dirty.filter(unit => unit.dirty);
+  }
   #find(key: string): Unit | undefined {
     const young = this.#young.get(key);
     if (young !== undefined) return young;
@@ -195,7 +202,6 @@ export class UnitStore {
   #writeUnit(unit: Unit): void {
     unit.table.write(unit, this.#batch);
     unit.dirty = false;
-    this.#dirty.delete(unit);
     this.sendIfLarge();
   }
 }

@@ -28,6 +28,25 @@ export class WriteBatch {
     this.#out.raw(this.#value.bytes.subarray(0, length));
     return length;
   }
+  /** Puts a row whose key begins with characters and goes on with bytes. */
+  putParts(
+    prefix: string,
+    key: Uint8Array,
+    namespace: Uint8Array,
+    marker: Uint8Array,
+    value: Uint8Array,
+  ): void {
+    const out = this.#out;
+    this.count++;
+    out.u8(PUT);
+    out.varint(prefix.length + key.length + namespace.length);
+    out.latin1(prefix);
+    out.raw(key);
+    out.raw(namespace);
+    out.varint(marker.length + value.length);
+    out.raw(marker);
+    out.raw(value);
+  }
   delete(key: string): void {
     this.#out.u8(DELETE);
     this.#key(key);
@@ -51,32 +70,36 @@ export class WriteBatch {
   }
 }
 
-export type StoreOperation =
-  | { readonly type: 'put'; readonly key: Buffer; readonly value: Buffer }
-  | { readonly type: 'del'; readonly key: Buffer }
-  | { readonly type: 'delRange'; readonly prefix: Buffer };
+/** The other end: what a batch says, in order. */
+export class OperationReader {
+  readonly #bytes: Buffer;
+  #at = 0;
+  type: 'put' | 'delete' | 'deleteRange' = 'put';
+  /** Views into the bytes. The value is that of a put, the key of a deleteRange a prefix. */
+  key!: Buffer;
+  value!: Buffer;
 
-/** The other end: what a batch says, in order. Views into its bytes. */
-export function* operationsOf(bytes: Uint8Array): IterableIterator<StoreOperation> {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let at = 0;
-  const slice = (): Buffer => {
+  constructor(bytes: Uint8Array) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+  next(): boolean {
+    if (this.#at >= this.#bytes.length) return false;
+    const type = this.#bytes[this.#at++]!;
+    this.key = this.#part();
+    if (type === PUT) {
+      this.type = 'put';
+      this.value = this.#part();
+    } else this.type = type === DELETE ? 'delete' : 'deleteRange';
+    return true;
+  }
+  #part(): Buffer {
     let length = 0;
     for (let scale = 1; ; scale *= 0x80) {
-      const byte = buffer[at++]!;
+      const byte = this.#bytes[this.#at++]!;
       length += (byte & 0x7f) * scale;
       if (byte < 0x80) break;
     }
-    const part = buffer.subarray(at, at + length);
-    at += length;
-    return part;
-  };
-  while (at < buffer.length) {
-    const type = buffer[at++]!;
-    const key = slice();
-    if (type === PUT) yield { type: 'put', key, value: slice() };
-    else if (type === DELETE) yield { type: 'del', key };
-    else yield { type: 'delRange', prefix: key };
+    return this.#bytes.subarray(this.#at, (this.#at += length));
   }
 }
 
