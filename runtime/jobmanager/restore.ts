@@ -93,15 +93,28 @@ export function finishedTasks(
 }
 
 /** uidHash → the name to call the operator by; operators that left nothing behind are not among them. */
-function operatorsWithState({ subtasks, enumerators }: CheckpointMetadata): ReadonlyMap<string, string> {
-  const names = new Map(Object.keys(enumerators).map(uidHash => [uidHash, uidHash]));
+function operatorsWithState({
+  subtasks,
+  enumerators,
+  tasks,
+}: CheckpointMetadata): ReadonlyMap<string, string> {
+  const nameOf = (uidHash: string): string => operatorName(tasks, uidHash);
+  const names = new Map(Object.keys(enumerators).map(uidHash => [uidHash, nameOf(uidHash)]));
   for (const { operators, source, sinks } of subtasks) {
-    if (source && source.splits.length > 0) names.set(source.uidHash, source.uidHash);
+    if (source && source.splits.length > 0) names.set(source.uidHash, nameOf(source.uidHash));
     for (const { uidHash, writerStates, committables } of sinks)
-      if (writerStates.length + committables.length > 0) names.set(uidHash, uidHash);
+      if (writerStates.length + committables.length > 0) names.set(uidHash, nameOf(uidHash));
     for (const { uid, uidHash, keyed, operator } of operators) if (keyed || operator) names.set(uidHash, uid);
   }
   return names;
+}
+
+/** Sources and sinks are kept by hash alone; a task is called after the operators of its chain. */
+function operatorName(tasks: CheckpointMetadata['tasks'], uidHash: string): string {
+  const task = tasks.find(({ operators }) => operators.includes(uidHash));
+  if (!task) return uidHash;
+  const names = task.name.split(' -> ');
+  return names.length === task.operators.length ? names[task.operators.indexOf(uidHash)]! : task.name;
 }
 
 function restoreOperator(

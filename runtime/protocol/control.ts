@@ -35,7 +35,18 @@ const registration = message('Registration', {
   knownFencingToken: field(5, uint64),
   engineVersion: field(6, string),
 });
-const heartbeat = message('Heartbeat', {});
+const processStatusFields = {
+  cpuCores: field(1, uint32),
+  physicalMemory: field(2, uint64),
+  freeMemory: field(3, uint64),
+  residentMemory: field(4, uint64),
+  heapUsed: field(5, uint64),
+  heapCommitted: field(6, uint64),
+  heapMax: field(7, uint64),
+  externalMemory: field(8, uint64),
+};
+const processStatus = message('ProcessStatus', processStatusFields);
+const heartbeat = message('Heartbeat', { status: optional(1, processStatus) });
 const report = message('SlotReport', { slot: field(1, uint32), report: optional(2, value) });
 const lost = message('SlotLost', {
   jobId: field(1, string),
@@ -92,6 +103,8 @@ type OneOf<F> = {
 }[keyof F];
 export type TaskManagerMessage = OneOf<typeof fromTaskManager>;
 export type JobManagerMessage = OneOf<typeof fromJobManager>;
+/** What a TaskManager's process has and uses; bytes. */
+export type ProcessStatus = MessageOf<typeof processStatusFields>;
 export type Registration = Extract<TaskManagerMessage, { kind: 'registration' }>;
 export type Deploy = Extract<JobManagerMessage, { kind: 'deploy' }>;
 

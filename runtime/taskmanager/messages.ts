@@ -190,7 +190,7 @@ export type SlotReport = Attempt & { readonly slot: number } &
         readonly accumulators: AccumulatorValues;
         readonly metrics: SubtaskMetrics;
       }
-    | { readonly type: 'metrics'; readonly subtasks: readonly SubtaskMetrics[] }
+    | { readonly type: 'metrics'; readonly subtasks: readonly SubtaskMetrics[]; readonly heap: HeapUse }
     | {
         readonly type: 'records';
         readonly id: string;
@@ -207,6 +207,13 @@ export type ReaderRequest =
   | { readonly kind: 'register' }
   | { readonly kind: 'split' }
   | { readonly kind: 'event'; readonly event: Json };
+
+/** Of the slot's thread; bytes. */
+export interface HeapUse {
+  readonly used: number;
+  readonly committed: number;
+  readonly max: number;
+}
 
 export interface SubtaskMetrics {
   readonly task: number;

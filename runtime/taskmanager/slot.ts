@@ -11,6 +11,7 @@ import type { TaskModule } from '../contract/task.js';
 import { Doorbell } from '../exchange/doorbell.js';
 import type { StateBackend } from '../state/index.js';
 import { CheckpointRequests } from './checkpoint-requests.js';
+import { heapUse } from './heap-use.js';
 import { openStates } from './open-states.js';
 import { describeFailure, faultData, redactFault, sceneOf } from './faults.js';
 import type { FaultData, SlotDeployment, SlotReport, SlotRequest, SubtaskMetrics } from './messages.js';
@@ -235,7 +236,7 @@ export class Slot {
       this.#periodicTimer = setInterval(() => this.#periodicEmit(), autoWatermarkIntervalMs);
     if (metricsIntervalMs > 0)
       this.#metricsTimer = setInterval(
-        () => this.#say({ type: 'metrics', subtasks: this.#metrics() }),
+        () => this.#say({ type: 'metrics', subtasks: this.#metrics(), heap: heapUse() }),
         metricsIntervalMs,
       );
   }

@@ -27,6 +27,7 @@ export class SubtaskTelemetry {
   #busyMs = 0;
   #backPressuredMs = 0;
   #backPressuredSince = 0;
+  readonly #startedAt = performance.now();
   #last = { at: 0, busy: 0, backPressured: 0 };
 
   constructor(operators: readonly OperatorSpec[]) {
@@ -39,7 +40,7 @@ export class SubtaskTelemetry {
       total('numBytesOut', () => this.bytesOut),
       total('numBuffersOut', () => this.buffersOut),
     ];
-    this.#last.at = performance.now();
+    this.#last.at = this.#startedAt;
   }
 
   operatorScope(operator: number): MetricScope {
@@ -95,6 +96,7 @@ export class SubtaskTelemetry {
         idleTimeMsPerSecond: 1000 - busyRate - backPressuredRate,
         accumulateBusyTimeMs: Math.round(this.#busyMs),
         accumulateBackPressuredTimeMs: Math.round(backPressured),
+        accumulateIdleTimeMs: Math.round(Math.max(0, now - this.#startedAt - this.#busyMs - backPressured)),
         'Shuffle.Netty.Input.Buffers.inputQueueLength': this.queuedIn,
         ...this.task.read(wallClock),
       },

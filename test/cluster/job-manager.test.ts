@@ -115,7 +115,7 @@ test('fencing: a TaskManager that knows a later leader is refused, as is an olde
     /has met a JobManager with fencing token 51; this one, with 50, is no longer the leader/,
   );
   await refused(
-    new Peer().say(registration).say({ kind: 'heartbeat' }, 49),
+    new Peer().say(registration).say({ kind: 'heartbeat', status: null }, 49),
     'FAILED_PRECONDITION',
     /its fencing token is 49, that of this JobManager 50/,
   );
@@ -123,7 +123,11 @@ test('fencing: a TaskManager that knows a later leader is refused, as is an olde
 });
 
 test('an unknown TaskManager, another version and a second registration are refused', async () => {
-  await refused(new Peer().say({ kind: 'heartbeat' }), 'FAILED_PRECONDITION', /it has not registered/);
+  await refused(
+    new Peer().say({ kind: 'heartbeat', status: null }),
+    'FAILED_PRECONDITION',
+    /it has not registered/,
+  );
   await refused(
     new Peer().say({ ...registration, version: 2 }),
     'FAILED_PRECONDITION',

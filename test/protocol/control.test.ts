@@ -38,14 +38,27 @@ const fromTaskManager: readonly TaskManagerMessage[] = [
     knownFencingToken: 1_795_268_548_267,
     engineVersion: '0.1.0',
   },
-  { kind: 'heartbeat' },
+  { kind: 'heartbeat', status: null },
+  {
+    kind: 'heartbeat',
+    status: {
+      cpuCores: 2,
+      physicalMemory: 2 ** 40,
+      freeMemory: 2 ** 33,
+      residentMemory: 300_000_001,
+      heapUsed: 5,
+      heapCommitted: 6,
+      heapMax: 2 ** 32,
+      externalMemory: 0,
+    },
+  },
   { kind: 'report', slot: 2, report: { ...attempt, slot: 2, type: 'deployed' } },
   { kind: 'lost', ...attempt, slot: 0, fault: { code: 'FC5002', facts: { a: 'b' } } },
   { kind: 'released', request: 7 },
 ];
 const fromJobManager: readonly JobManagerMessage[] = [
   { kind: 'registered', heartbeatIntervalMs: 10_000, heartbeatTimeoutMs: 50_000 },
-  { kind: 'heartbeat' },
+  { kind: 'heartbeat', status: null },
   {
     kind: 'deploy',
     ...attempt,

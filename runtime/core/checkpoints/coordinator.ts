@@ -93,6 +93,7 @@ export class CheckpointCoordinator<H> {
       case 'attemptRunning':
         this.#attempt = new RunningAttempt(event);
         this.#stopping = null;
+        this.#restored(now);
         this.#requests.startPeriodic(now, this.#random());
         return;
       case 'attemptEnded':
@@ -133,6 +134,19 @@ export class CheckpointCoordinator<H> {
         this.#closeWhenIdle();
         return;
     }
+  }
+
+  /** The attempt goes on from the latest one. */
+  #restored(now: number): void {
+    const { latest } = this.completed;
+    if (!latest) return;
+    const { checkpointId, type, location } = latest;
+    this.statistics.restored({
+      checkpointId,
+      restoreTimestamp: now,
+      isSavepoint: type.kind === 'savepoint',
+      externalPath: location,
+    });
   }
 
   // ---- beginning ----

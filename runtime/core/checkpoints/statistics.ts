@@ -47,6 +47,7 @@ export interface RestoredCheckpoint {
   readonly checkpointId: number;
   readonly restoreTimestamp: number;
   readonly isSavepoint: boolean;
+  /** '': in the memory of the JobManager */
   readonly externalPath: string;
 }
 

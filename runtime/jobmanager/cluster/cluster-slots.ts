@@ -11,6 +11,7 @@ import {
 } from '../../core/resources/resource-manager.js';
 import type { ResourceSettings } from '../../core/resources/settings.js';
 import { slotBundles } from '../../core/resources/slot-assignment.js';
+import type { ProcessStatus } from '../../protocol/control.js';
 import type { Logger } from '../../telemetry/log.js';
 import type { ClusterSlotProvider, TaskExecutorGateway } from '../task-executor-gateway.js';
 
@@ -20,6 +21,8 @@ export interface SlotOwner extends TaskExecutorGateway {
   readonly dataAddress: string;
   /** when it was last heard of, epoch milliseconds */
   readonly lastHeartbeat: number;
+  /** as its last heartbeat told; null: it has told nothing yet */
+  readonly status: ProcessStatus | null;
   /** asks for a sign of life */
   ping(): void;
   close(reason: string): void;

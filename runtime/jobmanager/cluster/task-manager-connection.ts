@@ -9,6 +9,7 @@ import {
   decodeTaskManagerMessage,
   encodeJobManagerMessage,
   type JobManagerMessage,
+  type ProcessStatus,
   type Registration,
   type TaskManagerMessage,
 } from '../../protocol/control.js';
@@ -48,6 +49,7 @@ export class TaskManagerConnection implements StreamEvents, TaskExecutorGateway 
   readonly #releases = new Map<number, () => void>();
   #lastRelease = 0;
   #registration: Registration | null = null;
+  #status: ProcessStatus | null = null;
   /** epoch milliseconds */
   #heardAt = Date.now();
   #closed = false;
@@ -65,6 +67,9 @@ export class TaskManagerConnection implements StreamEvents, TaskExecutorGateway 
   }
   get lastHeartbeat(): number {
     return this.#heardAt;
+  }
+  get status(): ProcessStatus | null {
+    return this.#status;
   }
   get slots(): number {
     return this.#registration!.slots;
@@ -147,7 +152,7 @@ export class TaskManagerConnection implements StreamEvents, TaskExecutorGateway 
   }
 
   ping(): void {
-    this.#send({ kind: 'heartbeat' });
+    this.#send({ kind: 'heartbeat', status: null });
   }
 
   /** From here on as if it had vanished. */
@@ -184,6 +189,7 @@ export class TaskManagerConnection implements StreamEvents, TaskExecutorGateway 
   #onMessage(message: Exclude<TaskManagerMessage, Registration>): void {
     switch (message.kind) {
       case 'heartbeat':
+        this.#status = message.status;
         this.#options.onHeartbeat(this);
         return;
       case 'report': {

@@ -37,7 +37,7 @@ export function checkpointStatistics({ checkpointStatistics: statistics }: JobDe
         id: latestRestored.checkpointId,
         restore_timestamp: latestRestored.restoreTimestamp,
         is_savepoint: latestRestored.isSavepoint,
-        external_path: latestRestored.externalPath,
+        external_path: latestRestored.externalPath || notAddressable,
       },
     },
     history: history.map(listed),

@@ -16,6 +16,7 @@ import type { MessageStream, StreamEvents } from '../../protocol/message-stream.
 import { faultData } from '../faults.js';
 import type { FaultData, SlotDeployment, SlotReport, SlotRequest } from '../messages.js';
 import type { TaskExecutor } from '../task-executor.js';
+import { ProcessStatusReporter } from './process-status.js';
 
 export interface JobManagerConnectionOptions {
   readonly registration: Omit<Registration, 'kind' | 'version'>;
@@ -37,6 +38,7 @@ export class JobManagerConnection implements StreamEvents {
   readonly #deploying = new Map<string, Promise<void>>();
   #fencingToken = 0;
   #heard = performance.now();
+  readonly #status = new ProcessStatusReporter();
   #heartbeat: NodeJS.Timeout | null = null;
   #closed = false;
 
@@ -88,8 +90,9 @@ export class JobManagerConnection implements StreamEvents {
       const silentMs = performance.now() - this.#heard;
       if (silentMs > heartbeatTimeoutMs)
         this.close(`no heartbeat for ${Math.round(silentMs)} ms (heartbeat.timeout)`);
-      else this.#send({ kind: 'heartbeat' });
+      else this.#sendHeartbeat();
     }, heartbeatIntervalMs);
+    this.#sendHeartbeat();
     this.#options.onRegistered(fencingToken);
   }
 
@@ -128,8 +131,10 @@ export class JobManagerConnection implements StreamEvents {
 
   async #deploy({ jobId, attempt, artifactId, slots, peers }: Deploy): Promise<void> {
     const deployments = slots as readonly SlotDeployment[];
-    const lost = (slot: number, fault: FaultData): void =>
+    const lost = (slot: number, fault: FaultData): void => {
+      this.#status.onLost(jobId, attempt, slot);
       this.#send({ kind: 'lost', jobId, attempt, slot, fault });
+    };
     try {
       const artifactDir = await this.#options.artifactDir(artifactId);
       if (this.#closed) return;
@@ -149,6 +154,7 @@ export class JobManagerConnection implements StreamEvents {
   }
 
   #report(report: SlotReport): void {
+    this.#status.onReport(report);
     try {
       this.#send({ kind: 'report', slot: report.slot, report });
     } catch (error) {
@@ -158,6 +164,10 @@ export class JobManagerConnection implements StreamEvents {
       const fault = faultData(error, 'FC5612', 'user', `a '${report.type}' report cannot be sent`);
       this.#send({ kind: 'report', slot, report: { jobId, attempt, slot, type: 'failed', fault } });
     }
+  }
+
+  #sendHeartbeat(): void {
+    this.#send({ kind: 'heartbeat', status: this.#status.read() });
   }
 
   #send(message: TaskManagerMessage): void {

@@ -55,7 +55,7 @@ export function clusterRoutes(context: RestContext): readonly Route[] {
           allocatedSlots: [...slots.allocatedOn(owner)].flatMap(([jobId, count]) =>
             Array.from({ length: count }, () => ({ jobId, assignedTasks: 1, resource: noResource })),
           ),
-          metrics: noMetrics,
+          metrics: metricsOf(owner),
         };
       },
     },
@@ -117,7 +117,23 @@ const noMemoryConfiguration = {
   totalFlinkMemory: null,
   totalProcessMemory: null,
 };
-/** There is no JVM; clients insist on the numbers. */
+/** There is no JVM: the heaps are those of all threads, the rest of the process is not heap. */
+function metricsOf({ status }: SlotOwner): unknown {
+  if (!status) return noMetrics;
+  const { heapUsed, heapCommitted, heapMax, externalMemory, residentMemory } = status;
+  const nonHeap = Math.max(0, residentMemory - heapCommitted - externalMemory);
+  return {
+    ...noMetrics,
+    heapUsed,
+    heapCommitted,
+    heapMax,
+    nonHeapUsed: nonHeap,
+    nonHeapCommitted: nonHeap,
+    directUsed: externalMemory,
+  };
+}
+
+/** Clients insist on the numbers. */
 const noMetrics = {
   ...Object.fromEntries(
     [
@@ -159,8 +175,12 @@ function taskManager(context: RestContext, owner: SlotOwner): Readonly<Record<st
     assignedTasks: used,
     totalResource: noResource,
     freeResource: noResource,
-    // TaskManagers do not tell.
-    hardware: { cpuCores: 0, physicalMemory: 0, freeMemory: 0, managedMemory: 0 },
+    hardware: {
+      cpuCores: owner.status?.cpuCores ?? 0,
+      physicalMemory: owner.status?.physicalMemory ?? 0,
+      freeMemory: owner.status?.freeMemory ?? 0,
+      managedMemory: 0,
+    },
     memoryConfiguration: noMemoryConfiguration,
   };
 }
