@@ -505,6 +505,44 @@ test('a request is refused when the job does not run, and when its attempt ends 
   );
 });
 
+test('statistics: every attempt that begins with a checkpoint has restored it', () => {
+  const before = {
+    attempt: 0,
+    coordinators: null,
+    subtasks: [],
+    finished: [],
+    sharedFiles: [],
+    completedAt: 5,
+  };
+  const savepoint = { kind: 'savepoint', target: null, format: 'canonical', stop: null } as const;
+  const run = new CoordinatorRun(
+    {},
+    {
+      nextCheckpointId: 4,
+      completed: [
+        {
+          ...before,
+          checkpointId: 3,
+          type: savepoint,
+          timestamp: 1,
+          location: '/there',
+          stateSize: 7,
+          owned: false,
+        },
+      ],
+    },
+  ).run();
+  const { statistics } = run.coordinator;
+  assert.is(statistics.counts.restored, 1);
+  assert.equal(statistics.latestRestored, {
+    checkpointId: 3,
+    restoreTimestamp: run.now,
+    isSavepoint: true,
+    externalPath: '/there',
+  });
+  assert.is(new CoordinatorRun().run().coordinator.statistics.latestRestored, null);
+});
+
 test('statistics: counts, sizes, durations, history', () => {
   const run = new CoordinatorRun({ tolerableFailures: 9 }, { historySize: 2 }).run();
   run.prepared(1);

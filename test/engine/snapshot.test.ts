@@ -75,6 +75,19 @@ test('§8.5 state without an operator that takes it fails the restore, unless it
   );
   assert.is(fault?.code, 'FC5113');
   assert.is(fault!.message, "the snapshot has state of 'count', which the job does not have");
+  // The source's splits are kept without its uid; it is called as in the chain of its task.
+  const elsewhere: TestJob = {
+    ...wordCount,
+    tasks: [{ ...wordCount.tasks[0]!, uid: 'letters' }, wordCount.tasks[1]!],
+  };
+  const ofSource = await withJob(elsewhere, { restore, params: { count: '40000' } }, job => job.result).then(
+    () => null,
+    (error: RuntimeFault) => error,
+  );
+  assert.is(
+    ofSource?.message,
+    `the snapshot has state of '${wordCount.tasks[0]!.uid}', which the job does not have`,
+  );
   const { collected } = await start({ 'execution.state-recovery.ignore-unclaimed-state': 'true' });
   const counts = [...(collected['counts'] as Count[])].sort(byWord);
   assert.equal(

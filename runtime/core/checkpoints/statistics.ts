@@ -199,7 +199,8 @@ function keep(values: number[], value: number): void {
   if (values.length > summarized) values.shift();
 }
 
-function summarize(values: readonly number[]): Summary | null {
+/** null: of nothing */
+export function summarize(values: readonly number[]): Summary | null {
   if (values.length === 0) return null;
   const sorted = [...values].sort((a, b) => a - b);
   const at = (quantile: number): number =>

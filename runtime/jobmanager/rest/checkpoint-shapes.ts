@@ -1,5 +1,11 @@
 /** Checkpoints in Flink's shapes (GET /jobs/:jobid/checkpoints and below). */
-import type { CheckpointRecord, Summary } from '../../core/checkpoints/statistics.js';
+import type { ExecutionVertex } from '../../core/execution-graph.js';
+import {
+  summarize,
+  type CheckpointRecord,
+  type SubtaskStatistics,
+  type Summary,
+} from '../../core/checkpoints/statistics.js';
 import type { JobDetails } from '../job-details.js';
 import { vertexIdOf } from './job-shapes.js';
 
@@ -45,30 +51,81 @@ export function checkpointStatistics({ checkpointStatistics: statistics }: JobDe
 }
 
 export function checkpointDetail(job: JobDetails, record: CheckpointRecord): unknown {
-  const tasks = job.graph.vertices.map(vertex => {
-    const subtasks = record.subtasks.filter(({ task }) => task === vertex.task.id);
-    const sum = (field: 'stateSize' | 'checkpointedSize' | 'processedBytes' | 'persistedBytes'): number =>
-      subtasks.reduce((total, each) => total + each[field], 0);
-    const latest = Math.max(-1, ...subtasks.map(({ acknowledgedAt }) => acknowledgedAt));
-    const complete = subtasks.length === vertex.parallelism;
-    return [
-      vertexIdOf(vertex),
-      {
-        id: record.checkpointId,
-        status: complete ? 'COMPLETED' : record.status === 'IN_PROGRESS' ? 'IN_PROGRESS' : record.status,
-        latest_ack_timestamp: latest,
-        checkpointed_size: sum('checkpointedSize'),
-        state_size: sum('stateSize'),
-        end_to_end_duration: latest < 0 ? -1 : latest - record.triggerTimestamp,
-        alignment_buffered: 0,
-        processed_data: sum('processedBytes'),
-        persisted_data: sum('persistedBytes'),
-        num_subtasks: vertex.parallelism,
-        num_acknowledged_subtasks: subtasks.length,
-      },
-    ] as const;
-  });
+  const tasks = job.graph.vertices.map(
+    vertex => [vertexIdOf(vertex), taskStatistics(record, vertex)] as const,
+  );
   return checkpoint(record, Object.fromEntries(tasks));
+}
+
+const subtasksOf = ({ subtasks }: CheckpointRecord, vertex: ExecutionVertex): readonly SubtaskStatistics[] =>
+  subtasks.filter(({ task }) => task === vertex.task.id);
+
+function taskStatistics(record: CheckpointRecord, vertex: ExecutionVertex) {
+  const subtasks = subtasksOf(record, vertex);
+  const sum = (field: 'stateSize' | 'checkpointedSize' | 'processedBytes' | 'persistedBytes'): number =>
+    subtasks.reduce((total, each) => total + each[field], 0);
+  const latest = Math.max(-1, ...subtasks.map(({ acknowledgedAt }) => acknowledgedAt));
+  return {
+    id: record.checkpointId,
+    status: subtasks.length === vertex.parallelism ? 'COMPLETED' : record.status,
+    latest_ack_timestamp: latest,
+    checkpointed_size: sum('checkpointedSize'),
+    state_size: sum('stateSize'),
+    end_to_end_duration: latest < 0 ? -1 : latest - record.triggerTimestamp,
+    alignment_buffered: 0,
+    processed_data: sum('processedBytes'),
+    persisted_data: sum('persistedBytes'),
+    num_subtasks: vertex.parallelism,
+    num_acknowledged_subtasks: subtasks.length,
+  };
+}
+
+/** One checkpoint in the subtasks of one vertex. */
+export function checkpointSubtasks(record: CheckpointRecord, vertex: ExecutionVertex): unknown {
+  const acknowledged = subtasksOf(record, vertex);
+  const durationOf = ({ acknowledgedAt }: SubtaskStatistics): number =>
+    acknowledgedAt - record.triggerTimestamp;
+  const over = (of: (subtask: SubtaskStatistics) => number): Summary =>
+    stats(summarize(acknowledged.map(subtask => Math.round(of(subtask)))));
+  return {
+    ...taskStatistics(record, vertex),
+    summary: {
+      checkpointed_size: over(({ checkpointedSize }) => checkpointedSize),
+      state_size: over(({ stateSize }) => stateSize),
+      end_to_end_duration: over(durationOf),
+      checkpoint_duration: { sync: over(({ syncMs }) => syncMs), async: over(({ asyncMs }) => asyncMs) },
+      alignment: {
+        buffered: over(() => 0),
+        processed: over(({ processedBytes }) => processedBytes),
+        persisted: over(({ persistedBytes }) => persistedBytes),
+        duration: over(({ alignmentMs }) => alignmentMs),
+      },
+      start_delay: over(({ startDelayMs }) => startDelayMs),
+    },
+    subtasks: Array.from({ length: vertex.parallelism }, (_, index) => {
+      const found = acknowledged.find(({ subtask }) => subtask === index);
+      if (!found) return { className: 'pending', index, status: 'pending_or_failed' };
+      return {
+        className: 'completed',
+        index,
+        status: 'completed',
+        ack_timestamp: found.acknowledgedAt,
+        end_to_end_duration: durationOf(found),
+        checkpointed_size: found.checkpointedSize,
+        state_size: found.stateSize,
+        checkpoint: { sync: Math.round(found.syncMs), async: Math.round(found.asyncMs) },
+        alignment: {
+          buffered: 0,
+          processed: found.processedBytes,
+          persisted: found.persistedBytes,
+          duration: Math.round(found.alignmentMs),
+        },
+        start_delay: Math.round(found.startDelayMs),
+        unaligned_checkpoint: found.unaligned,
+        aborted: false,
+      };
+    }),
+  };
 }
 
 const classNames = { IN_PROGRESS: 'in_progress', COMPLETED: 'completed', FAILED: 'failed' } as const;

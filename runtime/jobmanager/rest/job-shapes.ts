@@ -4,6 +4,7 @@ import { transitions, type JobState } from '../../core/job-state.js';
 import type { ExceptionEntry } from '../../core/exception-history.js';
 import type { FaultData, SubtaskMetrics } from '../../taskmanager/messages.js';
 import type { ClusterJob } from '../cluster-job.js';
+import { notFound } from './rest-error.js';
 import {
   aggregateState,
   executionStateOf,
@@ -14,10 +15,22 @@ import {
 
 export const vertexIdOf = ({ task }: ExecutionVertex): string => task.operators[0]!.uidHash;
 
-const statesOf = (job: JobDetails, { task, parallelism }: ExecutionVertex): readonly ExecutionState[] =>
+export function vertexIn(
+  { graph }: JobDetails,
+  { vertexid }: Readonly<Record<string, string>>,
+): ExecutionVertex {
+  const vertex = graph.vertices.find(each => vertexIdOf(each) === vertexid!.toLowerCase());
+  if (!vertex) throw notFound(`JobVertex ${vertexid!.slice(0, 64)} not found`);
+  return vertex;
+}
+
+export const statesOf = (
+  job: JobDetails,
+  { task, parallelism }: ExecutionVertex,
+): readonly ExecutionState[] =>
   Array.from({ length: parallelism }, (_, subtask) => executionStateOf(job, task.id, subtask));
 
-function counts(states: readonly ExecutionState[]): Readonly<Record<string, number>> {
+export function counts(states: readonly ExecutionState[]): Readonly<Record<string, number>> {
   return Object.fromEntries(
     executionStates.map(state => [state, states.filter(each => each === state).length]),
   );
@@ -96,8 +109,15 @@ function vertexDetail(job: ClusterJob, vertex: ExecutionVertex) {
 }
 
 function ioMetrics({ metrics }: JobDetails, { task, parallelism }: ExecutionVertex): unknown {
-  const own = metrics.filter(each => each.task === task.id);
-  const complete = own.length === parallelism;
+  return ioMetricsOf(
+    metrics.filter(each => each.task === task.id),
+    parallelism,
+  );
+}
+
+/** `expected`: how many subtasks they are about; those that have told nothing yet are missing. */
+export function ioMetricsOf(own: readonly SubtaskMetrics[], expected: number) {
+  const complete = own.length === expected;
   const sum = (name: string): number =>
     own.reduce((total: number, { values }: SubtaskMetrics) => total + Number(values[name] ?? 0), 0);
   return {

@@ -4,6 +4,8 @@ import { checkpointRoutes } from './handlers/checkpoints.js';
 import { clusterRoutes } from './handlers/cluster.js';
 import { jarRoutes } from './handlers/jars.js';
 import { jobRoutes } from './handlers/jobs.js';
+import { metricRoutes } from './handlers/metrics.js';
+import { vertexRoutes } from './handlers/vertices.js';
 import { AsyncOperations } from './async-operations.js';
 import type { RestContext } from './rest-context.js';
 import { RestServer } from './rest-server.js';
@@ -54,5 +56,7 @@ export function routesOf(context: RestContext): readonly Route[] {
     ...jobRoutes(context),
     ...checkpointRoutes(context),
     ...jarRoutes(context),
+    ...metricRoutes(context),
+    ...vertexRoutes(context),
   ];
 }

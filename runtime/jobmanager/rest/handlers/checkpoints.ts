@@ -2,8 +2,15 @@
 import { RuntimeFault } from '../../../contract/fault.js';
 import { openFileSystem } from '../../../../plugins/file-systems.js';
 import { discardCheckpoint, readCheckpoint } from '../../../state/storage/checkpoint-storage.js';
+import type { CheckpointRecord } from '../../../core/checkpoints/statistics.js';
+import { vertexIn } from '../job-shapes.js';
 import type { ClusterJob } from '../../cluster-job.js';
-import { checkpointConfig, checkpointDetail, checkpointStatistics } from '../checkpoint-shapes.js';
+import {
+  checkpointConfig,
+  checkpointDetail,
+  checkpointStatistics,
+  checkpointSubtasks,
+} from '../checkpoint-shapes.js';
 import { badRequest, notFound } from '../rest-error.js';
 import { jobOf, type RestContext } from '../rest-context.js';
 import type { Fields, RestRequest } from '../request.js';
@@ -40,14 +47,14 @@ export function checkpointRoutes(context: RestContext): readonly Route[] {
     {
       method: 'GET',
       path: '/jobs/:jobid/checkpoints/details/:checkpointid',
-      handle: job((found, { params }) => {
-        checkEnabled(found, `Checkpointing was not enabled for job ${found.jobId}.`);
-        const id = params['checkpointid']!;
-        if (!/^\d{1,15}$/.test(id)) throw badRequest(`'${id.slice(0, 64)}' is not a checkpoint id.`);
-        const record = found.details.checkpointStatistics.find(Number(id));
-        if (!record) throw notFound(`Could not find checkpointing statistics for checkpoint ${id}.`);
-        return checkpointDetail(found.details, record);
-      }),
+      handle: job((found, { params }) => checkpointDetail(found.details, recordOf(found, params))),
+    },
+    {
+      method: 'GET',
+      path: '/jobs/:jobid/checkpoints/details/:checkpointid/subtasks/:vertexid',
+      handle: job((found, { params }) =>
+        checkpointSubtasks(recordOf(found, params), vertexIn(found.details, params)),
+      ),
     },
     {
       method: 'POST',
@@ -136,6 +143,15 @@ const failureCause = (error: unknown): unknown => ({ 'failure-cause': serialized
 function checkEnabled({ details }: ClusterJob, message: string): void {
   if (details.checkpointSettings.intervalMs === null && details.checkpointStatistics.counts.total === 0)
     throw notFound(message);
+}
+
+function recordOf(job: ClusterJob, { checkpointid }: Readonly<Record<string, string>>): CheckpointRecord {
+  checkEnabled(job, `Checkpointing was not enabled for job ${job.jobId}.`);
+  const id = checkpointid!;
+  if (!/^\d{1,15}$/.test(id)) throw badRequest(`'${id.slice(0, 64)}' is not a checkpoint id.`);
+  const record = job.details.checkpointStatistics.find(Number(id));
+  if (!record) throw notFound(`Could not find checkpointing statistics for checkpoint ${id}.`);
+  return record;
 }
 
 function targetOf({ details }: ClusterJob, body: Fields, field: string): string | null {

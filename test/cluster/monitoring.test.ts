@@ -1,0 +1,148 @@
+/** What a dashboard and an autoscaler ask a JobManager about a job that runs: vertices, metrics, checkpoints, memory. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Project } from '../cli/project.js';
+import { Cluster } from './processes.js';
+import { endlessProgram } from './session-programs.js';
+
+const test = suite('monitoring');
+const project = new Project({ 'endless.ts': endlessProgram });
+const cluster = new Cluster(project, {
+  'metrics.fetcher.update-interval': '100 ms',
+  'execution.checkpointing.interval': '100 ms',
+  'execution.checkpointing.dir': project.path('checkpoints'),
+  'execution.checkpointing.savepoint-dir': project.path('savepoints'),
+});
+test.before(async () => {
+  assert.is((await project.flinkc(['build', 'endless.ts', '-o', 'endless.zip'])).code, 0);
+  await cluster.jobManager();
+  cluster.taskManager('tm-1', { 'taskmanager.numberOfTaskSlots': '1' });
+  cluster.taskManager('tm-2', { 'taskmanager.numberOfTaskSlots': '1' });
+});
+test.after(async () => {
+  await cluster.stop();
+  project.remove();
+});
+
+// Answers are looked into by name, wherever in them the name is.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Json = any;
+async function get(path: string): Promise<{ readonly status: number; readonly body: Json }> {
+  const response = await fetch(`http://127.0.0.1:${cluster.restPort}${path}`);
+  return { status: response.status, body: await response.json() };
+}
+async function until(path: string, holds: (body: Json) => boolean): Promise<Json> {
+  for (const giveUp = Date.now() + 60_000; ;) {
+    const { body } = await get(path);
+    if (holds(body)) return body;
+    assert.ok(Date.now() < giveUp, `${path}: ${JSON.stringify(body).slice(0, 2_000)}`);
+    await new Promise(done => setTimeout(done, 50));
+  }
+}
+const client = (...args: readonly string[]) =>
+  project.flinkc([...args, '-m', `127.0.0.1:${cluster.restPort}`]);
+
+async function submit(...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await client(
+    'run',
+    'endless.zip',
+    '--target',
+    'remote',
+    '--detached',
+    '--json',
+    '-p',
+    '2',
+    ...args,
+  );
+  assert.is(code, 0, stderr);
+  const { jobId } = JSON.parse(stdout) as { readonly jobId: string };
+  await until(`/jobs/${jobId}`, job => job.state === 'RUNNING');
+  return jobId;
+}
+
+test('vertices, their subtasks and metrics; memory of TaskManagers; the checkpoint a job was restored from', async () => {
+  const job = await submit();
+  const { vertices } = await until(`/jobs/${job}`, found =>
+    found.vertices.every((vertex: Json) => vertex.metrics['read-records'] > 0),
+  );
+  const [source, counts] = vertices.map((vertex: Json) => `/jobs/${job}/vertices/${vertex.id}`) as [
+    string,
+    string,
+  ];
+
+  const { body: subtasks } = await get(counts);
+  assert.equal(
+    subtasks.subtasks.map((each: Json) => each.status),
+    ['RUNNING', 'RUNNING'],
+  );
+  assert.equal(
+    new Set(subtasks.subtasks.map((each: Json) => each['taskmanager-id'])),
+    new Set(['tm-1', 'tm-2']),
+  );
+  const records = subtasks.aggregated.metrics['read-records'];
+  assert.is(
+    records.sum,
+    subtasks.subtasks.reduce((sum: number, each: Json) => sum + each.metrics['read-records'], 0),
+  );
+  const { body: byTaskManager } = await get(`${counts}/taskmanagers`);
+  assert.equal(byTaskManager.taskmanagers.length, 2);
+  assert.is((await get(`${counts}/subtasks/1`)).body.subtask, 1);
+  assert.is((await get(`${counts}/subtasks/2`)).status, 404);
+  assert.is((await get(`/jobs/${job}/vertices/${'0'.repeat(32)}`)).status, 404);
+  assert.is((await get(`${counts}/subtasktimes`)).body.subtasks.length, 2);
+  assert.equal((await get(`${counts}/watermarks`)).body[0], {
+    id: '0.currentInputWatermark',
+    value: '-9223372036854775808',
+  });
+  const { body: pressure } = await get(`${source}/backpressure`);
+  assert.is(pressure.status, 'ok');
+  for (const { ratio, idleRatio, busyRatio } of pressure.subtasks)
+    assert.ok(Math.abs(ratio + idleRatio + busyRatio - 1) < 0.01);
+
+  const names = new Set((await get(`${source}/metrics`)).body.map(({ id }: Json) => id));
+  assert.ok(
+    names.has('1.numRecordsOut') && names.has('0.Source__numbers.numRecordsOut'),
+    [...names].join(' '),
+  );
+  const [out] = (await get(`${source}/subtasks/metrics?get=numRecordsOut,nothing&agg=sum,max`)).body;
+  assert.equal(Object.keys(out), ['id', 'sum', 'max']);
+  assert.ok(out.sum > 0 && out.max <= out.sum);
+  const [one] = (await get(`${source}/subtasks/0/metrics?get=numRecordsOut`)).body;
+  assert.type(one.value, 'string');
+  assert.is((await get(`${source}/subtasks/metrics?get=numRecordsOut&agg=mean`)).status, 400);
+  assert.is((await get(`/jobs/metrics?get=numRestarts&jobs=${job}`)).body[0].sum, 0);
+  assert.is((await get(`/jobs/${job}/metrics?get=numRestarts`)).body[0].value, '0');
+  assert.equal((await get('/jobmanager/metrics?get=taskSlotsTotal,taskSlotsAvailable')).body, [
+    { id: 'taskSlotsTotal', value: '2' },
+    { id: 'taskSlotsAvailable', value: '0' },
+  ]);
+
+  const taskManager = await until('/taskmanagers/tm-1', each => each.metrics.heapUsed > 0);
+  assert.ok(taskManager.hardware.cpuCores > 0 && taskManager.hardware.physicalMemory > 2 ** 27);
+  const { heapUsed, heapCommitted, heapMax } = taskManager.metrics;
+  assert.ok(heapUsed < heapMax && heapCommitted <= heapMax);
+  const heap = (await get('/taskmanagers/metrics?get=Status.JVM.Memory.Heap.Used')).body[0];
+  assert.ok(heap.min > 0 && heap.max < heapMax);
+
+  const checkpoints = await until(`/jobs/${job}/checkpoints`, ({ latest }) => latest.completed !== null);
+  assert.is(checkpoints.latest.restored, null);
+  const { body: inVertex } = await get(
+    `/jobs/${job}/checkpoints/details/${checkpoints.latest.completed.id}/subtasks/${vertices[1].id}`,
+  );
+  assert.equal(
+    inVertex.subtasks.map((each: Json) => each.className),
+    ['completed', 'completed'],
+  );
+  assert.is(inVertex.summary.state_size.max > 0, true);
+
+  const stopped = await client('stop', job);
+  const path = /Savepoint completed. Path: (.*)/.exec(stopped.stdout)![1]!;
+  const next = await submit('-s', path);
+  const { counts: after, latest } = (await get(`/jobs/${next}/checkpoints`)).body;
+  assert.is(after.restored, 1);
+  assert.is(latest.restored.external_path, path);
+  assert.is(latest.restored.is_savepoint, true);
+  assert.ok(latest.restored.restore_timestamp > 0);
+});
+
+test.run();
