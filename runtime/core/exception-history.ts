@@ -6,8 +6,8 @@
 export interface ExceptionEntry<F> {
   readonly timestamp: number;
   readonly fault: F;
-  /** null: not of one subtask, but of the whole job */
-  readonly subtask: { readonly task: number; readonly subtask: number; readonly taskManager: string } | null;
+  /** the subtasks that were restarted for it; null: the whole job */
+  readonly region: string | null;
 }
 export interface RootException<F> extends ExceptionEntry<F> {
   readonly concurrent: readonly ExceptionEntry<F>[];

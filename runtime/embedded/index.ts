@@ -3,7 +3,7 @@ import { submitJob, type JobHandle, type JobSubmission } from '../jobmanager/sub
 import type { SlotProvider } from '../jobmanager/task-executor-gateway.js';
 import { TaskExecutor } from '../taskmanager/task-executor.js';
 
-export type { JobResult } from '../jobmanager/job-master.js';
+export type { JobResult } from '../jobmanager/job-master-options.js';
 export type { CheckpointReference } from '../jobmanager/job-checkpoints.js';
 export { formatLogEntry, type LogEntry } from '../telemetry/log.js';
 export type { JobState } from '../core/job-state.js';
@@ -20,7 +20,7 @@ export function runEmbedded(options: EmbeddedOptions): Promise<JobHandle> {
 function localSlots(): SlotProvider {
   const executor = new TaskExecutor('local');
   return {
-    allocate: (_, graph) => Promise.resolve(Array.from({ length: graph.slots }, () => executor)),
+    allocate: (_, _graph, slots) => Promise.resolve(new Map(slots.map(slot => [slot, executor]))),
     free: () => {},
   };
 }

@@ -7,7 +7,7 @@ import type { LogEntry } from '../telemetry/log.js';
 import type { RecordedJob } from './high-availability/recorded-job.js';
 import type { CheckpointReference, InitialState } from './job-checkpoints.js';
 import type { JobDetails } from './job-details.js';
-import type { JobResult } from './job-master.js';
+import type { JobResult } from './job-master-options.js';
 import {
   submitJob,
   withParallelism,

@@ -1,20 +1,27 @@
-/** What flinkc/collect sinks handed to the client: each record once, also when the job was restarted. */
+/** What flinkc/collect sinks handed to the client: each record once, also when the job, or a region of it, was restarted. */
+
+interface Collected {
+  readonly slot: number;
+  readonly afterCheckpoint: number;
+  readonly record: unknown;
+}
 
 export class CollectedRecords {
-  readonly #records = new Map<string, { readonly afterCheckpoint: number; readonly record: unknown }[]>();
+  readonly #records = new Map<string, Collected[]>();
 
-  add(id: string, records: readonly unknown[], afterCheckpoint: number): void {
+  add(id: string, records: readonly unknown[], afterCheckpoint: number, slot: number): void {
     let all = this.#records.get(id);
     if (!all) this.#records.set(id, (all = []));
-    for (const record of records) all.push({ afterCheckpoint, record });
+    for (const record of records) all.push({ slot, afterCheckpoint, record });
   }
 
-  /** The job starts again from this checkpoint (0: from the beginning): what came after it comes once more. */
-  restartFrom(checkpointId: number): void {
+  /** These slots start again from this checkpoint (0: from the beginning): what they gave after it comes once more. */
+  restartFrom(checkpointId: number, slots: readonly number[]): void {
+    const restarted = new Set(slots);
     for (const [id, all] of this.#records)
       this.#records.set(
         id,
-        all.filter(({ afterCheckpoint }) => afterCheckpoint < checkpointId),
+        all.filter(({ slot, afterCheckpoint }) => !restarted.has(slot) || afterCheckpoint < checkpointId),
       );
   }
 

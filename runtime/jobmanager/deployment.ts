@@ -7,6 +7,7 @@ import type {
   SubtaskDeployment,
   SubtaskRestore,
 } from '../taskmanager/messages.js';
+import { fitNetworkMemory } from './network-memory.js';
 
 export interface DeploymentOptions {
   readonly base: Omit<SlotDeployment, 'slot' | 'subtasks'>;
@@ -16,6 +17,26 @@ export interface DeploymentOptions {
   /** tasks that had finished before the checkpoint that is restored: they are not deployed (§13.4) */
   readonly finished?: ReadonlySet<number>;
   readonly restore: (vertex: ExecutionVertex, subtask: number) => SubtaskRestore | null;
+}
+
+/**
+ * What these slots are told, by slot: no other one has channels to them. Their channels get the room that they would have
+ * if the whole job were deployed.
+ */
+export function deployRegions(
+  graph: ExecutionGraph,
+  slots: readonly number[],
+  options: DeploymentOptions & { readonly networkMemoryBytes: number },
+): ReadonlyMap<number, SlotDeployment> {
+  const { executors, networkMemoryBytes, restore } = options;
+  const deployed = new Set(slots);
+  const all = deploySlots(graph, {
+    ...options,
+    restore: (vertex, subtask) =>
+      deployed.has(vertex.firstSlot + subtask) ? restore(vertex, subtask) : null,
+  });
+  const fitted = fitNetworkMemory(all, executors, networkMemoryBytes);
+  return new Map(slots.map(slot => [slot, fitted[slot]!]));
 }
 
 export function deploySlots(graph: ExecutionGraph, options: DeploymentOptions): readonly SlotDeployment[] {

@@ -1,6 +1,6 @@
 /**
- * One attempt to run slots of a job: deploys them, passes messages both ways, and stops them. It knows when all of them
- * run and when nothing of them is left; what that means for the job, the JobMaster decides.
+ * One attempt to run the slots of a region: deploys them, passes messages both ways, and stops them. It knows when all of
+ * them run and when nothing of them is left; what that means for the job, the JobMaster decides.
  */
 import type { Attempt, FaultData, SlotDeployment, SlotReport, SlotRequest } from '../taskmanager/messages.js';
 import type { TaskExecutorGateway } from './task-executor-gateway.js';
@@ -10,7 +10,7 @@ export interface ExecutionEvents {
   onRunning(): void;
   onReport(report: SlotReport): void;
   /** May come more than once: later faults are often consequences of the first. */
-  onFailed(fault: FaultData): void;
+  onFailed(fault: FaultData, slot: number): void;
   /** These slots did not stop in time and are ended from outside. */
   onStuck(slots: readonly number[]): void;
   /** Every slot has stopped and is released. */
@@ -20,7 +20,7 @@ export interface ExecutionEvents {
 export interface ExecutionOptions extends Attempt {
   readonly slots: readonly SlotDeployment[];
   /** by slot of the job */
-  readonly executors: readonly TaskExecutorGateway[];
+  readonly executors: ReadonlyMap<number, TaskExecutorGateway>;
   /** How long slots may take to stop before they are ended from outside. */
   readonly stopTimeoutMs: number;
   readonly events: ExecutionEvents;
@@ -42,13 +42,13 @@ export class Execution {
     const events = {
       onReport: (report: SlotReport) => this.#onReport(report),
       onLost: (slot: number, fault: FaultData) => {
-        this.#options.events.onFailed(fault);
+        if (!this.#ending) this.#options.events.onFailed(fault, slot);
         this.#onStopped(slot);
       },
     };
     const byExecutor = new Map<TaskExecutorGateway, SlotDeployment[]>();
     for (const deployment of slots) {
-      const executor = executors[deployment.slot]!;
+      const executor = executors.get(deployment.slot)!;
       byExecutor.set(executor, [...(byExecutor.get(executor) ?? []), deployment]);
     }
     for (const [executor, deployments] of byExecutor) executor.deploy(deployments, events);
@@ -67,7 +67,7 @@ export class Execution {
   send(slot: number, body: RequestBody): void {
     const { jobId, attempt, executors } = this.#options;
     if (!this.#stopped.has(slot))
-      executors[slot]!.send(slot, { jobId, attempt, ...body } as unknown as SlotRequest);
+      executors.get(slot)!.send(slot, { jobId, attempt, ...body } as unknown as SlotRequest);
   }
 
   #onReport(report: SlotReport): void {
@@ -81,7 +81,8 @@ export class Execution {
         this.broadcast({ type: 'run' });
         return;
       case 'failed':
-        events.onFailed(report.fault);
+        // Once everything has stopped there is nothing left to fail.
+        if (!this.#ending) events.onFailed(report.fault, report.slot);
         return;
       case 'stopped':
         this.#onStopped(report.slot);
@@ -105,13 +106,18 @@ export class Execution {
     if (stuck.length === 0) return;
     events.onStuck(stuck);
     for (const slot of stuck)
-      void executors[slot]!.release(this.#options, slot, true).finally(() => this.#onStopped(slot));
+      void executors
+        .get(slot)!
+        .release(this.#options, slot, true)
+        .finally(() => this.#onStopped(slot));
   }
 
   async #release(): Promise<void> {
     if (this.#stopTimer) clearTimeout(this.#stopTimer);
     const { slots, executors, events } = this.#options;
-    await Promise.allSettled(slots.map(({ slot }) => executors[slot]!.release(this.#options, slot, false)));
+    await Promise.allSettled(
+      slots.map(({ slot }) => executors.get(slot)!.release(this.#options, slot, false)),
+    );
     events.onEnded();
   }
 }

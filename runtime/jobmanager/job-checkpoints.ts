@@ -31,6 +31,7 @@ import type { CheckpointMetadata } from '../state/storage/metadata.js';
 import type { SlotReport } from '../taskmanager/messages.js';
 import { checkpointedTasks, metadataOf, type CheckpointHandle } from './checkpoint-content.js';
 import type { RequestBody } from './execution.js';
+import type { JobSubtasks } from './job-subtasks.js';
 import type { RestorePoint } from './restore.js';
 
 export interface JobCheckpointsOptions {
@@ -127,8 +128,14 @@ export class JobCheckpoints {
     });
   }
 
-  attemptRunning(attempt: number, finished: readonly SubtaskId[]): void {
-    this.#on({ type: 'attemptRunning', attempt, tasks: checkpointedTasks(this.#options.graph), finished });
+  /** All regions run, each in its attempt; `attempt` is the latest. */
+  attemptRunning(attempt: number, subtasks: JobSubtasks): void {
+    const tasks = checkpointedTasks(this.#options.graph);
+    const attemptOf = (id: SubtaskId): number => subtasks.attemptOf(id);
+    this.#on({ type: 'attemptRunning', attempt, attemptOf, tasks, finished: subtasks.finished });
+    // Those that reached it before all others ran, or in regions that did not restart.
+    for (const id of subtasks.ended)
+      if (!subtasks.hasFinished(id)) this.onEndOfData(subtasks.attemptOf(id), id);
   }
 
   /** Resolves when it is certain which checkpoint is the latest. */

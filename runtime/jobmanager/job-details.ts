@@ -7,6 +7,7 @@ import type { ExecutionGraph } from '../core/execution-graph.js';
 import type { JobState } from '../core/job-state.js';
 import type { RestartStrategySettings } from '../core/restart-strategy.js';
 import type { FaultData, SubtaskMetrics } from '../taskmanager/messages.js';
+import type { RegionPhase } from './job-executions.js';
 
 export interface JobDetails {
   readonly jobId: string;
@@ -19,10 +20,11 @@ export interface JobDetails {
   readonly parallelism: number;
   /** from 1; 0 before the first */
   readonly attempt: number;
-  /** when the attempt's slots were granted, epoch milliseconds; null: they are waited for */
-  readonly deployedAt: number | null;
+  /** when a slot of the job was granted, epoch milliseconds; null: it is waited for */
+  readonly deployedAt: (slot: number) => number | null;
   /** TaskManager of a slot of the job; null: it has none yet */
   readonly taskManagerOf: (slot: number) => string | null;
+  readonly phaseOf: (slot: number) => RegionPhase;
   readonly hasFinished: (task: number, subtask: number) => boolean;
   readonly metrics: readonly SubtaskMetrics[];
   readonly accumulators: Readonly<Record<string, unknown>>;
@@ -63,27 +65,32 @@ export const executionStates: readonly ExecutionState[] = [
   'INITIALIZING',
 ];
 
-/** All subtasks of an attempt are deployed, run and stop together: the job's state is theirs, but for those at their end. */
+/** Subtasks of a region are deployed, run and stop together. */
 export function executionStateOf(job: JobDetails, task: number, subtask: number): ExecutionState {
   if (job.hasFinished(task, subtask)) return 'FINISHED';
+  const { firstSlot } = job.graph.vertices.find(each => each.task.id === task)!;
+  switch (job.phaseOf(firstSlot + subtask)) {
+    case 'DEPLOYING':
+      return 'DEPLOYING';
+    case 'RUNNING':
+      return 'RUNNING';
+    case 'STOPPING':
+      return failedHere(job, task, subtask) ? 'FAILED' : 'CANCELING';
+    case 'NONE':
+      return withoutExecution(job, task, subtask);
+  }
+}
+
+function withoutExecution(job: JobDetails, task: number, subtask: number): ExecutionState {
   switch (job.state) {
     case 'INITIALIZING':
       return 'CREATED';
     case 'CREATED':
-      return job.deployedAt === null ? 'SCHEDULED' : 'DEPLOYING';
-    case 'RUNNING':
-      return 'RUNNING';
-    case 'FAILING':
-    case 'CANCELLING':
-    case 'RESTARTING':
-      return failedHere(job, task, subtask) ? 'FAILED' : 'CANCELING';
-    case 'FAILED':
-      return failedHere(job, task, subtask) ? 'FAILED' : 'CANCELED';
-    case 'CANCELED':
-    case 'SUSPENDED':
-      return 'CANCELED';
+      return 'SCHEDULED';
     case 'FINISHED':
       return 'FINISHED';
+    default:
+      return failedHere(job, task, subtask) ? 'FAILED' : 'CANCELED';
   }
 }
 

@@ -1,99 +1,54 @@
 /**
- * Runs one job: deploys its execution, coordinates its sources and checkpoints, follows every subtask to its end, starts
- * it again after failures, and moves the job through the states of runtime/core/job-state.ts.
+ * Runs one job: brings its regions to run, and what failed of it to run again, and moves the job through the states of
+ * runtime/core/job-state.ts. What its subtasks report goes through JobReports, what runs where is in JobExecutions.
  */
-import type { Parameters } from '../../plugins/api/functions.js';
-import type { PlanManifest } from '../contract/manifest.js';
-import { RuntimeFault } from '../contract/fault.js';
 import { mergeAccumulators } from '../core/accumulators.js';
-import { ExceptionHistory, type RootException } from '../core/exception-history.js';
-import type { ExecutionGraph } from '../core/execution-graph.js';
+import type { RootException } from '../core/exception-history.js';
+import { FailoverRegions, type FailoverRegion } from '../core/failover.js';
 import { isTerminal, mayBecome, type JobState } from '../core/job-state.js';
-import {
-  createRestartStrategy,
-  type RestartStrategy,
-  type RestartStrategySettings,
-} from '../core/restart-strategy.js';
-import type { LogEntry, LogLevel } from '../telemetry/log.js';
 import { faultData, redactFault, toRuntimeFault } from '../taskmanager/faults.js';
-import type { FaultData, SlotDeployment, SlotReport, SubtaskMetrics } from '../taskmanager/messages.js';
-import { CollectedRecords } from './collected-records.js';
-import { deploySlots } from './deployment.js';
-import { Execution } from './execution.js';
-import { JobAttempt } from './job-attempt.js';
+import type { FaultData, SubtaskMetrics } from '../taskmanager/messages.js';
+import type { LogEntry, LogLevel } from '../telemetry/log.js';
+import { deployRegions } from './deployment.js';
+import { JobCheckpoints, type CheckpointReference, type InitialState } from './job-checkpoints.js';
+import { JobExecutions, type RegionPhase } from './job-executions.js';
+import { describeRegions, JobFailures } from './job-failures.js';
 import {
-  JobCheckpoints,
-  type CheckpointReference,
-  type InitialState,
-  type JobCheckpointsOptions,
-} from './job-checkpoints.js';
+  beganSavepoint,
+  drainNeedsCheckpoints,
+  endedEarly,
+  snapshotDeclined,
+  suspended,
+} from './job-faults.js';
+import type { JobMasterOptions, JobResult } from './job-master-options.js';
+import { JobReports } from './job-reports.js';
 import { JobSources } from './job-sources.js';
-import { fitNetworkMemory } from './network-memory.js';
+import { JobSubtasks } from './job-subtasks.js';
+import { Redeployments, type Redeployment } from './redeployment.js';
+import { RestorePoints } from './restore-points.js';
 import { finishedTasks, restoreFor, type RestorePoint } from './restore.js';
-import type { SlotProvider } from './task-executor-gateway.js';
-
-export interface JobMasterOptions {
-  readonly plan: PlanManifest;
-  readonly graph: ExecutionGraph;
-  /** what every slot of the job is told, whatever the attempt */
-  readonly base: Omit<SlotDeployment, 'attempt' | 'slot' | 'subtasks'>;
-  readonly bufferTimeoutMs: number;
-  /** of the job's channels on one TaskManager */
-  readonly networkMemoryBytes: number;
-  readonly slots: SlotProvider;
-  readonly params: Parameters;
-  readonly checkpoints: Pick<
-    JobCheckpointsOptions,
-    'flinkc' | 'settings' | 'createSubdirectory' | 'historySize' | 'fileSystems' | 'restore' | 'recorder'
-  >;
-  readonly restartStrategy: RestartStrategySettings;
-  /** Those before it were of an earlier JobMaster of the job. */
-  readonly firstAttempt: number;
-  /** `execution.state-recovery.allow-older-checkpoint` */
-  readonly allowOlderCheckpoint: boolean;
-  readonly exceptionHistorySize: number;
-  /** How long slots may take to stop before their threads are ended from outside. */
-  readonly stopTimeoutMs: number;
-  readonly redact: (text: string) => string;
-  readonly onLog?: (entry: LogEntry) => void;
-  readonly onState?: (state: JobState) => void;
-  readonly onMetrics?: (subtasks: readonly SubtaskMetrics[]) => void;
-  readonly onRecords?: (id: string, records: readonly unknown[], afterCheckpoint: number) => void;
-}
-
-export interface JobResult {
-  readonly jobId: string;
-  readonly state: 'FINISHED' | 'CANCELED';
-  readonly durationMs: number;
-  readonly accumulators: Readonly<Record<string, unknown>>;
-  /** what flinkc/collect sinks were given, by id */
-  readonly collected: Readonly<Record<string, readonly unknown[]>>;
-  /** the last metrics of every subtask */
-  readonly metrics: readonly SubtaskMetrics[];
-}
-
-/** Restarting cannot mend these: what is wrong is the state, or what the job is asked to do with it. */
-const lasting = new Set(['FC5012', 'FC5103', 'FC5113', 'FC5504', 'FC5506', 'FC5507']);
+import type { TaskExecutorGateway } from './task-executor-gateway.js';
 
 export class JobMaster {
   readonly result: Promise<JobResult>;
   readonly checkpoints: JobCheckpoints;
   readonly #options: JobMasterOptions;
   readonly #startedAt = performance.now();
-  readonly #restarts: RestartStrategy;
-  readonly #exceptions: ExceptionHistory<FaultData>;
-  readonly #metrics = new Map<string, SubtaskMetrics>();
-  readonly #collected = new CollectedRecords();
-  #sources: JobSources | null = null;
-  #execution: Execution | null = null;
-  #attempt: JobAttempt | null = null;
-  #attempts: number;
+  readonly #regions: FailoverRegions;
+  readonly #all: readonly FailoverRegion[];
+  readonly #executions: JobExecutions;
+  readonly #redeployments: Redeployments;
+  readonly #subtasks: JobSubtasks;
+  readonly #sources: JobSources;
+  readonly #reports: JobReports;
+  readonly #failures: JobFailures;
+  readonly #restorePoints: RestorePoints;
+  /** the latest that was begun */
+  #attempt: number;
   #restoredFrom = 0;
-  #restartTimer: NodeJS.Timeout | null = null;
-  #restartDelayMs = 0;
-  #executors: readonly string[] = [];
-  #deployedAt: number | null = null;
   #suspending = false;
+  /** A savepoint that ends the job is under way, or taken: tasks may have stopped for it, so that they restart together. */
+  #stopping = false;
   #ending = false;
   #leaves: InitialState | null = null;
   #state: JobState = 'INITIALIZING';
@@ -102,75 +57,115 @@ export class JobMaster {
 
   constructor(options: JobMasterOptions) {
     this.#options = options;
-    const { base, plan, graph } = options;
-    this.#attempts = options.firstAttempt - 1;
+    const { base, plan, graph, params, failoverStrategy, stopTimeoutMs } = options;
+    this.#attempt = options.firstAttempt - 1;
     this.result = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
     // Whoever does not ask for the result must not be killed by its failure.
     this.result.catch(() => {});
-    this.#restarts = createRestartStrategy(options.restartStrategy, Math.random);
-    this.#exceptions = new ExceptionHistory(options.exceptionHistorySize);
+    this.#failures = new JobFailures(graph, options.restartStrategy, options.exceptionHistorySize);
+    this.#regions = new FailoverRegions(graph, failoverStrategy);
+    this.#all = this.#regions.regions;
+    this.#redeployments = new Redeployments(this.#all);
+    this.#executions = new JobExecutions({
+      jobId: base.jobId,
+      regions: this.#regions,
+      stopTimeoutMs,
+      events: {
+        onRunning: () => this.#onRunning(),
+        onReport: report => this.#reports.on(report),
+        onFailed: (fault, failed) => this.#fail(fault, failed),
+        onStuck: stuck =>
+          this.#log('warn', `slots ${stuck.join(', ')} did not stop in time; their threads are ended`),
+        onEnded: () => this.#endIfNothingRuns(),
+      },
+    });
+    this.#subtasks = new JobSubtasks(graph.vertices);
+    this.#sources = new JobSources({
+      vertices: graph.vertices,
+      artifactDir: base.artifactDir,
+      params,
+      send: (slot, task, subtask, command) =>
+        this.#executions.send(slot, { type: 'source', task, subtask, command }),
+      align: (task, maxWatermark) => this.#executions.broadcast({ type: 'align', task, maxWatermark }),
+      fail: fault => this.#fail(fault, this.#all),
+    });
     this.checkpoints = new JobCheckpoints({
       ...options.checkpoints,
       jobId: base.jobId,
       jobName: plan.jobName,
       graph,
-      snapshotSources: checkpointId => this.#sources!.snapshot(checkpointId),
-      notifySources: checkpointId => this.#sources?.notifyCheckpointComplete(checkpointId),
-      broadcast: request => this.#execution?.broadcast(request),
-      fail: fault => this.#fail(faultData(fault, fault.code, fault.domain, fault.message)),
+      snapshotSources: checkpointId => this.#sources.snapshot(checkpointId),
+      notifySources: checkpointId => this.#sources.notifyCheckpointComplete(checkpointId),
+      broadcast: request => this.#executions.broadcast(request),
+      fail: fault => this.#fail(faultData(fault, fault.code, fault.domain, fault.message), this.#all),
       log: (level, message, fields) => this.#log(level, message, fields),
+    });
+    this.#restorePoints = new RestorePoints(this.checkpoints, options.allowOlderCheckpoint, message =>
+      this.#log('warn', message),
+    );
+    this.#reports = new JobReports({
+      ...options,
+      subtasks: this.#subtasks,
+      sources: this.#sources,
+      checkpoints: this.checkpoints,
+      onAllEnded: () => {
+        // Where there are checkpoints, the last of them says when.
+        if (!base.settings.checkpointing.finalCheckpoint) this.#executions.broadcast({ type: 'commit' });
+      },
     });
   }
 
   get state(): JobState {
     return this.#state;
   }
-  /** Failures that the job was restarted for, and the last one; newest first. */
+  /** Failures that the job, or regions of it, were restarted for, and the last one; newest first. */
   get exceptions(): readonly RootException<FaultData>[] {
-    return this.#exceptions.entries;
+    return this.#failures.exceptions;
   }
-
   get exceptionsTruncated(): boolean {
-    return this.#exceptions.truncated;
+    return this.#failures.truncated;
   }
   get fault(): FaultData | null {
     return this.#fault;
   }
   /** The last of every subtask. */
   get metrics(): readonly SubtaskMetrics[] {
-    return [...this.#metrics.values()];
+    return this.#reports.metrics;
   }
   get accumulators(): Readonly<Record<string, unknown>> {
-    return mergeAccumulators(this.#attempt?.accumulators ?? []);
+    return mergeAccumulators(this.#subtasks.accumulators);
   }
-  /** from 1; 0 before the first */
+  /** the latest, from 1; 0 before the first. Regions that were not restarted go on with theirs. */
   get attempt(): number {
-    return this.#attempts;
+    return this.#attempt;
   }
-  /** when the attempt got its slots, epoch milliseconds; null: it waits for them */
-  get deployedAt(): number | null {
-    return this.#deployedAt;
+  /** when the slot was granted, epoch milliseconds; null: it was not yet */
+  deployedAt(slot: number): number | null {
+    return this.#waits(slot) ? null : (this.#executions.placeOf(slot)?.deployedAt ?? null);
   }
   taskManagerOf(slot: number): string | null {
-    return this.#executors[slot] ?? null;
+    return this.#waits(slot) ? null : (this.#executions.placeOf(slot)?.executor.id ?? null);
+  }
+  phaseOf(slot: number): RegionPhase {
+    return this.#executions.phaseOf(slot);
   }
   hasFinished(task: number, subtask: number): boolean {
-    return this.#attempt?.hasFinished({ task, subtask }) ?? false;
+    return this.#subtasks.hasFinished({ task, subtask });
   }
 
   start(): Promise<void> {
     this.#become('CREATED');
-    return this.#deploy();
+    const first = this.#redeployments.begin(this.#all);
+    first.waits = false;
+    return this.#deploy(first);
   }
 
   /** Stops without finishing. Resolves when everything has stopped. */
   async cancel(): Promise<void> {
     if (!this.#ending && !this.#suspending && mayBecome(this.#state, 'CANCELLING')) {
-      const waits = this.#restartTimer !== null;
       this.#become('CANCELLING');
-      if (waits) this.#endRestartDelay();
       this.#stop();
     }
     await this.result.catch(() => {});
@@ -183,9 +178,7 @@ export class JobMaster {
   async suspend(): Promise<InitialState | null> {
     if (!isTerminal(this.#state) && !this.#suspending && !this.#ending) {
       this.#suspending = true;
-      const waits = this.#restartTimer !== null;
-      this.#endRestartDelay();
-      if (waits || this.#state !== 'RESTARTING') this.#stop();
+      this.#stop();
     }
     await this.result.catch(() => {});
     return this.#leaves;
@@ -214,11 +207,16 @@ export class JobMaster {
     if (drain && !this.#options.base.settings.checkpointing.finalCheckpoint) throw drainNeedsCheckpoints();
     const stop = { drain };
     let savepoint: CheckpointReference;
+    this.#stopping = true;
     try {
       savepoint = await this.checkpoints.trigger({ kind: 'savepoint', target, format: 'canonical', stop });
     } catch (error) {
+      this.#stopping = false;
       if (drain && this.#state === 'RUNNING' && beganSavepoint(error))
-        this.#fail(faultData(error, 'FC5013', 'internal', 'the job was drained for a savepoint that failed'));
+        this.#fail(
+          faultData(error, 'FC5013', 'internal', 'the job was drained for a savepoint that failed'),
+          this.#all,
+        );
       throw error;
     }
     await this.result;
@@ -230,244 +228,164 @@ export class JobMaster {
     return !this.#options.base.batchMode && this.#state === 'RUNNING';
   }
 
-  // ---- attempts ----
+  // ---- deploying ----
 
   /** Slots load their modules while the enumerators start. */
-  async #deploy(): Promise<void> {
+  async #deploy(these: Redeployment): Promise<void> {
     try {
-      const point = await this.#restorePoint();
-      if (this.#state !== 'CREATED') return;
-      const { base, params, graph } = this.#options;
-      this.#restoredFrom = point?.metadata.checkpointId ?? 0;
-      this.#collected.restartFrom(this.#restoredFrom);
-      const finished = finishedTasks(point, graph.vertices);
-      this.#attempt = new JobAttempt(++this.#attempts, graph.vertices, finished);
-      const sources = new JobSources({
-        vertices: graph.vertices.filter(({ task }) => !finished.has(task.id)),
-        artifactDir: base.artifactDir,
-        params,
-        restore: new Map(Object.entries(point?.metadata.enumerators ?? {})),
-        send: (slot, task, subtask, command) =>
-          this.#execution?.send(slot, { type: 'source', task, subtask, command }),
-        align: (task, maxWatermark) => this.#execution?.broadcast({ type: 'align', task, maxWatermark }),
-        fail: fault => this.#fail(fault),
-      });
-      this.#sources = sources;
-      await this.#execute(point, finished);
-      await sources.start();
+      const point = await this.#restorePoints.latest();
+      if (these.void) return;
+      const { base, graph, slots } = this.#options;
+      const executors = await slots.allocate(base.jobId, graph, these.slots, these.signal);
+      if (these.void) return;
+      this.#redeployments.done(these);
+      this.#execute(these, point, executors);
+      await this.#sources.start();
     } catch (error) {
-      this.#fail(faultData(error, 'FC5002', 'internal', 'the job could not be deployed'));
+      if (these.void) return;
+      this.#redeployments.done(these);
+      this.#fail(faultData(error, 'FC5002', 'internal', 'the job could not be deployed'), these.regions);
     }
   }
 
-  /** Latest checkpoint, or what the job was started from. One that cannot be read is passed over where that is allowed. */
-  async #restorePoint(): Promise<RestorePoint | null> {
-    for (;;) {
-      try {
-        return await this.checkpoints.latest();
-      } catch (error) {
-        if (!this.#passOver(faultData(error, 'FC5504', 'external', 'the checkpoint cannot be read')))
-          throw error;
-      }
-    }
-  }
-
-  /** True: there is an older checkpoint, and the job may go back to it. */
-  #passOver(fault: FaultData): boolean {
-    const { completed } = this.checkpoints.coordinator;
-    if (fault.code !== 'FC5504' || !this.#options.allowOlderCheckpoint || completed.all.length < 2)
-      return false;
-    const passed = completed.latest!.checkpointId;
-    this.checkpoints.forgetLatest();
-    this.#log(
-      'warn',
-      `checkpoint ${passed} is damaged; the job goes on from checkpoint ${completed.latest!.checkpointId}, and output since then is repeated: ${fault.message}`,
-    );
-    return true;
-  }
-
-  async #execute(point: RestorePoint | null, finished: ReadonlySet<number>): Promise<void> {
-    const { graph, base, bufferTimeoutMs, networkMemoryBytes, slots, stopTimeoutMs } = this.#options;
-    const attempt = this.#attempts;
-    const executors = await slots.allocate(base.jobId, graph);
-    if (this.#state !== 'CREATED' || this.#suspending) return;
-    const names = executors.map(({ id }) => id);
-    this.#executors = names;
-    this.#deployedAt = Date.now();
-    const deployments = deploySlots(graph, {
+  #execute(
+    { subtasks, slots, regions, whole }: Redeployment,
+    point: RestorePoint | null,
+    executors: ReadonlyMap<number, TaskExecutorGateway>,
+  ): void {
+    const { graph, base, bufferTimeoutMs, networkMemoryBytes } = this.#options;
+    const attempt = ++this.#attempt;
+    const checkpointId = point?.metadata.checkpointId ?? 0;
+    const enumerators = point?.metadata.enumerators ?? {};
+    const finished = finishedTasks(point, graph.vertices);
+    this.#restoredFrom = checkpointId;
+    this.#reports.collected.restartFrom(checkpointId, slots);
+    this.#subtasks.begin(subtasks, attempt, finished);
+    this.#sources.restore(subtasks, { checkpointId, enumerators, finishedTasks: finished });
+    const deployments = deployRegions(graph, slots, {
       base: { ...base, attempt },
       bufferTimeoutMs,
-      executors: names,
+      networkMemoryBytes,
+      executors: Array.from({ length: graph.slots }, (_, slot) => {
+        return (executors.get(slot) ?? this.#executions.placeOf(slot)!.executor).id;
+      }),
       finished,
       restore: restoreFor(point),
     });
-    this.#execution = new Execution({
-      jobId: base.jobId,
-      attempt,
-      slots: fitNetworkMemory(deployments, names, networkMemoryBytes),
-      executors,
-      stopTimeoutMs,
-      events: {
-        onRunning: () => {
-          if (!mayBecome(this.#state, 'RUNNING')) return;
-          this.#become('RUNNING');
-          if (!base.batchMode) this.checkpoints.attemptRunning(attempt, this.#attempt!.alreadyFinished);
-        },
-        onReport: report => this.#onReport(report),
-        onFailed: fault => this.#fail(fault),
-        onStuck: stuck =>
-          this.#log('warn', `slots ${stuck.join(', ')} did not stop in time; their threads are ended`),
-        onEnded: () => void this.#onAttemptEnded(),
-      },
-    });
-    this.#execution.deploy();
+    const from = checkpointId === 0 ? 'the beginning' : `checkpoint ${checkpointId}`;
+    if (!whole) this.#log('info', `slots ${slots.join(', ')} go on from ${from}`, { attempt });
+    this.#executions.deploy(attempt, deployments, executors, regions);
   }
 
-  async #onAttemptEnded(): Promise<void> {
-    this.#execution = null;
-    await this.#sources?.close();
-    if (this.#state !== 'RESTARTING' || this.#suspending) {
-      await this.#end();
-      return;
-    }
-    this.#deployedAt = null;
-    this.#executors = [];
-    await this.checkpoints.attemptEnded('CHECKPOINT_COORDINATOR_SUSPEND');
-    this.#restartTimer = setTimeout(() => this.#restart(), this.#restartDelayMs);
+  /** A region runs. With the last of them the job does, and takes checkpoints. */
+  #onRunning(): void {
+    if (!this.#redeployments.none || this.#executions.deploying) return;
+    if (!mayBecome(this.#state, 'RUNNING') || this.#suspending) return;
+    this.#become('RUNNING');
+    if (!this.#options.base.batchMode) this.checkpoints.attemptRunning(this.#attempt, this.#subtasks);
   }
 
-  #restart(): void {
-    this.#restartTimer = null;
-    if (this.#state !== 'RESTARTING') return;
-    this.#become('CREATED');
-    void this.#deploy();
-  }
+  // ---- failures ----
 
-  #endRestartDelay(): void {
-    if (this.#restartTimer) clearTimeout(this.#restartTimer);
-    this.#restartTimer = null;
-  }
-
-  // ---- reports ----
-
-  #onReport(report: SlotReport): void {
-    const attempt = this.#attempt!;
-    switch (report.type) {
-      case 'source':
-        this.#sources?.onRequest(report.task, report.subtask, report.request);
-        return;
-      case 'watermark':
-        this.#sources?.onWatermark(report.task, report.subtask, report.watermark);
-        return;
-      case 'acknowledge':
-      case 'decline':
-        this.checkpoints.onReport(report);
-        return;
-      case 'prepared':
-        // Where there are checkpoints, the last of them says when.
-        if (attempt.onEnded(report) && !this.#options.base.settings.checkpointing.finalCheckpoint)
-          this.#execution?.broadcast({ type: 'commit' });
-        this.checkpoints.onEndOfData(attempt.number, { task: report.task, subtask: report.subtask });
-        return;
-      case 'finished':
-        attempt.onFinished(report, report.accumulators);
-        this.checkpoints.onFinished(attempt.number, { task: report.task, subtask: report.subtask });
-        this.#keepMetrics([report.metrics]);
-        this.#sources?.onFinished(report.task, report.subtask);
-        return;
-      case 'metrics':
-        this.#keepMetrics(report.subtasks);
-        return;
-      case 'records':
-        if (this.#options.onRecords)
-          this.#options.onRecords(report.id, report.records, report.afterCheckpoint);
-        else this.#collected.add(report.id, report.records, report.afterCheckpoint);
-        return;
-      case 'log':
-        this.#options.onLog?.(report.entry);
-        return;
-      case 'deployed':
-      case 'failed':
-      case 'stopped':
-        // The execution's own.
-        return;
-    }
-  }
-
-  #keepMetrics(subtasks: readonly SubtaskMetrics[]): void {
-    for (const metrics of subtasks) this.#metrics.set(`${metrics.task}/${metrics.subtask}`, metrics);
-    this.#options.onMetrics?.([...this.#metrics.values()]);
-  }
-
-  // ---- states ----
-
-  #become(state: JobState): void {
-    if (!mayBecome(this.#state, state)) throw new Error(`job may not go from ${this.#state} to ${state}`);
-    this.#log('info', `job '${this.#options.plan.jobName}' is ${state}`, { from: this.#state, to: state });
-    this.#state = state;
-    this.#options.onState?.(state);
-  }
-
-  /** The first fault decides; what fails while the job stops for it is its consequence. */
-  #fail(fault: FaultData): void {
+  /** The first fault decides; what fails while the same regions stop for it is its consequence. */
+  #fail(fault: FaultData, failed: readonly FailoverRegion[]): void {
     if (isTerminal(this.#state) || this.#state === 'FAILING' || this.#suspending || this.#ending) return;
     const shown = redactFault(fault, this.#options.redact);
-    const entry = { timestamp: Date.now(), fault: shown, subtask: null };
-    if (this.#state === 'RESTARTING') {
-      this.#exceptions.add(entry, false);
+    if (failed.every(region => this.#redeployments.of(region)?.waits)) {
+      this.#failures.concurrent(shown);
       return;
     }
     this.#fault = shown;
-    const passedOver = this.#attempt !== null && this.#restoredFrom > 0 && this.#passOver(shown);
-    const decision =
-      this.#state === 'CANCELLING' || (!passedOver && !canBeMended(shown))
-        ? { restart: false as const, reason: 'restarting cannot mend it' }
-        : this.#restarts.failed(Date.now());
-    this.#exceptions.add(entry, true);
+    const passedOver = this.#restoredFrom > 0 && this.#restorePoints.passOver(shown);
+    // What sources assigned after an older checkpoint is known no more.
+    const whole = passedOver || this.#stopping || failed.length === this.#all.length;
+    this.#stopping = false;
+    const decision = this.#failures.decide(
+      shown,
+      whole ? null : failed,
+      this.#state === 'CANCELLING' ? false : passedOver || null,
+    );
     this.#log('error', shown.message, { code: shown.code, ...shown.facts });
-    if (decision.restart) {
-      this.#restartDelayMs = decision.delayMs;
-      this.#log('warn', `the job restarts in ${decision.delayMs} ms: ${shown.code} ${shown.message}`, {
-        attempt: this.#attempts,
-      });
-      this.#become('RESTARTING');
-    } else this.#become('FAILING');
-    this.#stop();
+    if (!decision.restart) {
+      this.#become('FAILING');
+      this.#stop();
+      return;
+    }
+    const these = this.#redeployments.begin(whole ? this.#all : failed);
+    const what = these.whole
+      ? 'the job'
+      : `a region of the job (${describeRegions(these.regions, this.#options.graph)})`;
+    this.#log('warn', `${what} restarts in ${decision.delayMs} ms: ${shown.code} ${shown.message}`, {
+      attempt: this.#attempt,
+    });
+    if (this.#state !== 'RESTARTING') this.#become('RESTARTING');
+    void this.#redeploy(these, decision.delayMs);
   }
 
+  async #redeploy(these: Redeployment, delayMs: number): Promise<void> {
+    await Promise.all([this.#stopRegions(these), these.delay(delayMs)]);
+    if (these.void) return;
+    these.waits = false;
+    if (these.whole) this.#become('CREATED');
+    await this.#deploy(these);
+  }
+
+  /** Resolves when it is certain, too, which checkpoint is the latest. */
+  async #stopRegions(these: Redeployment): Promise<void> {
+    const { regions, subtasks, whole } = these;
+    await this.#executions.stop(regions);
+    if (!these.void) await this.#sources.stop(subtasks);
+    if (!these.void)
+      await this.checkpoints.attemptEnded(whole ? 'CHECKPOINT_COORDINATOR_SUSPEND' : 'JOB_FAILOVER_REGION');
+  }
+
+  #waits(slot: number): boolean {
+    const [region] = this.#regions.restartSetOfSlots([slot]);
+    return this.#redeployments.of(region!) !== null;
+  }
+
+  // ---- the end ----
+
   #stop(): void {
-    if (this.#execution) this.#execution.cancel();
-    else void this.#onAttemptEnded();
+    this.#redeployments.annulAll();
+    this.#executions.stopAll();
+    this.#endIfNothingRuns();
+  }
+
+  #endIfNothingRuns(): void {
+    if (this.#ending || !this.#executions.none || !this.#redeployments.none) return;
+    this.#ending = true;
+    void this.#end();
   }
 
   async #end(): Promise<void> {
-    this.#ending = true;
-    const complete = this.#attempt?.complete ?? false;
-    const last = await this.#lastState(complete);
-    if (last === 'SUSPENDED') this.#leaves = await this.#latestState();
+    await this.#sources.close();
+    const last = await this.#lastState(this.#subtasks.complete);
+    if (last === 'SUSPENDED') {
+      // What is being written decides which checkpoint is the latest.
+      await this.checkpoints.attemptEnded('CHECKPOINT_COORDINATOR_SUSPEND');
+      this.#leaves = await this.#restorePoints.leave();
+    }
     // First of all: what has ended can no longer be cancelled.
     if (mayBecome(this.#state, last)) this.#become(last);
     await this.checkpoints.shutdown(last);
-    this.#options.slots.free(this.#options.base.jobId);
+    const { base, slots } = this.#options;
+    slots.free(base.jobId);
     if (last === 'SUSPENDED') {
       this.#settle.reject(suspended());
       return;
     }
-    const fault = this.#fault ? toRuntimeFault(this.#fault) : null;
     if (last === 'FAILED') {
-      this.#settle.reject(
-        fault ??
-          new RuntimeFault('FC5002', { message: 'the job stopped before its end', domain: 'internal' }),
-      );
+      this.#settle.reject(this.#fault ? toRuntimeFault(this.#fault) : endedEarly());
       return;
     }
     this.#settle.resolve({
-      jobId: this.#options.base.jobId,
+      jobId: base.jobId,
       state: last,
       durationMs: performance.now() - this.#startedAt,
-      accumulators: mergeAccumulators(this.#attempt?.accumulators ?? []),
-      collected: this.#collected.all,
-      metrics: [...this.#metrics.values()],
+      accumulators: this.accumulators,
+      collected: this.#reports.collected.all,
+      metrics: this.metrics,
     });
   }
 
@@ -486,19 +404,17 @@ export class JobMaster {
       await this.#options.checkpoints.recorder?.ended(last);
       return last;
     } catch (error) {
-      this.#log('warn', `the end of the job (${last}) could not be recorded: ${messageOf(error)}`);
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#log('warn', `the end of the job (${last}) could not be recorded: ${reason}`);
       return 'SUSPENDED';
     }
   }
 
-  /** A checkpoint that cannot be read now may be readable to whoever goes on. */
-  async #latestState(): Promise<InitialState | null> {
-    try {
-      return await this.checkpoints.latestState();
-    } catch (error) {
-      this.#log('warn', `the latest checkpoint cannot be read: ${messageOf(error)}`);
-      return null;
-    }
+  #become(state: JobState): void {
+    if (!mayBecome(this.#state, state)) throw new Error(`job may not go from ${this.#state} to ${state}`);
+    this.#log('info', `job '${this.#options.plan.jobName}' is ${state}`, { from: this.#state, to: state });
+    this.#state = state;
+    this.#options.onState?.(state);
   }
 
   #log(level: LogLevel, message: string, fields: LogEntry['fields'] = {}): void {
@@ -509,41 +425,4 @@ export class JobMaster {
       fields: { jobId: this.#options.base.jobId, ...fields },
     });
   }
-}
-
-/** As in Flink everything is tried again that is not wrong for good. */
-function canBeMended({ code, domain }: FaultData): boolean {
-  return domain !== 'config' && domain !== 'artifact' && !lasting.has(code);
-}
-
-/** Its barriers may have reached tasks. */
-function beganSavepoint(error: unknown): boolean {
-  return error instanceof RuntimeFault && error.facts['began'] === 'true';
-}
-
-/** Tasks that end without checkpoints do not wait for one, so the savepoint would come too late for them. */
-function drainNeedsCheckpoints(): RuntimeFault {
-  return new RuntimeFault('FC5510', {
-    message: 'a job can only be drained into a savepoint when it takes checkpoints',
-    domain: 'config',
-    fix: 'set execution.checkpointing.interval, or stop without draining',
-  });
-}
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-function suspended(): RuntimeFault {
-  return new RuntimeFault('FC5623', {
-    message: 'this JobManager no longer runs the job',
-    domain: 'internal',
-    fix: 'ask the JobManager that leads now; the job goes on there from its latest checkpoint',
-  });
-}
-
-function snapshotDeclined(): RuntimeFault {
-  return new RuntimeFault('FC5013', {
-    message: 'a snapshot needs all tasks running, in STREAMING mode',
-    domain: 'internal',
-    retry: 'backoff',
-  });
 }

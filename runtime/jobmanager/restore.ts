@@ -20,17 +20,25 @@ export function restoreFor(
   if (!point) return () => null;
   const { metadata, base } = point;
   const old = [...metadata.subtasks].sort((a, b) => a.subtask - b.subtask);
+  const parallelism = new Map(
+    metadata.tasks.flatMap(task => task.operators.map(uidHash => [uidHash, task.parallelism])),
+  );
   return (vertex, subtask) => {
     const uidHashes = vertex.task.operators.map(operator => operator.uidHash);
+    const rescaled = (uidHash: string): boolean => parallelism.get(uidHash) !== vertex.parallelism;
     return {
       checkpointId: metadata.checkpointId,
       base,
       operators: uidHashes.flatMap(uidHash => restoreOperator(old, uidHash, vertex, subtask)),
       splits: uidHashes.flatMap(uidHash => {
-        const parts = old.flatMap(part => (part.source?.uidHash === uidHash ? [part.source.splits] : []));
-        return share(parts, subtask, vertex.parallelism);
+        const parts = old.flatMap(({ source, subtask }) =>
+          source?.uidHash === uidHash ? [{ subtask, elements: source.splits }] : [],
+        );
+        return share(parts, subtask, vertex.parallelism, rescaled(uidHash));
       }),
-      sinks: uidHashes.flatMap(uidHash => restoreSink(old, uidHash, subtask, vertex.parallelism)),
+      sinks: uidHashes.flatMap(uidHash =>
+        restoreSink(old, uidHash, subtask, vertex.parallelism, rescaled(uidHash)),
+      ),
     };
   };
 }
@@ -138,29 +146,39 @@ function restoreSink(
   uidHash: string,
   subtask: number,
   parallelism: number,
+  rescaled: boolean,
 ): readonly SinkState[] {
-  const parts = old.flatMap(part => part.sinks.filter(sink => sink.uidHash === uidHash));
+  const parts = old.flatMap(part =>
+    part.sinks.filter(sink => sink.uidHash === uidHash).map(sink => ({ subtask: part.subtask, sink })),
+  );
   if (parts.length === 0) return [];
+  const own = (elementsOf: (sink: SinkState) => readonly unknown[]): readonly unknown[] =>
+    share(
+      parts.map(part => ({ subtask: part.subtask, elements: elementsOf(part.sink) })),
+      subtask,
+      parallelism,
+      rescaled,
+    );
   return [
     {
       uidHash,
-      writerStates: share(
-        parts.map(part => part.writerStates),
-        subtask,
-        parallelism,
-      ),
-      committables: share(
-        parts.map(part => part.committables),
-        subtask,
-        parallelism,
-      ),
+      writerStates: own(({ writerStates }) => writerStates),
+      committables: own(({ committables }) => committables),
     },
   ];
 }
 
-/** Same parallelism: everybody keeps what was his. */
-function share<T>(parts: readonly (readonly T[])[], subtask: number, parallelism: number): readonly T[] {
-  return parts.length === parallelism
-    ? parts[subtask]!
-    : splitElements(parts.flat(), parallelism, 0).blocks[subtask]!;
+/**
+ * Same parallelism: everybody keeps what was his, also when others had finished and left nothing: they may be going on
+ * in regions that do not restart.
+ */
+function share<T>(
+  parts: readonly { readonly subtask: number; readonly elements: readonly T[] }[],
+  subtask: number,
+  parallelism: number,
+  rescaled: boolean,
+): readonly T[] {
+  if (!rescaled) return parts.find(part => part.subtask === subtask)?.elements ?? [];
+  const all = parts.flatMap(({ elements }) => elements);
+  return splitElements(all, parallelism, 0).blocks[subtask]!;
 }

@@ -8,6 +8,7 @@ import type {
   SplitEnumeratorContext,
 } from '../../plugins/api/source.js';
 import type { ReaderCommand, ReaderRequest } from '../taskmanager/messages.js';
+import { SplitAssignments } from './split-assignments.js';
 
 export interface SourceCoordinatorOptions {
   readonly uidHash: string;
@@ -24,11 +25,12 @@ export class SourceCoordinator {
   readonly #options: SourceCoordinatorOptions;
   readonly #enumerator: SplitEnumerator<SourceSplit, unknown>;
   readonly #readers = new Set<number>();
+  readonly #assigned = new SplitAssignments();
   readonly #timers = new Set<NodeJS.Timeout>();
   #started = false;
   #closed = false;
   /** requests that came before start() was done */
-  #early: (() => void)[] = [];
+  #early: { readonly subtask: number; readonly request: ReaderRequest }[] = [];
 
   constructor(options: SourceCoordinatorOptions) {
     this.#options = options;
@@ -49,13 +51,13 @@ export class SourceCoordinator {
     this.#started = true;
     const early = this.#early;
     this.#early = [];
-    for (const request of early) request();
+    for (const { subtask, request } of early) this.onRequest(subtask, request);
   }
 
   onRequest(subtask: number, request: ReaderRequest): void {
     if (this.#closed) return;
     if (!this.#started) {
-      this.#early.push(() => this.onRequest(subtask, request));
+      this.#early.push({ subtask, request });
       return;
     }
     this.#guard(() => {
@@ -71,11 +73,27 @@ export class SourceCoordinator {
     });
   }
 
+  /** What it is assigned until its reset does not reach it. */
+  readerLost(subtask: number): void {
+    this.#readers.delete(subtask);
+    this.#early = this.#early.filter(early => early.subtask !== subtask);
+  }
+
+  /** The reader goes back to this checkpoint (0: to the beginning), and the enumerator goes on. */
+  resetReader(subtask: number, checkpointId: number): void {
+    if (this.#closed) return;
+    this.readerLost(subtask);
+    const splits = this.#assigned.takeBack(subtask, checkpointId);
+    this.#guard(() => this.#enumerator.addSplitsBack(splits, subtask));
+  }
+
   snapshot(checkpointId: number): unknown {
+    this.#assigned.onSnapshot(checkpointId);
     return this.#enumerator.snapshotState(checkpointId);
   }
 
   notifyCheckpointComplete(checkpointId: number): void {
+    this.#assigned.onComplete(checkpointId);
     this.#guard(() => this.#enumerator.notifyCheckpointComplete?.(checkpointId));
   }
 
@@ -92,7 +110,10 @@ export class SourceCoordinator {
       currentParallelism: parallelism,
       params,
       registeredReaders: () => [...this.#readers],
-      assignSplit: (split, subtask) => send(subtask, { kind: 'addSplits', splits: [split] }),
+      assignSplit: (split, subtask) => {
+        this.#assigned.add(split, subtask);
+        send(subtask, { kind: 'addSplits', splits: [split] });
+      },
       signalNoMoreSplits: subtask => send(subtask, { kind: 'noMoreSplits' }),
       sendEventToSourceReader: (subtask: number, event: Json) => send(subtask, { kind: 'event', event }),
       callAsync: (task, handler, periodMs) => this.#callAsync(task, handler, periodMs),
@@ -111,7 +132,7 @@ export class SourceCoordinator {
         },
         (error: unknown) => {
           running = false;
-          if (!this.#closed) this.#options.fail(error);
+          this.#fail(error);
         },
       );
     };
@@ -123,9 +144,13 @@ export class SourceCoordinator {
   /** What the enumerator throws, now or later, fails the job. */
   #guard(call: () => void | Promise<void>): void {
     try {
-      call()?.catch((error: unknown) => this.#options.fail(error));
+      call()?.catch((error: unknown) => this.#fail(error));
     } catch (error) {
-      this.#options.fail(error);
+      this.#fail(error);
     }
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#closed) this.#options.fail(error);
   }
 }

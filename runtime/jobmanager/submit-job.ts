@@ -8,7 +8,8 @@ import type { ArtifactManifest, PlanManifest } from '../contract/manifest.js';
 import { parseConfiguration, type Configuration } from '../core/configuration.js';
 import { buildExecutionGraph } from '../core/execution-graph.js';
 import type { JobState } from '../core/job-state.js';
-import { JobMaster, type JobResult } from './job-master.js';
+import { JobMaster } from './job-master.js';
+import type { JobResult } from './job-master-options.js';
 import type { CheckpointReference, InitialState, JobRecorder } from './job-checkpoints.js';
 import type { JobDetails } from './job-details.js';
 import type { RootException } from '../core/exception-history.js';
@@ -178,6 +179,7 @@ export async function submitJob(options: JobSubmission, slots: SlotProvider): Pr
       recorder: options.recorder ?? null,
     },
     restartStrategy: batchMode ? { type: 'none' } : configuration.restartStrategy,
+    failoverStrategy: configuration.failoverStrategy,
     firstAttempt: options.firstAttempt ?? 1,
     allowOlderCheckpoint: recovery.allowOlderCheckpoint,
     exceptionHistorySize: configuration.exceptionHistorySize,
@@ -220,8 +222,9 @@ export async function submitJob(options: JobSubmission, slots: SlotProvider): Pr
         graph,
         parallelism,
         attempt: master.attempt,
-        deployedAt: master.deployedAt,
+        deployedAt: (slot: number) => master.deployedAt(slot),
         taskManagerOf: (slot: number) => master.taskManagerOf(slot),
+        phaseOf: (slot: number) => master.phaseOf(slot),
         hasFinished: (task: number, subtask: number) => master.hasFinished(task, subtask),
         metrics: master.metrics,
         accumulators: master.accumulators,

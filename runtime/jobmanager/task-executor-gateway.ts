@@ -21,8 +21,16 @@ export interface ClusterSlotProvider extends SlotProvider {
 
 /** Where slots come from. */
 export interface SlotProvider {
-  /** The TaskManager for every slot of the graph, in order, all or nothing. */
-  allocate(jobId: string, graph: ExecutionGraph): Promise<readonly TaskExecutorGateway[]>;
+  /**
+   * The TaskManager for each of these slots of the graph, all or nothing. Those that the job still has are kept, but for
+   * all of them together new ones are looked for. Rejects when `signal` is aborted.
+   */
+  allocate(
+    jobId: string,
+    graph: ExecutionGraph,
+    slots: readonly number[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<number, TaskExecutorGateway>>;
   /** The job needs its slots no more. */
   free(jobId: string): void;
 }

@@ -23,11 +23,17 @@ export interface SlotEvents {
   onLost(slot: number, fault: FaultData): void;
 }
 
+interface DeployedSlot {
+  readonly thread: SlotThread;
+  readonly attempt: Attempt;
+  /** those that leave the process are among them */
+  readonly channels: SlotMemory['channels'];
+}
+
 export class TaskExecutor {
   readonly id: string;
   /** by job, attempt and slot */
-  readonly #threads = new Map<string, SlotThread>();
-
+  readonly #slots = new Map<string, DeployedSlot>();
   readonly #network: NetworkEnvironment | null;
 
   /** Without network, all slots of a job are here. */
@@ -51,38 +57,43 @@ export class TaskExecutor {
     for (const deployment of slots) {
       const own = memory.get(deployment.slot)!;
       this.#connect(deployment, own, events, addresses);
-      this.#threads.set(
-        keyOf(deployment, deployment.slot),
-        new SlotThread({ deployment, memory: own }, events),
-      );
+      const { jobId, attempt, slot } = deployment;
+      this.#slots.set(keyOf(deployment, slot), {
+        thread: new SlotThread({ deployment, memory: own }, events),
+        attempt: { jobId, attempt },
+        channels: own.channels,
+      });
     }
   }
 
   /** A request to a slot that is gone, or of an attempt that was never here, has no effect. */
   send(slot: number, request: SlotRequest): void {
-    this.#threads.get(keyOf(request, slot))?.send(request);
+    this.#slots.get(keyOf(request, slot))?.thread.send(request);
   }
 
   /** After 'stopped': resolves when the thread has ended. `force`: for a thread that does not stop by itself. */
   async release(attempt: Attempt, slot: number, force: boolean): Promise<void> {
     const key = keyOf(attempt, slot);
-    const thread = this.#threads.get(key);
-    if (!thread) return;
+    const deployed = this.#slots.get(key);
+    if (!deployed) return;
+    const { thread } = deployed;
     await (force ? thread.terminate() : thread.end(threadEndGraceMs));
-    this.#threads.delete(key);
-    const last = ![...this.#threads.keys()].some(other => other.startsWith(prefixOf(attempt)));
-    if (last) this.#network?.release(attempt.jobId, attempt.attempt);
+    this.#slots.delete(key);
+    this.#disconnect(deployed);
   }
 
   /** Ends all slots at once, without a word to anybody. */
   async releaseAll(): Promise<void> {
-    const threads = [...this.#threads];
-    this.#threads.clear();
-    for (const [key] of threads) {
-      const [jobId, attempt] = key.split('/') as [string, string];
-      this.#network?.release(jobId, Number(attempt));
-    }
-    await Promise.all(threads.map(([, thread]) => thread.terminate()));
+    const slots = [...this.#slots.values()];
+    this.#slots.clear();
+    for (const deployed of slots) this.#disconnect(deployed);
+    await Promise.all(slots.map(({ thread }) => thread.terminate()));
+  }
+
+  #disconnect({ attempt: { jobId, attempt }, channels }: DeployedSlot): void {
+    this.#network?.release(
+      key => key.jobId === jobId && key.attempt === attempt && channels.has(key.channel),
+    );
   }
 
   /** Hands the channels that leave the process to the network. */
@@ -116,5 +127,4 @@ export class TaskExecutor {
   }
 }
 
-const prefixOf = ({ jobId, attempt }: Attempt): string => `${jobId}/${attempt}/`;
-const keyOf = (attempt: Attempt, slot: number): string => `${prefixOf(attempt)}${slot}`;
+const keyOf = ({ jobId, attempt }: Attempt, slot: number): string => `${jobId}/${attempt}/${slot}`;

@@ -593,4 +593,14 @@ test('every phase is in the table, and the last ones lead nowhere', () => {
   );
 });
 
+test('§14 region: what completes while a region restarts is told to the others', () => {
+  const run = new CoordinatorRun().run();
+  run.prepared(1);
+  for (const id of all) run.ack(1, id);
+  run.on({ type: 'attemptEnded', reason: 'JOB_FAILOVER_REGION' });
+  assert.ok(run.coordinator.finalizing);
+  run.finalized(1);
+  assert.equal(run.types(), ['notifyComplete']);
+});
+
 test.run();

@@ -94,7 +94,7 @@ test('options of checkpoints and restarts are checked, with each other too', () 
 
 test('the exception history keeps the last failures, each with those it drew along', () => {
   const history = new ExceptionHistory<string>(2);
-  const entry = (fault: string) => ({ timestamp: 0, fault, subtask: null });
+  const entry = (fault: string) => ({ timestamp: 0, fault, region: null });
   history.add(entry('a'), true);
   history.add(entry('b'), true);
   history.add(entry('b2'), false);

@@ -48,6 +48,8 @@ export class CheckpointCoordinator<H> {
   readonly #aborted = new Set<number>();
   #nextId: number;
   #attempt: RunningAttempt<H> | null = null;
+  /** Subtasks of this attempt run and are told of its checkpoints, also while a region of the job restarts. */
+  #runs: number | null = null;
   /** The request of the savepoint that ends the job. */
   #stopping: string | null = null;
   #ended: EventOf<H, 'shutdown'>['state'] | null = null;
@@ -92,6 +94,7 @@ export class CheckpointCoordinator<H> {
     switch (event.type) {
       case 'attemptRunning':
         this.#attempt = new RunningAttempt(event);
+        this.#runs = event.attempt;
         this.#stopping = null;
         this.#restored(now);
         this.#requests.startPeriodic(now, this.#random());
@@ -346,8 +349,7 @@ export class CheckpointCoordinator<H> {
         this.#abort(older.id, 'CHECKPOINT_SUBSUMED', `checkpoint ${checkpointId} has completed`, now);
     const stillUsed = [...this.#pending.values()].map(({ reuseFrom }) => reuseFrom ?? Infinity);
     this.#discard(this.completed.add(checkpoint, Math.min(...stillUsed)));
-    if (this.#attempt?.number === attempt)
-      this.#act({ type: 'notifyComplete', attempt, checkpointId, timestamp });
+    if (this.#runs === attempt) this.#act({ type: 'notifyComplete', attempt, checkpointId, timestamp });
   }
 
   #onFinalizeFailed(event: EventOf<H, 'finalizeFailed'>, now: number): void {
@@ -423,6 +425,7 @@ export class CheckpointCoordinator<H> {
 
   #endAttempt(reason: CheckpointFailureReason, now: number): void {
     this.#attempt = null;
+    if (reason !== 'JOB_FAILOVER_REGION') this.#runs = null;
     this.#requests.stopPeriodic();
     for (const { request } of this.#requests.takeAll()) this.#refuse(request, reason);
     for (const { id, phase } of this.#pending.values())

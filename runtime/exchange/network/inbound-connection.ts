@@ -73,9 +73,9 @@ export class InboundConnection {
   }
 
   /** The attempt is over: what is still on its way is not wanted. */
-  release(jobId: string, attempt: number): void {
+  release(isOver: (key: ChannelKey) => boolean): void {
     for (const [handle, { key }] of this.#channels) {
-      if (key.jobId !== jobId || key.attempt !== attempt) continue;
+      if (!isOver(key)) continue;
       this.#channels.delete(handle);
       this.#send({ kind: 'close', handle });
     }

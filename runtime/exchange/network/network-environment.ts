@@ -96,12 +96,11 @@ export class NetworkEnvironment {
     return connection;
   }
 
-  /** Nothing of this attempt is sent or received any more; its rings are no longer used. */
-  release(jobId: string, attempt: number): void {
-    for (const [name, { key }] of this.#offers)
-      if (key.jobId === jobId && key.attempt === attempt) this.#offers.delete(name);
-    for (const connection of this.#outbound) connection.release(jobId, attempt);
-    for (const connection of this.#inbound.values()) connection.release(jobId, attempt);
+  /** Nothing is sent or received any more over the channels that this says; their rings are no longer used. */
+  release(isOver: (key: ChannelKey) => boolean): void {
+    for (const [name, { key }] of this.#offers) if (isOver(key)) this.#offers.delete(name);
+    for (const connection of this.#outbound) connection.release(isOver);
+    for (const connection of this.#inbound.values()) connection.release(isOver);
   }
 
   close(): void {

@@ -108,12 +108,9 @@ export class OutboundConnection implements StreamEvents {
     return sent;
   }
 
-  /** The attempt is over here. Its receivers hear of it unless they are released as well. */
-  release(jobId: string, attempt: number): void {
-    for (const channel of this.#channels.values()) {
-      const { key } = channel.offer;
-      if (key.jobId === jobId && key.attempt === attempt) this.#remove(channel);
-    }
+  /** These channels are over here. Their receivers hear of it unless they are released as well. */
+  release(isOver: (key: ChannelKey) => boolean): void {
+    for (const channel of this.#channels.values()) if (isOver(channel.offer.key)) this.#remove(channel);
   }
 
   /** One frame from the channels in turn; what was read from these rings is in it. */

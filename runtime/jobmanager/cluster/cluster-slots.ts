@@ -28,8 +28,10 @@ export interface SlotOwner extends TaskExecutorGateway {
   close(reason: string): void;
 }
 
-interface WaitingJob {
-  readonly grant: (slots: readonly TaskExecutorGateway[]) => void;
+/** a job, or a region of it, that needs slots */
+interface Waiting {
+  readonly jobId: string;
+  readonly grant: (slots: ReadonlyMap<number, string>) => void;
   readonly refuse: (reason: RuntimeFault) => void;
 }
 
@@ -37,11 +39,13 @@ export class ClusterSlots implements ClusterSlotProvider {
   readonly #manager: ResourceManager;
   readonly #log: Logger;
   readonly #owners = new Map<string, SlotOwner>();
-  readonly #waiting = new Map<string, WaitingJob>();
+  /** by request */
+  readonly #waiting = new Map<string, Waiting>();
+  #lastRequest = 0;
   /** by job: where its slots were last */
-  readonly #previous = new Map<string, ReadonlyMap<number, string>>();
+  readonly #previous = new Map<string, Map<number, string>>();
   /** by job: the TaskManagers of its slots */
-  readonly #allocated = new Map<string, readonly string[]>();
+  readonly #allocated = new Map<string, Map<number, string>>();
   #timer: NodeJS.Timeout | null = null;
 
   constructor(settings: ResourceSettings, log: Logger) {
@@ -56,14 +60,15 @@ export class ClusterSlots implements ClusterSlotProvider {
 
   available(jobId: string): number {
     const free = this.#manager.taskManagers.reduce((sum, each) => sum + each.free, 0);
-    return free + (this.#allocated.get(jobId)?.length ?? 0);
+    const held = [...(this.#allocated.get(jobId)?.values() ?? [])];
+    return free + held.filter(id => this.#owners.has(id)).length;
   }
 
   /** By job: how many slots of this TaskManager it has. */
   allocatedOn({ id }: SlotOwner): ReadonlyMap<string, number> {
     return new Map(
       [...this.#allocated].flatMap(([jobId, owners]) => {
-        const count = owners.filter(each => each === id).length;
+        const count = [...owners.values()].filter(each => each === id).length;
         return count === 0 ? [] : [[jobId, count]];
       }),
     );
@@ -88,32 +93,89 @@ export class ClusterSlots implements ClusterSlotProvider {
     this.#on({ type: 'disconnected', taskManager: owner.id, reason });
   }
 
-  /** For every attempt anew; what the job had before is free again. */
-  allocate(jobId: string, graph: ExecutionGraph): Promise<readonly TaskExecutorGateway[]> {
-    this.#allocated.delete(jobId);
-    this.#on({ type: 'free', job: jobId });
-    return new Promise((grant, refuse) => {
-      this.#waiting.set(jobId, { grant, refuse });
-      const previous = this.#previous.get(jobId);
-      this.#on({
-        type: 'request',
-        request: { id: jobId, job: jobId, bundles: slotBundles(graph), ...(previous ? { previous } : {}) },
-      });
-      if (this.#waiting.has(jobId))
-        this.#log('warn', `job ${jobId} waits for ${graph.slots} slots: ${this.#offered()}`, { jobId });
-    });
+  /** A region keeps what is left of its slots; a whole job gives all back first, so that jobs do not wait for each other. */
+  async allocate(
+    jobId: string,
+    graph: ExecutionGraph,
+    slots: readonly number[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<number, TaskExecutorGateway>> {
+    const held = this.#allocated.get(jobId) ?? new Map<number, string>();
+    this.#allocated.set(jobId, held);
+    const owners = new Map<number, SlotOwner>();
+    if (slots.length < graph.slots)
+      for (const slot of slots) {
+        const owner = this.#owners.get(held.get(slot) ?? '');
+        if (owner) owners.set(slot, owner);
+      }
+    const missing = slots.filter(slot => !owners.has(slot));
+    for (const slot of missing) held.delete(slot);
+    if (missing.length === 0) return owners;
+    this.#on({ type: 'free', job: jobId, slots: missing });
+    for (const [slot, id] of await this.#request(jobId, graph, missing, signal)) {
+      held.set(slot, id);
+      owners.set(slot, this.#owners.get(id)!);
+    }
+    return owners;
   }
 
   free(jobId: string): void {
     this.#previous.delete(jobId);
     this.#allocated.delete(jobId);
-    this.#on({ type: 'withdraw', request: jobId });
+    for (const [request, waiting] of this.#waiting) {
+      if (waiting.jobId !== jobId) continue;
+      this.#on({ type: 'withdraw', request });
+      this.#refuse(request, 'the job ended before it had slots');
+    }
     this.#on({ type: 'free', job: jobId });
-    this.#refuse(jobId, 'the job ended before it had slots');
   }
 
   close(): void {
     if (this.#timer) clearTimeout(this.#timer);
+  }
+
+  #request(
+    jobId: string,
+    graph: ExecutionGraph,
+    slots: readonly number[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<number, string>> {
+    const id = `${jobId}/${++this.#lastRequest}`;
+    const wanted = new Set(slots);
+    const bundles = slotBundles(graph).map(bundle => bundle.filter(slot => wanted.has(slot)));
+    const previous = this.#previous.get(jobId);
+    return new Promise((resolve, reject) => {
+      const withdraw = (): void => {
+        this.#waiting.delete(id);
+        this.#on({ type: 'withdraw', request: id });
+        reject(signal.reason as Error);
+      };
+      signal.addEventListener('abort', withdraw, { once: true });
+      const settled = (): void => signal.removeEventListener('abort', withdraw);
+      this.#waiting.set(id, {
+        jobId,
+        grant: granted => {
+          settled();
+          this.#previous.set(jobId, new Map([...(previous ?? []), ...granted]));
+          resolve(granted);
+        },
+        refuse: reason => {
+          settled();
+          reject(reason);
+        },
+      });
+      this.#on({
+        type: 'request',
+        request: {
+          id,
+          job: jobId,
+          bundles: bundles.filter(({ length }) => length > 0),
+          ...(previous ? { previous } : {}),
+        },
+      });
+      if (this.#waiting.has(id))
+        this.#log('warn', `job ${jobId} waits for ${slots.length} slots: ${this.#offered()}`, { jobId });
+    });
   }
 
   #on(event: ResourceEvent): void {
@@ -129,11 +191,7 @@ export class ClusterSlots implements ClusterSlotProvider {
       case 'allocated': {
         const waiting = this.#waiting.get(action.request);
         this.#waiting.delete(action.request);
-        this.#previous.set(action.request, action.slots);
-        this.#allocated.set(action.request, [...action.slots.values()]);
-        waiting?.grant(
-          Array.from({ length: action.slots.size }, (_, slot) => this.#owners.get(action.slots.get(slot)!)!),
-        );
+        waiting?.grant(action.slots);
         return;
       }
       case 'refused':
@@ -151,9 +209,9 @@ export class ClusterSlots implements ClusterSlotProvider {
     }
   }
 
-  #refuse(jobId: string, message: string): void {
-    const waiting = this.#waiting.get(jobId);
-    this.#waiting.delete(jobId);
+  #refuse(request: string, message: string): void {
+    const waiting = this.#waiting.get(request);
+    this.#waiting.delete(request);
     waiting?.refuse(
       new RuntimeFault('FC5608', {
         message,

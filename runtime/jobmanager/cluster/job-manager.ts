@@ -18,7 +18,7 @@ import type { LogEntry, Logger } from '../../telemetry/log.js';
 import type { ClusterJob } from '../cluster-job.js';
 import type { Submission } from '../dispatcher.js';
 import { JobRecords } from '../high-availability/job-records.js';
-import type { JobResult } from '../job-master.js';
+import type { JobResult } from '../job-master-options.js';
 import { RestEndpoint } from '../rest/rest-endpoint.js';
 import { RestError } from '../rest/rest-error.js';
 import { Leadership } from './leadership.js';

@@ -91,7 +91,7 @@ function timestamps(job: ClusterJob): Readonly<Record<string, number>> {
 function vertexDetail(job: ClusterJob, vertex: ExecutionVertex) {
   const { details } = job;
   const states = statesOf(details, vertex);
-  const start = details.deployedAt ?? -1;
+  const start = details.deployedAt(vertex.firstSlot) ?? -1;
   const end = job.endTime ?? -1;
   return {
     id: vertexIdOf(vertex),
@@ -199,14 +199,14 @@ export function jobExceptions({ details }: ClusterJob, max: number): unknown {
   };
 }
 
-function exceptionEntry({ fault, timestamp }: ExceptionEntry<FaultData>) {
+function exceptionEntry({ fault, timestamp, region }: ExceptionEntry<FaultData>) {
   const { task, subtask, taskManager } = fault.facts;
   const endpoint = taskManager ?? null;
   return {
     exceptionName: fault.code,
     stacktrace: stackTraceOf(fault),
     timestamp,
-    failureLabels: {},
+    failureLabels: region === null ? {} : { region },
     taskName: task === undefined ? null : `${task} (${subtask ?? '1/1'})`,
     endpoint,
     location: endpoint,

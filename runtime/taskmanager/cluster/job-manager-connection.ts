@@ -14,7 +14,7 @@ import {
 } from '../../protocol/control.js';
 import type { MessageStream, StreamEvents } from '../../protocol/message-stream.js';
 import { faultData } from '../faults.js';
-import type { FaultData, SlotDeployment, SlotReport, SlotRequest } from '../messages.js';
+import type { Attempt, FaultData, SlotDeployment, SlotReport, SlotRequest } from '../messages.js';
 import type { TaskExecutor } from '../task-executor.js';
 import { ProcessStatusReporter } from './process-status.js';
 
@@ -34,7 +34,7 @@ export interface JobManagerConnectionOptions {
 export class JobManagerConnection implements StreamEvents {
   readonly #options: JobManagerConnectionOptions;
   readonly #stream: MessageStream;
-  /** Artifacts that are being fetched: requests to their slots wait. By attempt. */
+  /** Artifacts that are being fetched: requests to these slots wait. By attempt and slot. */
   readonly #deploying = new Map<string, Promise<void>>();
   #fencingToken = 0;
   #heard = performance.now();
@@ -103,19 +103,21 @@ export class JobManagerConnection implements StreamEvents {
         return;
       case 'deploy': {
         const deploying = this.#deploy(message);
-        const key = keyOf(message);
-        this.#deploying.set(key, deploying);
-        void deploying.then(() => this.#deploying.delete(key));
+        for (const { slot } of message.slots as readonly SlotDeployment[]) {
+          const key = keyOf(message, slot);
+          this.#deploying.set(key, deploying);
+          void deploying.then(() => this.#deploying.delete(key));
+        }
         return;
       }
       case 'request': {
         const request = message.request as SlotRequest;
-        this.#whenDeployed(keyOf(request), () => executor.send(message.slot, request));
+        this.#whenDeployed(keyOf(request, message.slot), () => executor.send(message.slot, request));
         return;
       }
       case 'release': {
         const { slot, force, request } = message;
-        this.#whenDeployed(keyOf(message), () => {
+        this.#whenDeployed(keyOf(message, slot), () => {
           void executor.release(message, slot, force).then(() => this.#send({ kind: 'released', request }));
         });
         return;
@@ -123,8 +125,8 @@ export class JobManagerConnection implements StreamEvents {
     }
   }
 
-  #whenDeployed(attempt: string, act: () => void): void {
-    const deploying = this.#deploying.get(attempt);
+  #whenDeployed(key: string, act: () => void): void {
+    const deploying = this.#deploying.get(key);
     if (deploying) void deploying.then(act);
     else act();
   }
@@ -183,5 +185,4 @@ export class JobManagerConnection implements StreamEvents {
   }
 }
 
-const keyOf = ({ jobId, attempt }: { readonly jobId: string; readonly attempt: number }): string =>
-  `${jobId}/${attempt}`;
+const keyOf = ({ jobId, attempt }: Attempt, slot: number): string => `${jobId}/${attempt}/${slot}`;

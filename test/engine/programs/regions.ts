@@ -1,0 +1,121 @@
+// Three pipelines without records between them, each in slots of its own; lines say in which attempt they were made.
+import {
+  createEnvironment,
+  DataGeneratorSource,
+  KeyedProcessFunction,
+  RichMapFunction,
+  ValueStateDescriptor,
+  WatermarkStrategy,
+  type Collector,
+  type DataStream,
+  type KeyedProcessContext,
+  type ValueState,
+} from 'flinkc';
+import { CollectSink } from 'flinkc/collect';
+import { FileSink, FileSource } from 'flinkc/file';
+import { TextFormat } from 'flinkc/text';
+
+const env = createEnvironment();
+const input = env.param('input');
+
+/** Fails in its first attempt, where its parameter says; says in which attempt it is. */
+class Failing extends RichMapFunction<number, string> {
+  readonly place: string;
+  #attempt = 0;
+  #place = -1;
+
+  constructor(place: string) {
+    super();
+    this.place = place;
+  }
+  override open(): void {
+    this.#attempt = this.getRuntimeContext().taskInfo.attemptNumber;
+    if (this.#attempt === 0 && this.place !== '') this.#place = Number(this.place);
+  }
+  map(value: number): string {
+    if (value === this.#place) throw new Error(`injected at ${value}`);
+    return `${value} ${this.#attempt}`;
+  }
+}
+
+class Counting extends KeyedProcessFunction<number, string, string> {
+  #seen!: ValueState<number>;
+  override open(): void {
+    this.#seen = this.getRuntimeContext().getState(new ValueStateDescriptor<number>('seen'));
+  }
+  processElement(line: string, _: KeyedProcessContext<number>, out: Collector<string>): void {
+    const seen = (this.#seen.value() ?? 0) + 1;
+    this.#seen.update(seen);
+    out.collect(`${line} ${seen}`);
+  }
+}
+
+/** A record a millisecond; the first subtask fails in its first attempt, after so many. */
+class Reading extends RichMapFunction<string, string> {
+  readonly failAfter: number;
+  #attempt = 0;
+  #fails = false;
+  #cells!: Int32Array;
+
+  constructor(failAfter: number) {
+    super();
+    this.failAfter = failAfter;
+  }
+  override open(): void {
+    const { attemptNumber, indexOfThisSubtask } = this.getRuntimeContext().taskInfo;
+    this.#attempt = attemptNumber;
+    this.#fails = attemptNumber === 0 && indexOfThisSubtask === 0;
+    this.#cells = new Int32Array(new SharedArrayBuffer(8));
+  }
+  map(line: string): string {
+    const read = Atomics.add(this.#cells, 0, 1) + 1;
+    if (read % 10 === 0) Atomics.wait(this.#cells, 1, 0, 10);
+    if (this.#fails && read === this.failAfter) throw new Error(`injected after ${read} lines`);
+    return `${line} ${this.#attempt}`;
+  }
+}
+
+function linesIn(name: string): FileSink<string> {
+  return new FileSink({
+    path: env.param(name),
+    format: new TextFormat(),
+    bucket: () => '',
+    rolling: { onCheckpoint: true },
+  });
+}
+
+function counted(name: string, count: number, place: string): DataStream<string> {
+  return env
+    .fromSource(
+      new DataGeneratorSource((index): number => index, count, 2_000),
+      WatermarkStrategy.noWatermarks<number>(),
+      name,
+    )
+    .setParallelism(1)
+    .slotSharingGroup(name)
+    .map(new Failing(place))
+    .setParallelism(1)
+    .keyBy(line => Number(line.split(' ')[0]) % 37)
+    .process(new Counting())
+    .setParallelism(1);
+}
+
+const left = counted('left', 6_000, env.param('failLeft', ''));
+left.sinkTo(linesIn('left')).setParallelism(1);
+left.sinkTo(new CollectSink('left')).setParallelism(1);
+const right = counted('right', 1_000, env.param('failRight', ''));
+right.sinkTo(linesIn('right')).setParallelism(1);
+right.sinkTo(new CollectSink('right')).setParallelism(1);
+
+// Both readers take files from one enumerator, and no records pass between them.
+env
+  .fromSource(
+    new FileSource({ path: input, format: new TextFormat() }),
+    WatermarkStrategy.noWatermarks<string>(),
+    'files',
+  )
+  .slotSharingGroup('files')
+  .map(new Reading(env.param('failFiles', 0)))
+  .sinkTo(linesIn('files'));
+
+await env.execute('regions');
