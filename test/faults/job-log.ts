@@ -7,8 +7,8 @@ export type EventCounts = Readonly<Record<JobEvent, number>>;
 
 const patterns: readonly (readonly [JobEvent, RegExp])[] = [
   ['checkpoint', /^checkpoint \d+ is complete/],
-  ['failure', /^the job restarts in|^TaskManager '.*' is lost: (?!the JobManager stops)/],
-  ['deploying', /^job '.*' is CREATED/],
+  ['failure', /^(the job|a region of the job .*) restarts in|^TaskManager '.*' is lost: (?!the JobManager stops)/],
+  ['deploying', /^job '.*' is CREATED|^slots .* go on from/],
   ['running', /^job '.*' is RUNNING/],
   ['finished', /^job '.*' is FINISHED/],
   ['passedOver', /^checkpoint \d+ is damaged; the job goes on from/],
