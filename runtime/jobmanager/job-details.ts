@@ -18,8 +18,9 @@ export interface JobDetails {
   readonly graph: ExecutionGraph;
   /** of vertices that have none of their own */
   readonly parallelism: number;
-  /** from 1; 0 before the first */
+  /** the latest of any subtask, from 1; 0 before the first */
   readonly attempt: number;
+  readonly attemptOf: (task: number, subtask: number) => number;
   /** when a slot of the job was granted, epoch milliseconds; null: it is waited for */
   readonly deployedAt: (slot: number) => number | null;
   /** TaskManager of a slot of the job; null: it has none yet */

@@ -141,6 +141,9 @@ export class JobMaster {
   get attempt(): number {
     return this.#attempt;
   }
+  attemptOf(task: number, subtask: number): number {
+    return this.#subtasks.attemptOf({ task, subtask });
+  }
   /** when the slot was granted, epoch milliseconds; null: it was not yet */
   deployedAt(slot: number): number | null {
     return this.#waits(slot) ? null : (this.#executions.placeOf(slot)?.deployedAt ?? null);

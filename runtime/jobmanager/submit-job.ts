@@ -222,6 +222,7 @@ export async function submitJob(options: JobSubmission, slots: SlotProvider): Pr
         graph,
         parallelism,
         attempt: master.attempt,
+        attemptOf: (task: number, subtask: number) => master.attemptOf(task, subtask),
         deployedAt: (slot: number) => master.deployedAt(slot),
         taskManagerOf: (slot: number) => master.taskManagerOf(slot),
         phaseOf: (slot: number) => master.phaseOf(slot),

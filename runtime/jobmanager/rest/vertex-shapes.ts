@@ -14,21 +14,22 @@ interface Times {
   readonly duration: number;
 }
 
-function timesOf(job: ClusterJob): Times {
-  const start = job.details.deployedAt ?? -1;
+function timesOf(job: ClusterJob, slot: number): Times {
+  const start = job.details.deployedAt(slot) ?? -1;
   const end = job.endTime ?? -1;
   return { start, end, duration: start < 0 ? -1 : (end < 0 ? Date.now() : end) - start };
 }
 
 export function subtaskAttempt(job: ClusterJob, vertex: ExecutionVertex, subtask: number) {
   const { details } = job;
-  const { start, end, duration } = timesOf(job);
-  const taskManager = details.taskManagerOf(vertex.firstSlot + subtask) ?? unassigned;
-  const durations = statusDurations(job);
+  const slot = vertex.firstSlot + subtask;
+  const { start, end, duration } = timesOf(job, slot);
+  const taskManager = details.taskManagerOf(slot) ?? unassigned;
+  const durations = statusDurations(job, slot);
   return {
     subtask,
     status: executionStateOf(details, vertex.task.id, subtask),
-    attempt: Math.max(0, details.attempt - 1),
+    attempt: Math.max(0, details.attemptOf(vertex.task.id, subtask) - 1),
     endpoint: taskManager,
     host: taskManager,
     'start-time': start,
@@ -60,6 +61,7 @@ export function subtaskTimes(job: ClusterJob, vertex: ExecutionVertex): unknown 
     subtasks: indexes(vertex).map(subtask => {
       const { status, endpoint, host, duration } = subtaskAttempt(job, vertex, subtask);
       const ended = job.endTime ?? 0;
+      const deployed = job.details.deployedAt(vertex.firstSlot + subtask) ?? 0;
       return {
         subtask,
         endpoint,
@@ -68,8 +70,8 @@ export function subtaskTimes(job: ClusterJob, vertex: ExecutionVertex): unknown 
         timestamps: {
           CREATED: created,
           SCHEDULED: created,
-          DEPLOYING: job.details.deployedAt ?? 0,
-          INITIALIZING: job.details.deployedAt ?? 0,
+          DEPLOYING: deployed,
+          INITIALIZING: deployed,
           RUNNING: running,
           FINISHED: status === 'FINISHED' ? ended : 0,
           CANCELING: 0,
@@ -164,8 +166,8 @@ const metricsOf = ({ metrics }: JobDetails, { task }: ExecutionVertex, subtask: 
   metrics.filter(each => each.task === task.id && each.subtask === subtask);
 
 /** ms; of a state that is passed through too fast to be told, 0 */
-function statusDurations(job: ClusterJob): Readonly<Record<string, number>> {
-  const { deployedAt } = job.details;
+function statusDurations(job: ClusterJob, slot: number): Readonly<Record<string, number>> {
+  const deployedAt = job.details.deployedAt(slot);
   const running = job.timestamps.get('RUNNING') ?? 0;
   const end = job.endTime ?? Date.now();
   const created = job.timestamps.get('CREATED') ?? job.startTime;
