@@ -38,9 +38,13 @@ export interface RocksdbHandle {
 /** A state as of some time, and the changes since. */
 export interface ChangelogHandle {
   readonly kind: 'changelog';
-  readonly base: KeyedStateHandle | null;
+  /** what a segment is: canonical entries, or rows of a RocksDB database */
+  readonly form: 'entries' | 'rows';
+  readonly base: CanonicalHandle | RocksdbHandle | null;
   /** in order of writing */
   readonly segments: readonly ChangelogSegment[];
+  /** sections that are not logged, in full: they replace those of the base */
+  readonly columns: CanonicalHandle | null;
 }
 export interface ChangelogSegment {
   readonly file: FileHandle;
@@ -83,6 +87,12 @@ export interface SnapshotTarget {
    * numbers repeat after a restore and will not do. In a savepoint the file belongs to it alone.
    */
   uploadShared(localFile: string, uniqueId: string): Promise<FileHandle>;
+  /** A file that later checkpoints may refer to. `inline`: it goes into the metadata whatever its size. */
+  createShared(name: string, inline?: boolean): Promise<SnapshotFile>;
+  /** For what is written in the background for later checkpoints: all its files are shared, this one refers to none. */
+  forLater(): SnapshotTarget;
+  /** The snapshot refers to a shared file that this attempt wrote for an earlier one. */
+  refer(file: FileHandle): void;
   /**
    * A shared file that the latest completed checkpoint of this subtask uses and that is there to be used again; null:
    * upload it. Always null in savepoints, and until the first checkpoint after a restore that does not own its snapshot.

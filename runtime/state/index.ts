@@ -1,3 +1,4 @@
+export { changelogStateBackend } from './changelog/changelog-state-backend.js';
 export { heapOperatorState, heapStateBackend } from './heap/state-backend.js';
 export type { OpenStateOptions, OperatorState, StateBackend } from './state-backend.js';
 export { createHeapStateBackends } from './heap/state-backends.js';

@@ -7,6 +7,7 @@ import type {
 } from '../contract/snapshot.js';
 import type { KeyedStateBackend, KeyType, OperatorSection, OperatorStateBackend } from '../contract/state.js';
 import type { OperatorSpec, ProcessingTimeService } from '../contract/task.js';
+import type { StateChanges } from './state-changes.js';
 
 /** Where keyed state is kept (`state.backend.type`). One per slot. */
 export interface StateBackend {
@@ -44,6 +45,8 @@ export interface OperatorState {
   keyed<K>(key: KeyType): KeyedStateBackend<K>;
   /** The synchronous part of a snapshot; null when the operator has no state. */
   snapshot(checkpointId: number, type: SnapshotType): StateSnapshot | null;
+  /** Of backends that were opened for a changelog. */
+  readonly changes?: StateChanges;
   notifyCheckpointComplete?(checkpointId: number): void;
   notifyCheckpointAborted?(checkpointId: number): void;
   close(): Promise<void>;

@@ -59,6 +59,7 @@ const settings: SlotSettings = {
     writeBufferBytes: 0,
     memoryBytes: 0,
     cachedTimers: 0,
+    changelog: { enabled: false, storage: 'memory', materializeIntervalMs: null, maxFailures: 0 },
   },
   checkpointing: {
     mode: 'EXACTLY_ONCE',

@@ -134,6 +134,11 @@ const patient = {
   'restart-strategy.fixed-delay.attempts': '5',
   'restart-strategy.fixed-delay.delay': '0 ms',
 };
+/** with materialisations on the way */
+const changelog = {
+  'state.changelog.enabled': 'true',
+  'state.changelog.periodic-materialize.interval': '50 ms',
+};
 const failing = { failAt: '1500,2900' };
 
 for (const [what, parallelism, configuration] of [
@@ -142,6 +147,19 @@ for (const [what, parallelism, configuration] of [
   ['checkpoints in the memory of the JobManager', 2, { memory: 'true' }],
   ['every file on its own', 2, { 'execution.checkpointing.data-inline-threshold': '0' }],
   ['two checkpoints at a time', 2, { 'execution.checkpointing.max-concurrent-checkpoints': '2' }],
+  ['changelog', 2, changelog],
+  [
+    'changelog, two checkpoints at a time, every file on its own',
+    2,
+    {
+      ...changelog,
+      'execution.checkpointing.max-concurrent-checkpoints': '2',
+      'execution.checkpointing.data-inline-threshold': '0',
+    },
+  ],
+  ['changelog in the memory of the JobManager', 2, { ...changelog, memory: 'true' }],
+  ['changelog in the metadata', 2, { ...changelog, 'state.changelog.storage': 'memory' }],
+  ['changelog on rocksdb', 2, { ...changelog, 'state.backend.type': 'rocksdb' }],
 ] as const)
   recovery(`§9 §14 exactly once across two failures: ${what}`, async () => {
     const run = new Run(failing);

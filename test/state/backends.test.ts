@@ -12,7 +12,7 @@ const suites = [
   ['test/joins', '\\.test\\.ts$'],
 ] as const;
 
-for (const backend of ['rocksdb'] as const) {
+for (const backend of ['hashmap+changelog', 'rocksdb', 'rocksdb+changelog'] as const) {
   for (const [folder, pattern] of suites) {
     test(`${backend}: ${folder}`, () => {
       const { stdout, stderr, status } = spawnSync(

@@ -42,7 +42,7 @@ export class SnapshotStorage {
       location: { fileSystem: this.fileSystem, base: this.base },
       folder: `chk-${checkpointId}/`,
       sharedFolder: 'shared/',
-      prefix: `op-${this.#uploads.size}`,
+      prefix: `op-${this.#uploads.size}-c${checkpointId}`,
       inlineBytes: 0,
       maxInlineBytes: 0,
       reuseFrom: 0,

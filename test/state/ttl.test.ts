@@ -8,7 +8,7 @@ import {
   TestOperatorContext,
   type TestContextOptions,
 } from '../operators/harness.js';
-import { onHeap } from '../operators/state-for-test.js';
+import { inWholeSnapshots, onHeap } from '../operators/state-for-test.js';
 
 const base: StateTtlConfig = {
   ttl: 100,
@@ -182,7 +182,7 @@ onHeap('§7.2 incremental clean-up for every record needs no state access, and r
   assert.is(keyed.size, 0);
 });
 
-test('§7.2 clean-up in full snapshots omits expired entries and elements', () => {
+inWholeSnapshots('§7.2 clean-up in full snapshots omits expired entries and elements', () => {
   for (const cleanupFullSnapshot of [true, false]) {
     const { clock, context, keyed, value, list, map } = open({ cleanupFullSnapshot });
     keyed.setCurrentKey('a');

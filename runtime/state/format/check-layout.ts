@@ -11,6 +11,7 @@ import {
 type Fields = Readonly<Record<string, unknown>>;
 
 const keyedKinds: readonly string[] = ['value', 'list', 'map', 'reducing', 'aggregating', 'timer'];
+const changes: readonly string[] = ['put', 'remove'];
 const modes: readonly string[] = ['split', 'union', 'broadcast'];
 
 export function checkedHeader(file: string, json: unknown): StateFileHeader {
@@ -34,10 +35,11 @@ export function checkedFooter(
     const section = fields(file, json);
     text(file, section, 'name');
     checkSchema(file, fields(file, section['schema']));
-    const { kind, mode } = section;
+    const { kind, mode, change } = section;
     const known =
       mode === null ? keyedKinds.includes(kind as string) : kind === null && modes.includes(mode as string);
-    if (!known) throw damaged(file, 'a section has an unknown kind');
+    if (!known || !(change === undefined || (mode === null && changes.includes(change as string))))
+      throw damaged(file, 'a section has an unknown kind');
   }
   const entries: IndexEntry[] = [];
   let last = start;

@@ -25,11 +25,14 @@ export interface StateFileHeader {
   readonly maxParallelism: number;
 }
 
+/** In segments of a changelog: what becomes of the entries. Of those to be removed only the ids are there. */
+export type SectionChange = 'put' | 'remove';
+
 export type SectionHeader = {
   readonly name: string;
   readonly schema: SectionSchema;
 } & (
-  | { readonly kind: KeyedSection['kind']; readonly mode: null }
+  | { readonly kind: KeyedSection['kind']; readonly mode: null; readonly change?: SectionChange }
   | { readonly kind: null; readonly mode: OperatorSection['mode'] }
 );
 

@@ -1,15 +1,17 @@
 /** Sections of a snapshot as canonical state files, and back. */
 import type { KeyGroupRange } from '../../contract/key-groups.js';
 import type { KeyedSection, OperatorSection } from '../../contract/state.js';
+import type { SectionChange } from './layout.js';
 import type { StateFileReader } from './state-file-reader.js';
 import type { StateFileWriter } from './state-file-writer.js';
 
 export async function writeKeyedSections(
   out: StateFileWriter,
   sections: ReadonlyMap<string, KeyedSection>,
+  change?: SectionChange,
 ): Promise<void> {
   for (const [name, { kind, schema, keyGroups }] of sorted(sections)) {
-    const section = out.section({ name, kind, mode: null, schema });
+    const section = out.section({ name, kind, mode: null, schema, ...(change ? { change } : {}) });
     for (const [keyGroup, chunks] of [...keyGroups].sort(([a], [b]) => a - b))
       for (const chunk of chunks) await out.keyed(section, keyGroup, chunk);
   }

@@ -4,6 +4,7 @@ import type { Schema } from '../../../plugins/api/schema.js';
 import { detach } from '../../contract/detached-string.js';
 import { detacherOf, type Detacher } from './detach-value.js';
 import { notInt32 } from '../scope-faults.js';
+import type { ChangedSlots } from './changed-slots.js';
 import type { CopyOnWrite } from './copy-on-write.js';
 import { PAGE_BITS, PAGE_MASK, PAGE_SIZE, type NumberPage } from './pages.js';
 
@@ -15,6 +16,8 @@ export abstract class Column<T> {
   count = 0;
   /** while a snapshot is being written */
   copyOnWrite: CopyOnWrite | null = null;
+  /** with a changelog */
+  changes: ChangedSlots | null = null;
 
   has(slot: number): boolean {
     return slot < this.capacity && this.present[slot >>> PAGE_BITS]![slot & PAGE_MASK] === 1;
@@ -31,15 +34,20 @@ export abstract class Column<T> {
     if (this.copyOnWrite !== null) this.copyOnWrite.touch(slot);
     this.write(slot, value);
     const page = this.present[slot >>> PAGE_BITS]!;
-    if (page[slot & PAGE_MASK] === 1) return false;
+    if (page[slot & PAGE_MASK] === 1) {
+      if (this.changes !== null) this.changes.changed(slot);
+      return false;
+    }
     page[slot & PAGE_MASK] = 1;
     this.count++;
+    if (this.changes !== null) this.changes.added(slot);
     return true;
   }
   /** True when the slot had a value. */
   remove(slot: number): boolean {
     if (!this.has(slot)) return false;
     if (this.copyOnWrite !== null) this.copyOnWrite.release(slot);
+    if (this.changes !== null) this.changes.removed(slot);
     this.present[slot >>> PAGE_BITS]![slot & PAGE_MASK] = 0;
     this.forget(slot);
     this.count--;

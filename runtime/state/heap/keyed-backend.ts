@@ -42,6 +42,9 @@ import { HeapNamespacedState, type ScopedStates } from './namespaced-state.js';
 import type { Scope } from './scope.js';
 import { PagePass } from './page-pass.js';
 import { SectionSnapshot } from './section-snapshot.js';
+import type { SectionPass } from './section-pass.js';
+import type { SlotSection } from './slot-section.js';
+import type { HeapChangeLog } from './change-log.js';
 import { SlotPass } from './slot-pass.js';
 import type { StateTable } from './table.js';
 import { NamespaceIndex } from './namespace-index.js';
@@ -59,6 +62,8 @@ export interface HeapBackendOptions {
   /** Input is grouped by key: the state of a key is dropped when the next key begins. */
   readonly batchMode: boolean;
   readonly restored: RestoredSections | null;
+  /** null: without a changelog */
+  readonly changeLog?: HeapChangeLog | null;
 }
 
 type StateKind = KeyedSection['kind'];
@@ -82,6 +87,7 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
   readonly #namespaces: NamespaceScope<unknown>[] = [];
   readonly #timers = new Map<string, HeapTimers<K, unknown>>();
   readonly #custom = new Map<string, CustomKeyedState>();
+  readonly #sections: { readonly section: SlotSection; readonly pass: () => SectionPass }[] = [];
   readonly #perRecord: StateTable[] = [];
   readonly #equalKeys: (a: unknown, b: unknown) => boolean;
   /** BATCH: the key whose records are being processed */
@@ -206,6 +212,19 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
     this.#timers.set(name, service as unknown as HeapTimers<K, unknown>);
     const schema = timerSchema(this.keyType, codec && codec.schema);
     for (const [section, timers] of timerSections(name, service)) {
+      const { queue } = timers;
+      const writeEntry: SlotSection['writeEntry'] = (to, timer) =>
+        timers.write(this.#writeKey(to, queue.keyOf(timer)), timer);
+      this.#addSection(
+        {
+          name: section,
+          described: { kind: 'timer', schema },
+          table: queue,
+          writeEntry,
+          writeId: writeEntry,
+        },
+        () => new SlotPass(queue.present(), writeEntry),
+      );
       this.#restore(section, 'timer', schema, null, (from, key) => timers.read(from, key));
     }
     service.schedule();
@@ -243,42 +262,34 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
     }
   }
 
-  /** All keyed state of this subtask as of now. What is in tables is written later, bit by bit: see SectionSnapshot. */
-  snapshot(): SectionSnapshot {
+  /**
+   * All keyed state of this subtask as of now. What is in tables is written later, bit by bit: see SectionSnapshot.
+   * `custom`: with what operators lay out themselves.
+   */
+  snapshot(custom = true): SectionSnapshot {
     const snapshot = new SectionSnapshot(this.#options.restored?.unclaimed() ?? new Map());
+    if (custom) this.#addCustom(snapshot);
+    for (const { section, pass } of this.#sections)
+      snapshot.add(section.name, section.described, section.table, pass());
+    return snapshot;
+  }
+  /** What operators lay out themselves, as of now; null: nothing. */
+  customSnapshot(): SectionSnapshot | null {
+    if (this.#custom.size === 0) return null;
+    const snapshot = new SectionSnapshot(new Map());
+    this.#addCustom(snapshot);
+    return snapshot;
+  }
+  #addCustom(snapshot: SectionSnapshot): void {
     for (const [name, state] of this.#custom) {
       const { kind, schema } = state;
       snapshot.add(name, { kind, schema }, null, new CustomPass(state.snapshot()));
     }
-    for (const [name, { kind, table, namespace }] of this.#states) {
-      const schema = keyedSchema(
-        this.keyType,
-        table.spec,
-        namespace && namespace.codec.schema,
-        table.hasTimes,
-      );
-      const fixed = namespace ? null : table.fixedTable?.(this.keyType.schema, this.#keys.index);
-      const pass = fixed
-        ? new PagePass(fixed, this.#options.maxParallelism)
-        : new SlotPass(table.column.present, (writer, slot) => {
-            if (!table.isLive(slot)) return;
-            const out = this.#writeKey(writer, namespace ? namespace.keySlotOf(slot) : slot);
-            namespace?.codec.write(out, namespace.namespaceOf(slot));
-            table.writeSlot(out, slot);
-          });
-      snapshot.add(name, { kind, schema }, table.column, pass);
-    }
-    for (const [name, service] of this.#timers) {
-      for (const [section, timers] of timerSections(name, service)) {
-        const { queue } = timers;
-        const schema = timerSchema(this.keyType, timers.namespaceSchema);
-        const pass = new SlotPass(queue.present(), (writer, timer) =>
-          timers.write(this.#writeKey(writer, queue.keyOf(timer)), timer),
-        );
-        snapshot.add(section, { kind: 'timer', schema }, queue, pass);
-      }
-    }
-    return snapshot;
+  }
+  /** `pass` encodes everything that is in the table then. */
+  #addSection(section: SlotSection, pass: () => SectionPass): void {
+    this.#sections.push({ section, pass });
+    this.#options.changeLog?.watch(section);
   }
 
   /** The state's handle; the same one when it is registered again. */
@@ -301,6 +312,26 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
     this.#states.set(spec.name, { kind, table, namespace, handle });
     if (table.onRecord) this.#perRecord.push(table);
     const schema = keyedSchema(this.keyType, spec, namespace && namespace.codec.schema, table.hasTimes);
+    const writeId = (to: KeyGroupWriter, slot: number): ByteWriter => {
+      const out = this.#writeKey(to, namespace ? namespace.keySlotOf(slot) : slot);
+      namespace?.codec.write(out, namespace.namespaceOf(slot));
+      return out;
+    };
+    const writeEntry: SlotSection['writeEntry'] = (to, slot) => {
+      if (table.isLive(slot)) table.writeSlot(writeId(to, slot), slot);
+    };
+    this.#addSection(
+      { name: spec.name, described: { kind, schema }, table: table.column, writeEntry, writeId },
+      () => {
+        const fixed = namespace ? null : table.fixedTable?.(this.keyType.schema, this.#keys.index);
+        return fixed
+          ? new PagePass(fixed, this.#options.maxParallelism)
+          : new SlotPass(
+              table.column.present.map(page => page.slice()),
+              writeEntry,
+            );
+      },
+    );
     this.#restore(spec.name, kind, schema, spec, (from, keySlot, hasTimes) => {
       const slot = namespace ? namespace.slotFor(keySlot, namespace.codec.read(from)) : keySlot;
       table.readSlot(from, slot, hasTimes);
@@ -335,6 +366,7 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
   ): { readonly section: KeyedSection; readonly read: (chunk: Uint8Array) => ByteReader } | null {
     const section = this.#options.restored?.take(name, spec?.formerly);
     if (!section) return null;
+    this.#options.changeLog?.restored();
     const migrate = takeOver(name, section, { kind, schema }, spec);
     return { section, read: chunk => new ByteReader(migrate ? migrate(chunk) : chunk) };
   }

@@ -58,7 +58,10 @@ export class ListTable<T> implements StateTable, ListState<T> {
   }
   #own(): T[] {
     const slot = this.#acquire();
-    if (this.column.has(slot)) return this.column.get(slot);
+    if (this.column.has(slot)) {
+      this.column.changes?.changed(slot);
+      return this.column.get(slot);
+    }
     const list: T[] = [];
     this.#put(slot, list);
     return list;

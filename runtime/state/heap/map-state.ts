@@ -53,7 +53,9 @@ export class MapTable<UK, UV> implements StateTable, MapState<UK, UV> {
     if (slot < 0 || !this.column.has(slot)) return;
     const map = this.column.get(slot);
     // A map without entries is no state: the key may be forgotten.
-    if (map.delete(this.#id(key)) && map.size === 0) this.removeSlot(slot);
+    if (!map.delete(this.#id(key))) return;
+    if (map.size === 0) this.removeSlot(slot);
+    else this.column.changes?.changed(slot);
   }
   contains(key: UK): boolean {
     return this.#map()?.has(this.#id(key)) ?? false;
@@ -91,7 +93,10 @@ export class MapTable<UK, UV> implements StateTable, MapState<UK, UV> {
     return this.#ownSlot(slot < 0 ? this.scope.acquire() : slot);
   }
   #ownSlot(slot: number): Map<unknown, Entry<UK, UV>> {
-    if (this.column.has(slot)) return this.column.get(slot);
+    if (this.column.has(slot)) {
+      this.column.changes?.changed(slot);
+      return this.column.get(slot);
+    }
     const map = new Map<unknown, Entry<UK, UV>>();
     this.column.put(slot, map);
     this.scope.retain(slot);

@@ -63,16 +63,31 @@ export class SectionSnapshot {
   }
   /** All of it at once, in memory. */
   finish(): Map<string, KeyedSection> {
-    const sections = new Map(this.#complete);
-    for (const [name, { section }] of this.#open) sections.set(name, { ...section, keyGroups: new Map() });
-    const collect = (name: string, { keyGroup, entries }: EntryBlock): void => {
-      const keyGroups = sections.get(name)!.keyGroups as Map<number, Uint8Array[]>;
-      const chunks = keyGroups.get(keyGroup);
-      if (chunks) chunks.push(entries.slice());
-      else keyGroups.set(keyGroup, [entries.slice()]);
-    };
+    const { sections, collect } = this.#collector();
     while (!this.step(Infinity, collect));
     return sections;
+  }
+  /** All of it in memory, in slices. */
+  async collect(): Promise<Map<string, KeyedSection>> {
+    const { sections, collect } = this.#collector();
+    while (!this.step(performance.now() + SLICE_MS, collect)) await setImmediate();
+    return sections;
+  }
+  #collector(): {
+    readonly sections: Map<string, KeyedSection>;
+    readonly collect: (name: string, block: EntryBlock) => void;
+  } {
+    const sections = new Map(this.#complete);
+    for (const [name, { section }] of this.#open) sections.set(name, { ...section, keyGroups: new Map() });
+    return {
+      sections,
+      collect(name, { keyGroup, entries }) {
+        const keyGroups = sections.get(name)!.keyGroups as Map<number, Uint8Array[]>;
+        const chunks = keyGroups.get(keyGroup);
+        if (chunks) chunks.push(entries.slice());
+        else keyGroups.set(keyGroup, [entries.slice()]);
+      },
+    };
   }
   discard(): void {
     for (const [name, open] of this.#open) this.#close(name, open);

@@ -10,14 +10,17 @@ const STRIDE = 64;
  * background, or an access that may change what is in the slot.
  */
 export class SlotPass implements SectionPass {
-  readonly #pending: readonly Uint8Array[];
+  readonly #pending: readonly (Uint8Array | undefined)[];
   readonly #write: (writer: KeyGroupWriter, slot: number) => void;
   readonly #writer = new KeyGroupWriter();
   #scanned = 0;
 
-  /** `present`: 1 for every slot that belongs to the snapshot, in pages. Copied. `write` encodes a slot as it is now. */
-  constructor(present: readonly Uint8Array[], write: (writer: KeyGroupWriter, slot: number) => void) {
-    this.#pending = present.map(page => page.slice());
+  /** `pending`: 1 for every slot that belongs to the snapshot, in pages. Taken over. `write` encodes a slot as it is now. */
+  constructor(
+    pending: readonly (Uint8Array | undefined)[],
+    write: (writer: KeyGroupWriter, slot: number) => void,
+  ) {
+    this.#pending = pending;
     this.#write = write;
   }
   touch(slot: number): void {
@@ -31,9 +34,9 @@ export class SlotPass implements SectionPass {
   }
   step(until: number): boolean {
     for (let left = STRIDE; this.#hasMore();) {
-      const page = this.#pending[this.#scanned >>> PAGE_BITS]!;
-      const found = page.indexOf(1, this.#scanned & PAGE_MASK);
-      if (found < 0) {
+      const page = this.#pending[this.#scanned >>> PAGE_BITS];
+      const found = page === undefined ? -1 : page.indexOf(1, this.#scanned & PAGE_MASK);
+      if (page === undefined || found < 0) {
         this.#scanned = (this.#scanned & ~PAGE_MASK) + PAGE_SIZE;
         continue;
       }

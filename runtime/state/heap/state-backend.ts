@@ -1,19 +1,24 @@
 /** `hashmap`: keyed state on the heap. Its snapshots are canonical, so checkpoints and savepoints are of one form. */
 import { keyGroupRangeOf } from '../../contract/key-groups.js';
 import { RuntimeFault } from '../../contract/fault.js';
-import type { StateSnapshot } from '../../contract/snapshot.js';
-import type { OperatorSection, OperatorSnapshot } from '../../contract/state.js';
+import type { KeyedSection, OperatorSnapshot } from '../../contract/state.js';
 import { writeCanonicalFile } from '../canonical-file.js';
+import { readLoggedEntries } from '../changelog/read-log.js';
 import { readCanonicalKeyed } from '../format/canonical.js';
-import { writeOperatorSections } from '../format/sections.js';
+import { writeKeyedSections } from '../format/sections.js';
+import { StateFileWriter } from '../format/state-file-writer.js';
+import { operatorSnapshot, type KeyedSnapshot } from '../operator-handle.js';
 import type { OpenStateOptions, OperatorState, StateBackend, StateRestore } from '../state-backend.js';
+import type { Changes, StateChanges } from '../state-changes.js';
+import { HeapChangeLog, type HeapChanges } from './change-log.js';
 import type { SectionSnapshot } from './section-snapshot.js';
-import { createHeapStateBackends } from './state-backends.js';
+import { createHeapStateBackends, type HeapStateBackends } from './state-backends.js';
 
-export function heapStateBackend(): StateBackend {
+/** `logged`: with a changelog on top. */
+export function heapStateBackend(logged = false): StateBackend {
   return {
     open: async options =>
-      heapOperatorState(options, options.restore ? await restored(options, options.restore) : null),
+      heapOperatorState(options, options.restore ? await restored(options, options.restore) : null, logged),
     close: () => Promise.resolve(),
   };
 }
@@ -22,41 +27,69 @@ export function heapStateBackend(): StateBackend {
 export function heapOperatorState(
   options: OpenStateOptions,
   restore: readonly OperatorSnapshot[] | null,
+  logged = false,
 ): OperatorState {
-  const backends = createHeapStateBackends({ ...options, restore });
+  const log = logged ? new HeapChangeLog(!restore?.some(({ keyed }) => keyed.size > 0)) : null;
+  const backends = createHeapStateBackends({ ...options, restore, changeLog: log });
   return {
     operator: backends.operator,
     keyed: key => backends.keyed(key),
-    snapshot() {
-      const keyed = backends.keyedSnapshot();
-      const operator = backends.operatorSections();
-      return keyed === null && operator.size === 0 ? null : asSnapshot(options, keyed, operator);
-    },
+    snapshot: () =>
+      operatorSnapshot(
+        options,
+        keyedSnapshot(options, backends.keyedSnapshot()),
+        backends.operatorSections(),
+      ),
+    ...(log ? { changes: changesOf(options, backends, log) } : {}),
     close: () => Promise.resolve(),
   };
 }
 
-function asSnapshot(
-  options: OpenStateOptions,
-  keyed: SectionSnapshot | null,
-  operator: ReadonlyMap<string, OperatorSection>,
-): StateSnapshot {
-  const { subtask, parallelism, maxParallelism } = options;
-  const { uid, uidHash } = options.operator;
+function keyedSnapshot(options: OpenStateOptions, snapshot: SectionSnapshot | null): KeyedSnapshot | null {
+  return (
+    snapshot && {
+      write: (target, signal) =>
+        writeCanonicalFile(target, 'keyed', options, out => snapshot.write(out, signal)),
+      discard: () => snapshot.discard(),
+    }
+  );
+}
+
+function changesOf(options: OpenStateOptions, backends: HeapStateBackends, log: HeapChangeLog): StateChanges {
   return {
-    write: async (target, signal) => ({
-      uid,
-      uidHash,
-      subtask,
-      parallelism,
-      maxParallelism,
-      ...([...operator.values()].some(({ mode }) => mode === 'union') ? { hasUnionState: true } : {}),
-      keyed: keyed && (await writeCanonicalFile(target, 'keyed', options, out => keyed.write(out, signal))),
-      operator: await writeCanonicalFile(target, 'operator', options, out =>
-        writeOperatorSections(out, operator),
-      ),
-    }),
-    discard: () => keyed?.discard(),
+    form: 'entries',
+    get isComplete() {
+      return log.isComplete;
+    },
+    take: checkpointId => asChanges(options, checkpointId, log.take()),
+    materialize() {
+      log.begin();
+      return keyedSnapshot(options, backends.keyedSnapshot(false));
+    },
+    columns: () => backends.customSnapshot(),
+    operatorSections: () => backends.operatorSections(),
+  };
+}
+
+function asChanges(
+  options: OpenStateOptions,
+  checkpointId: number,
+  { isEmpty, removed, put }: HeapChanges,
+): Changes {
+  const { jobId, operator, subtask, parallelism, maxParallelism } = options;
+  const { uid, uidHash } = operator;
+  const header = { jobId, checkpointId, uid, uidHash, subtask, parallelism, maxParallelism };
+  let entries: Promise<ReadonlyMap<string, KeyedSection>> | null = null;
+  return {
+    isEmpty,
+    async write(sink) {
+      const sections = await (entries ??= put.collect());
+      const out = await StateFileWriter.begin(sink, header);
+      await writeKeyedSections(out, removed, 'remove');
+      await writeKeyedSections(out, sections, 'put');
+      await out.finish();
+    },
+    discard: () => put.discard(),
   };
 }
 
@@ -69,16 +102,21 @@ async function restored(
   const snapshots: OperatorSnapshot[] = [{ ...whose, keyed: new Map(), operator: restore.operator }];
   for (const { keyed, uid } of restore.handles) {
     if (!keyed) continue;
-    if (keyed.kind !== 'canonical') throw otherBackend(uid, keyed.kind);
-    const sections = await readCanonicalKeyed(restore.source, keyed, range);
+    const sections =
+      keyed.kind === 'canonical'
+        ? await readCanonicalKeyed(restore.source, keyed, range)
+        : keyed.kind === 'changelog'
+          ? await readLoggedEntries(restore.source, keyed, range)
+          : null;
+    if (!sections) throw otherBackend(uid);
     snapshots.push({ ...whose, keyed: sections, operator: new Map() });
   }
   return snapshots;
 }
 
-function otherBackend(uid: string, kind: string): RuntimeFault {
+function otherBackend(uid: string): RuntimeFault {
   return new RuntimeFault('FC5507', {
-    message: `the checkpoint of '${uid}' was written by the state backend '${kind}', which 'hashmap' cannot read`,
+    message: `the checkpoint of '${uid}' was written by the state backend 'rocksdb', which 'hashmap' cannot read`,
     domain: 'config',
     fix: 'set state.backend.type to the backend that wrote it, take a savepoint, and restore from that',
     facts: { operator: uid },

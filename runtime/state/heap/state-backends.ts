@@ -9,6 +9,7 @@ import type {
 import type { OperatorSpec, ProcessingTimeService } from '../../contract/task.js';
 import { HeapOperatorStateBackend } from '../operator-backend.js';
 import { RestoredSections } from '../restored-sections.js';
+import type { HeapChangeLog } from './change-log.js';
 import { SectionSnapshot } from './section-snapshot.js';
 import { HeapKeyedStateBackend } from './keyed-backend.js';
 
@@ -24,6 +25,8 @@ export interface StateBackendsOptions {
    * has; operator sections must be redistributed already (runtime/core/redistribute.ts).
    */
   readonly restore: readonly OperatorSnapshot[] | null;
+  /** notes what changes in keyed state */
+  readonly changeLog?: HeapChangeLog | null;
 }
 
 /** All state of one operator of one subtask. */
@@ -36,14 +39,16 @@ export interface StateBackends {
 }
 
 export interface HeapStateBackends extends StateBackends {
-  /** Keyed state as of now, written while records go on; null when there is none. */
-  keyedSnapshot(): SectionSnapshot | null;
+  /** Keyed state as of now, written while records go on; null when there is none. `custom`: all of it. */
+  keyedSnapshot(custom?: boolean): SectionSnapshot | null;
+  /** Of operators with a layout of their own; null: there are none. */
+  customSnapshot(): SectionSnapshot | null;
   operatorSections(): ReadonlyMap<string, OperatorSection>;
 }
 
 /** State on the JavaScript heap. */
 export function createHeapStateBackends(options: StateBackendsOptions): HeapStateBackends {
-  const { subtask, parallelism, maxParallelism, processingTime, batchMode, restore } = options;
+  const { subtask, parallelism, maxParallelism, processingTime, batchMode, restore, changeLog } = options;
   const restored =
     restore && new RestoredSections(restore, keyGroupRangeOf(subtask, maxParallelism, parallelism));
   const operator = new HeapOperatorStateBackend(restore);
@@ -51,14 +56,22 @@ export function createHeapStateBackends(options: StateBackendsOptions): HeapStat
   return {
     operator,
     keyed<K>(keyType: KeyType): KeyedStateBackend<K> {
-      keyed ??= new HeapKeyedStateBackend({ keyType, maxParallelism, processingTime, batchMode, restored });
+      keyed ??= new HeapKeyedStateBackend({
+        keyType,
+        maxParallelism,
+        processingTime,
+        batchMode,
+        restored,
+        changeLog: changeLog ?? null,
+      });
       return keyed as unknown as KeyedStateBackend<K>;
     },
-    keyedSnapshot() {
-      if (keyed) return keyed.snapshot();
+    keyedSnapshot(custom = true) {
+      if (keyed) return keyed.snapshot(custom);
       const unclaimed = restored?.unclaimed() ?? new Map();
       return unclaimed.size > 0 ? new SectionSnapshot(unclaimed) : null;
     },
+    customSnapshot: () => keyed?.customSnapshot() ?? null,
     operatorSections: () => operator.snapshot(),
     snapshot() {
       return {

@@ -1,3 +1,4 @@
+import type { ChangedSlots } from './changed-slots.js';
 import type { CopyOnWrite } from './copy-on-write.js';
 import { PAGE_BITS, PAGE_MASK, PAGE_SIZE, SlotAllocator } from './pages.js';
 import { SlotTable, spread, spreadNumber } from './slot-table.js';
@@ -18,6 +19,8 @@ export class TimerQueue extends SlotTable {
   #nextSequence = 0;
   /** while a snapshot is being written */
   copyOnWrite: CopyOnWrite | null = null;
+  /** with a changelog */
+  changes: ChangedSlots | null = null;
 
   /** Earliest timer, or -1. */
   first(): number {
@@ -62,6 +65,7 @@ export class TimerQueue extends SlotTable {
     const place = this.size;
     this.add(hashTimer(key, namespace, timestamp), timer);
     this.#up(place, timer);
+    this.changes?.added(timer);
     return true;
   }
   /** Slots of all timers, in pages. */
@@ -76,6 +80,7 @@ export class TimerQueue extends SlotTable {
   }
   remove(timer: number): void {
     this.copyOnWrite?.release(timer);
+    this.changes?.removed(timer);
     this.delete(this.hashOf(timer), timer);
     const place = this.#place[timer]!;
     const last = this.#heap[this.size]!;

@@ -39,7 +39,10 @@ export class TtlListTable<T> implements StateTable, Expiring, ListState<T> {
     const before = this.column.get(slot);
     this.expireSlot(slot, now);
     const live = this.column.has(slot) ? this.column.get(slot) : [];
-    if (this.#clock.updateOnRead) for (const element of live) element.time = now;
+    if (this.#clock.updateOnRead && live.length > 0) {
+      for (const element of live) element.time = now;
+      this.column.changes?.changed(slot);
+    }
     return (this.#clock.returnExpired ? before : live).map(element => element.value);
   }
   add(value: T): void {

@@ -108,21 +108,29 @@ export class TtlMapTable<UK, UV> implements StateTable, Expiring, MapState<UK, U
       this.#remove(id);
       return this.#clock.returnExpired ? entry : undefined;
     }
-    if (this.#clock.updateOnRead) entry.time = now;
+    if (this.#clock.updateOnRead) {
+      entry.time = now;
+      this.column.changes?.changed(this.#slot());
+    }
     return entry;
   }
   #remove(id: unknown): void {
     const slot = this.#slot();
     if (slot < 0 || !this.column.has(slot)) return;
     const entries = this.column.get(slot);
-    if (entries.delete(id) && entries.size === 0) this.removeSlot(slot);
+    if (!entries.delete(id)) return;
+    if (entries.size === 0) this.removeSlot(slot);
+    else this.column.changes?.changed(slot);
   }
   #slot(): number {
     const slot = this.scope.cursor.slot;
     return slot < 0 ? this.scope.resolve() : slot;
   }
   #ownSlot(slot: number): Entries<UK, UV> {
-    if (this.column.has(slot)) return this.column.get(slot);
+    if (this.column.has(slot)) {
+      this.column.changes?.changed(slot);
+      return this.column.get(slot);
+    }
     const entries: Entries<UK, UV> = new Map();
     this.column.put(slot, entries);
     this.scope.retain(slot);
@@ -140,8 +148,10 @@ export class TtlMapTable<UK, UV> implements StateTable, Expiring, MapState<UK, U
   }
   expireSlot(slot: number, now: number): void {
     const entries = this.column.get(slot);
+    const before = entries.size;
     for (const [id, entry] of entries) if (this.#clock.isExpired(entry.time, now)) entries.delete(id);
     if (entries.size === 0) this.removeSlot(slot);
+    else if (entries.size < before) this.column.changes?.changed(slot);
   }
   removeSlot(slot: number): void {
     if (this.column.remove(slot)) this.scope.release(slot);

@@ -32,6 +32,7 @@ export class TtlValueTable<T> extends ValueTable<T> implements Expiring {
     }
     if (this.#clock.updateOnRead) {
       this.column.copyOnWrite?.touch(slot);
+      this.column.changes?.changed(slot);
       this.#times.set(slot, now);
     }
     return value;

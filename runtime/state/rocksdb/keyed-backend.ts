@@ -33,7 +33,8 @@ import { isTtlEnabled, TtlClock } from '../ttl.js';
 import { userKeyCodec } from '../user-key.js';
 import { CellAggregatingState, CellReducingState, CellValueState } from '../value-cell.js';
 import { CanonicalRows, ROW_PREFIX, type ExpiryFilter } from './canonical-rows.js';
-import { writeCustomRows } from './packed-rows.js';
+import { customEntries, writeCustomRows } from './packed-rows.js';
+import type { RowLog } from './row-log.js';
 import { KeyContext, keyGroupText, NamespaceContext, stateIdText } from './key-context.js';
 import { StoredListTable } from './list-table.js';
 import { StoredMapTable } from './map-table.js';
@@ -60,6 +61,8 @@ export interface RocksdbBackendOptions {
   /** bytes of memory for decoded state */
   readonly cacheBytes: () => number;
   readonly cachedTimers: number;
+  /** null: without a changelog */
+  readonly log?: RowLog | null;
 }
 
 type StateKind = KeyedSection['kind'];
@@ -101,6 +104,8 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
     this.keyType = options.keyType;
     this.#context = new KeyContext<K>(options.keyType, options.maxParallelism);
     this.store = new UnitStore(options.db, this.#context as KeyContext<unknown>, options.cacheBytes);
+    const { log } = options;
+    if (log) this.store.onWrite = operations => log.append(operations);
   }
 
   setCurrentKey(key: K): void {
@@ -293,7 +298,7 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
     for (const { keyGroup, from } of entries) while (from.remaining > 0) state.restore(keyGroup, from);
   }
 
-  /** The database then holds everything. The synchronous part of every snapshot. */
+  /** The database then holds everything but what operators lay out themselves. */
   flush(): void {
     for (const service of this.#timers.values()) {
       service.event.flush();
@@ -301,17 +306,37 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
     }
     this.store.flush();
   }
-  /** ... including what operators lay out themselves. */
+  /** ... including that. The synchronous part of every snapshot. */
   flushAll(): void {
-    for (const [name, state] of this.#custom) {
-      if (state.spill) {
-        state.spill.flush();
-        continue;
-      }
-      const { id } = this.#options.directory.get(name)!;
-      writeCustomRows(this.store, id, this.#options.keyGroups, state);
-    }
+    this.flushRows();
+    for (const [name, state] of this.#inColumns())
+      writeCustomRows(this.store, this.#options.directory.get(name)!.id, this.#options.keyGroups, state);
+    this.store.send();
+  }
+  /** ... or without what has no rows of its own: those entries are packed. */
+  flushRows(): void {
+    for (const { spill } of this.#custom.values()) spill?.flush();
     this.flush();
+  }
+  /** What has no rows of its own, as of now; null: nothing. */
+  customSections(): Map<string, KeyedSection> | null {
+    const sections = new Map<string, KeyedSection>();
+    for (const [name, state] of this.#inColumns()) {
+      const { kind, schema } = state;
+      sections.set(name, { kind, schema, keyGroups: customEntries(state) });
+    }
+    return sections.size > 0 ? sections : null;
+  }
+  /** The database does not have it any more. */
+  removeCustomRows(): void {
+    const { directory, keyGroups } = this.#options;
+    for (const [name] of this.#inColumns())
+      for (let keyGroup = keyGroups.start; keyGroup <= keyGroups.end; keyGroup++)
+        this.store.batch.deleteRange(keyGroupText(keyGroup) + stateIdText(directory.get(name)!.id));
+    this.store.send();
+  }
+  *#inColumns(): IterableIterator<readonly [string, CustomKeyedState]> {
+    for (const [name, state] of this.#custom) if (!state.spill) yield [name, state];
   }
   /** What full snapshots leave out of a state; null: nothing. */
   filterOf(name: string): ExpiryFilter | null {
@@ -382,6 +407,7 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
       own === null && !stored.packed && stored.form === undefined && stored.schema.times === schema.times;
     if (sameForm && migrate === null && stored.name === name)
       return { id: stored.id, isStored: true, entries: [] };
+    this.#options.log?.restored();
     const { id } = directory.replace(stored, wanted);
     return { id, isStored: false, entries: this.#takeEntries(stored, migrate) };
   }

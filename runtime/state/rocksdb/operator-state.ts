@@ -1,21 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { KeyGroupRange } from '../../contract/key-groups.js';
-import type {
-  KeyedStateHandle,
-  OperatorStateHandle,
-  SnapshotTarget,
-  SnapshotType,
-  StateSnapshot,
-} from '../../contract/snapshot.js';
+import type { SnapshotType, StateSnapshot } from '../../contract/snapshot.js';
 import type { KeyedStateBackend, KeyType, OperatorSection } from '../../contract/state.js';
 import { writeCanonicalFile } from '../canonical-file.js';
-import { writeOperatorSections } from '../format/sections.js';
+import { writeKeyedSections } from '../format/sections.js';
 import { HeapOperatorStateBackend } from '../operator-backend.js';
+import { operatorSnapshot, type KeyedSnapshot } from '../operator-handle.js';
 import type { OpenStateOptions, OperatorState } from '../state-backend.js';
+import type { StateChanges } from '../state-changes.js';
 import { writeRows } from './canonical-snapshot.js';
 import { RocksdbKeyedStateBackend } from './keyed-backend.js';
 import { removeFolder, UniqueIds, writeNative } from './native-snapshot.js';
 import type { OpenedDatabase } from './restore.js';
+import { RowLog } from './row-log.js';
 
 export interface DatabaseOptions {
   readonly range: KeyGroupRange;
@@ -25,13 +22,9 @@ export interface DatabaseOptions {
   readonly cachedTimers: number;
   readonly cacheBytes: () => number;
   readonly openFresh: () => OpenedDatabase;
+  /** with a changelog on top */
+  readonly logged: boolean;
 }
-/** What a snapshot of keyed state goes on with in the background. */
-interface KeyedSnapshot {
-  write(target: SnapshotTarget, signal: AbortSignal): Promise<KeyedStateHandle | null>;
-  discard(): Promise<void>;
-}
-
 /** State of one operator of one subtask: keyed state in a database, the rest on the heap. */
 export class RocksdbOperatorState implements OperatorState {
   readonly operator: HeapOperatorStateBackend;
@@ -41,11 +34,15 @@ export class RocksdbOperatorState implements OperatorState {
   #ids: UniqueIds | null = null;
   #keyed: RocksdbKeyedStateBackend<unknown> | null = null;
   #copies = 0;
+  readonly changes?: StateChanges;
+  readonly #log: RowLog | null;
 
   constructor(options: OpenStateOptions, database: DatabaseOptions) {
     this.#options = options;
     this.#database = database;
     this.#opened = database.restored;
+    this.#log = database.logged ? new RowLog(database.folder, database.restored === null) : null;
+    if (this.#log) this.changes = this.#changesOf(this.#log);
     this.operator = new HeapOperatorStateBackend(options.restore && [{ operator: options.restore.operator }]);
   }
 
@@ -61,53 +58,55 @@ export class RocksdbOperatorState implements OperatorState {
         directory: this.#opened.directory,
         cacheBytes: this.#database.cacheBytes,
         cachedTimers: this.#database.cachedTimers,
+        log: this.#log,
       });
     }
     return this.#keyed as unknown as KeyedStateBackend<K>;
   }
 
   snapshot(_checkpointId: number, type: SnapshotType): StateSnapshot | null {
-    const sections = new Map([...this.operator.snapshot()].filter(([, { elements }]) => elements.length > 0));
-    const keyed = this.#opened && (type === 'savepoint' ? this.#canonical() : this.#native());
-    if (!keyed && sections.size === 0) return null;
-    return {
-      write: async (target, signal) => this.#handle(target, sections, await keyed?.write(target, signal)),
-      discard: () => keyed?.discard(),
-    };
+    const keyed = type === 'savepoint' ? this.#canonical() : this.#native(true);
+    return operatorSnapshot(this.#options, keyed, this.#operatorSections());
   }
-  async #handle(
-    target: SnapshotTarget,
-    sections: ReadonlyMap<string, OperatorSection>,
-    keyed: KeyedStateHandle | null | undefined,
-  ): Promise<OperatorStateHandle> {
-    const { operator, subtask, parallelism, maxParallelism } = this.#options;
-    const file =
-      sections.size === 0
-        ? null
-        : await writeCanonicalFile(target, 'operator', this.#options, out =>
-            writeOperatorSections(out, sections),
-          );
-    const { uid, uidHash } = operator;
-    const hasUnion = [...sections.values()].some(({ mode }) => mode === 'union');
+  #operatorSections(): ReadonlyMap<string, OperatorSection> {
+    return new Map([...this.operator.snapshot()].filter(([, { elements }]) => elements.length > 0));
+  }
+
+  /** What is logged are rows, which the database has at every barrier. */
+  #changesOf(log: RowLog): StateChanges {
     return {
-      uid,
-      uidHash,
-      subtask,
-      parallelism,
-      maxParallelism,
-      ...(hasUnion ? { hasUnionState: true as const } : {}),
-      keyed: keyed ?? null,
-      operator: file,
+      form: 'rows',
+      get isComplete() {
+        return log.isComplete;
+      },
+      take: () => {
+        this.#keyed?.flushRows();
+        return log.take(this.#opened?.directory.all ?? []);
+      },
+      materialize: () => {
+        const snapshot = this.#native(false);
+        log.begin();
+        return snapshot;
+      },
+      columns: () => {
+        const sections = this.#keyed?.customSections();
+        return sections ? { write: out => writeKeyedSections(out, sections), discard: () => {} } : null;
+      },
+      operatorSections: () => this.#operatorSections(),
     };
   }
 
   /** Everything as of now through an iterator, which later writes do not change. */
-  #canonical(): KeyedSnapshot {
-    const { db, directory } = this.#opened!;
+  #canonical(): KeyedSnapshot | null {
+    if (!this.#opened) return null;
+    const { db, directory } = this.#opened;
     const keyed = this.#keyed;
-    keyed?.flushAll();
+    keyed?.flushRows();
+    // With a changelog, packed rows are in the database for savepoints only.
+    this.#unlogged(() => keyed?.flushAll());
     const states = directory.all;
     const rows = db.iterate();
+    if (this.#log) this.#unlogged(() => keyed?.removeCustomRows());
     return {
       write: (target, signal) =>
         writeCanonicalFile(target, 'keyed', this.#options, out =>
@@ -125,11 +124,13 @@ export class RocksdbOperatorState implements OperatorState {
   }
 
   /** The store copies the database as of the writes that were sent before; nothing waits for it. */
-  #native(): KeyedSnapshot {
-    const { db, directory, uniqueIds } = this.#opened!;
+  #native(custom: boolean): KeyedSnapshot | null {
+    if (!this.#opened) return null;
+    const { db, directory, uniqueIds } = this.#opened;
     this.#ids ??= new UniqueIds(randomUUID(), uniqueIds);
     const ids = this.#ids;
-    this.#keyed?.flushAll();
+    if (custom) this.#keyed?.flushAll();
+    else this.#keyed?.flushRows();
     const states = directory.all;
     const folder = `${this.#database.folder}-copy-${++this.#copies}`;
     const linked = db.link(folder);
@@ -144,7 +145,13 @@ export class RocksdbOperatorState implements OperatorState {
     };
   }
 
+  #unlogged(write: () => void): void {
+    if (this.#log) this.#log.pause(write);
+    else write();
+  }
+
   close(): Promise<void> {
+    this.#log?.close();
     this.#opened?.db.close();
     this.#opened = null;
     return Promise.resolve();

@@ -7,7 +7,8 @@ import { keyGroupText, stateIdText } from './key-context.js';
 import type { UnitStore } from './unit-store.js';
 import type { WriteBatch } from './write-batch.js';
 
-function customSections(state: CustomKeyedState): Map<number, Uint8Array[]> {
+/** By key group, in chunks. */
+export function customEntries(state: CustomKeyedState): Map<number, Uint8Array[]> {
   const writer = new KeyGroupWriter();
   const entry = (keyGroup: number): ByteWriter => writer.entry(keyGroup);
   for (const rows of state.snapshot()) for (let row = 0; row < rows.count; row++) rows.write(row, entry);
@@ -20,7 +21,7 @@ export function writeCustomRows(
   keyGroups: KeyGroupRange,
   state: CustomKeyedState,
 ): void {
-  const sections = customSections(state);
+  const sections = customEntries(state);
   for (let keyGroup = keyGroups.start; keyGroup <= keyGroups.end; keyGroup++) {
     const prefix = keyGroupText(keyGroup) + stateIdText(id);
     store.batch.deleteRange(prefix);

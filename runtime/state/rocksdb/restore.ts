@@ -7,20 +7,25 @@ import type { KeyGroupRange } from '../../contract/key-groups.js';
 import { sameSchema } from '../../contract/section-schema.js';
 import type {
   CanonicalHandle,
+  ChangelogHandle,
   KeyedStateHandle,
   RocksdbHandle,
   SnapshotSource,
 } from '../../contract/snapshot.js';
+import type { KeyedSection } from '../../contract/state.js';
+import { readLoggedEntries } from '../changelog/read-log.js';
 import { openCanonical } from '../format/canonical.js';
+import type { StateBlock } from '../format/state-file-reader.js';
 import { incompatible } from '../scope-faults.js';
 import { removeFolder, type NativeManifest } from './native-snapshot.js';
 import { engine } from './package.js';
 import { EntryRows, haveEntryRows } from './entry-rows.js';
 import { writePackedChunk } from './packed-rows.js';
+import { readRowSegment } from './row-segment.js';
 import { StateDirectory, type StoredState } from './state-directory.js';
 import type { StoreSettings } from './store-messages.js';
 import type { StoreDatabase, StoreThread } from './store-thread.js';
-import { WriteBatch } from './write-batch.js';
+import { operationsWithin, WriteBatch } from './write-batch.js';
 
 const BATCH_BYTES = 1 << 20;
 /** Entries of a state that are held in memory to bring their key groups into order. */
@@ -44,21 +49,62 @@ export async function openDatabase(
 ): Promise<OpenedDatabase> {
   await mkdir(folder, { recursive: true });
   const [only] = handles;
-  if (handles.length === 1 && only!.kind === 'rocksdb' && covers(range, only!.keyGroups)) {
-    const manifest = await download(only!, source!, folder);
-    return {
+  const files = only?.kind === 'changelog' ? only.base : only;
+  if (handles.length === 1 && files?.kind === 'rocksdb' && covers(range, files.keyGroups)) {
+    const manifest = await download(files, source!, folder);
+    const opened = {
       db: thread.open(folder, settings),
       directory: new StateDirectory(manifest.states),
       uniqueIds: manifest.uniqueIds,
     };
+    if (only!.kind === 'changelog') await goOn(opened, only!, source!, range);
+    return opened;
   }
   const opened = { db: thread.open(folder, settings), directory: new StateDirectory([]), uniqueIds: {} };
-  for (const handle of handles) {
-    if (handle.kind === 'rocksdb') await adopt(opened, handle, source!, folder, range);
-    else if (handle.kind === 'canonical') await unpack(opened, handle, source!, range);
-    else throw otherBackend(handle.kind);
-  }
+  for (const handle of handles) await add(opened, handle, source!, folder, range);
   return opened;
+}
+
+async function add(
+  into: OpenedDatabase,
+  handle: KeyedStateHandle,
+  source: SnapshotSource,
+  folder: string,
+  range: KeyGroupRange,
+): Promise<void> {
+  switch (handle.kind) {
+    case 'rocksdb':
+      return adopt(into, handle, source, folder, range);
+    case 'canonical':
+      return unpack(into, await canonicalBlocks(source, handle, range));
+    case 'changelog': {
+      const sections = await readLoggedEntries(source, handle, range);
+      if (sections) return unpack(into, blocksOf(sections));
+      if (handle.base) await add(into, handle.base, source, folder, range);
+      return goOn(into, handle, source, range);
+    }
+  }
+}
+
+/** What a changelog of rows says on top of its base. */
+async function goOn(
+  into: OpenedDatabase,
+  { segments, columns }: ChangelogHandle,
+  source: SnapshotSource,
+  range: KeyGroupRange,
+): Promise<void> {
+  for (const segment of segments) {
+    const ids = new Map<number, number>();
+    await readRowSegment(
+      source,
+      segment,
+      states => {
+        for (const state of states) ids.set(state.id, idIn(into.directory, state));
+      },
+      operations => into.db.write(operationsWithin(operations, range.start, range.end, ids)),
+    );
+  }
+  if (columns) await unpack(into, await canonicalBlocks(source, columns, range), true);
 }
 
 /** All key groups of the files belong to the subtask: they can be used as they are. */
@@ -113,21 +159,44 @@ function idIn(directory: StateDirectory, state: Omit<StoredState, 'id'>): number
   return known.id;
 }
 
+/** A section of canonical entries, block by block. */
+interface CanonicalSection extends Pick<KeyedSection, 'kind' | 'schema'> {
+  readonly name: string;
+  readonly blocks: AsyncIterable<StateBlock> | Iterable<StateBlock>;
+}
+
+async function canonicalBlocks(
+  source: SnapshotSource,
+  handle: CanonicalHandle,
+  range: KeyGroupRange,
+): Promise<readonly CanonicalSection[]> {
+  const reader = await openCanonical(source, handle);
+  return reader.sections.flatMap(({ name, mode, kind, schema }, section) =>
+    mode === null ? [{ name, kind, schema, blocks: reader.blocks(section, range.start, range.end) }] : [],
+  );
+}
+function blocksOf(sections: ReadonlyMap<string, KeyedSection>): readonly CanonicalSection[] {
+  return Array.from(sections, ([name, { kind, schema, keyGroups }]) => ({
+    name,
+    kind,
+    schema,
+    blocks: [...keyGroups].flatMap(([keyGroup, chunks]) => chunks.map(entries => ({ keyGroup, entries }))),
+  }));
+}
+
+/** `inColumns`: as an operator's own layout, whatever entries are. */
 async function unpack(
   into: OpenedDatabase,
-  handle: CanonicalHandle,
-  source: SnapshotSource,
-  range: KeyGroupRange,
+  sections: readonly CanonicalSection[],
+  inColumns = false,
 ): Promise<void> {
-  const reader = await openCanonical(source, handle);
   const rows = new SortedRows(into.db);
-  for (const [section, { name, mode, kind, schema }] of reader.sections.entries()) {
-    if (mode !== null) continue;
-    const packed = !haveEntryRows(kind, schema);
+  for (const { name, kind, schema, blocks } of sections) {
+    const packed = inColumns || !haveEntryRows(kind, schema);
     const id = idIn(into.directory, { name, kind, schema, packed });
     const entryRows = packed ? null : new EntryRows(id, kind, schema);
     let chunk = 0;
-    for await (const { keyGroup, entries } of reader.blocks(section, range.start, range.end)) {
+    for await (const { keyGroup, entries } of blocks) {
       if (entryRows) rows.add(entryRows, keyGroup, entries);
       else writePackedChunk(rows.batch, id, keyGroup, chunk++, entries);
       rows.sendIfLarge();
@@ -168,13 +237,6 @@ class SortedRows {
   }
 }
 
-export function otherBackend(kind: string): RuntimeFault {
-  return new RuntimeFault('FC5122', {
-    message: `the checkpoint was written by another state backend (${kind})`,
-    domain: 'config',
-    fix: 'restore it with the state.backend.type and state.changelog.enabled that wrote it, or take a savepoint: savepoints fit every backend',
-  });
-}
 function otherEngine(name: string): RuntimeFault {
   return new RuntimeFault('FC5122', {
     message: `the checkpoint was written by ${name}, this is ${engine}: its files could be misread`,

@@ -13,13 +13,16 @@ import { StoreThread } from './store-thread.js';
 
 export class RocksdbStateBackend implements StateBackend {
   readonly #settings: RocksdbSettings;
+  readonly #logged: boolean;
   /** of this slot and attempt alone */
   readonly #folder: string;
   #thread: StoreThread | null = null;
   #databases = 0;
 
-  constructor(settings: RocksdbSettings) {
+  /** `logged`: with a changelog on top. */
+  constructor(settings: RocksdbSettings, logged = false) {
     this.#settings = settings;
+    this.#logged = logged;
     this.#folder = join(settings.localDir, `rocksdb-${randomUUID()}`);
   }
 
@@ -41,6 +44,7 @@ export class RocksdbStateBackend implements StateBackend {
       cachedTimers: this.#settings.cachedTimers,
       cacheBytes: () => this.#settings.memoryBytes / this.#databases,
       openFresh: () => this.#openFresh(folder),
+      logged: this.#logged,
     });
   }
   async close(): Promise<void> {

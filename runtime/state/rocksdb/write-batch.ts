@@ -82,6 +82,10 @@ export class OperationReader {
   constructor(bytes: Uint8Array) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
+  /** Where the next operation begins. */
+  get position(): number {
+    return this.#at;
+  }
   next(): boolean {
     if (this.#at >= this.#bytes.length) return false;
     const type = this.#bytes[this.#at++]!;
@@ -101,6 +105,34 @@ export class OperationReader {
     }
     return this.#bytes.subarray(this.#at, (this.#at += length));
   }
+}
+
+/**
+ * The operations on rows of some key groups, with the ids of states as `ids` says; ids that it does not know stay. Changes
+ * the bytes.
+ */
+export function operationsWithin(
+  bytes: Uint8Array,
+  firstKeyGroup: number,
+  lastKeyGroup: number,
+  ids: ReadonlyMap<number, number>,
+): Uint8Array<ArrayBuffer> {
+  const out = new ByteWriter(bytes.length);
+  const operation = new OperationReader(bytes);
+  let run = 0;
+  for (let start = 0; operation.next(); start = operation.position) {
+    const { key } = operation;
+    const keyGroup = key.readUInt16BE(0);
+    if (keyGroup < firstKeyGroup || keyGroup > lastKeyGroup) {
+      out.raw(bytes.subarray(run, start));
+      run = operation.position;
+      continue;
+    }
+    const id = ids.get(key.readUInt16BE(2));
+    if (id !== undefined) key.writeUInt16BE(id, 2);
+  }
+  out.raw(bytes.subarray(run));
+  return out.toBytes() as Uint8Array<ArrayBuffer>;
 }
 
 /** The first key after all that begin with the prefix; null: there is none. */

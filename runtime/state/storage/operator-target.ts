@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { pathIn } from '../../../plugins/api/file-system.js';
 import type { FileHandle, SnapshotFile, SnapshotTarget, SnapshotType } from '../../contract/snapshot.js';
 import { crc32 } from '../format/crc32.js';
-import type { SharedUploads } from './shared-uploads.js';
+import { SharedUploads } from './shared-uploads.js';
 import { StoredFile, type FileLocation } from './stored-file.js';
 
 export interface OperatorTargetOptions {
@@ -39,20 +39,22 @@ export class OperatorTarget implements SnapshotTarget {
   }
 
   create(name: string): Promise<SnapshotFile> {
-    const file = this.#file(`${this.#options.folder}${this.#options.prefix}-${name}`);
-    const counted: SnapshotFile = {
-      get length() {
-        return file.length;
-      },
-      write: bytes => file.write(bytes),
-      abort: () => file.abort(),
-      close: async () => {
-        const handle = await file.close();
-        this.writtenBytes += handle.length;
-        return handle;
-      },
-    };
-    return Promise.resolve(counted);
+    return Promise.resolve(this.#counted(`${this.#options.folder}${this.#options.prefix}-${name}`));
+  }
+
+  createShared(name: string, inline = false): Promise<SnapshotFile> {
+    const { sharedFolder, prefix } = this.#options;
+    return Promise.resolve(this.#counted(`${sharedFolder}${prefix}-${name}`, inline));
+  }
+
+  forLater(): SnapshotTarget {
+    const { sharedFolder, prefix } = this.#options;
+    const uploads = new SharedUploads();
+    return new OperatorTarget({ ...this.#options, folder: sharedFolder, prefix: `${prefix}-base`, uploads });
+  }
+
+  refer({ path }: FileHandle): void {
+    if (path !== '') this.sharedFiles.add(path);
   }
 
   async uploadShared(localFile: string, uniqueId: string): Promise<FileHandle> {
@@ -84,13 +86,29 @@ export class OperatorTarget implements SnapshotTarget {
   }
 
   #use(uniqueId: string, handle: FileHandle, uploads: SharedUploads): void {
-    if (handle.path !== '') this.sharedFiles.add(handle.path);
+    this.refer(handle);
     uploads.use(this.checkpointId, uniqueId, handle);
   }
 
-  #file(path: string): StoredFile {
+  #counted(path: string, inline = false): SnapshotFile {
+    const file = this.#file(path, inline);
+    return {
+      get length() {
+        return file.length;
+      },
+      write: bytes => file.write(bytes),
+      abort: () => file.abort(),
+      close: async () => {
+        const handle = await file.close();
+        this.writtenBytes += handle.length;
+        return handle;
+      },
+    };
+  }
+
+  #file(path: string, inline = false): StoredFile {
     const { location, inlineBytes, maxInlineBytes } = this.#options;
-    return new StoredFile({ location, path, inlineBytes, maxInlineBytes });
+    return new StoredFile({ location, path, inlineBytes: inline ? Infinity : inlineBytes, maxInlineBytes });
   }
 }
 
