@@ -201,6 +201,7 @@ const elsewhere = [
   'rest.',
   'high-availability.',
   'security.ssl.',
+  'state.changelog.dstl.',
 ];
 /** A key this close to a known one was meant to be it, wherever it lives. */
 const typingMistake = 2;

@@ -326,7 +326,7 @@ for (const name of names) {
     const first = logOf(await storage.take(state.state, 'checkpoint'));
     state.keyed.setCurrentKey('user-1');
     state.value.value();
-    [...state.map.entries()];
+    assert.ok(Array.from(state.map.entries()));
     const second = logOf(await storage.take(state.state, 'checkpoint'));
     assert.equal(second.segments, first.segments);
     await state.state.close();
