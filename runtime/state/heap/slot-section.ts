@@ -9,7 +9,7 @@ export interface SlotSection {
   readonly described: Omit<KeyedSection, 'keyGroups'>;
   readonly table: Watched & { changes: ChangedSlots | null };
   /** Nothing when everything in the slot has expired. */
-  writeEntry(to: KeyGroupWriter, slot: number): void;
+  readonly writeEntry: (to: KeyGroupWriter, slot: number) => void;
   /** What tells the entry from others: key and namespace; of timers everything. */
-  writeId(to: KeyGroupWriter, slot: number): void;
+  readonly writeId: (to: KeyGroupWriter, slot: number) => void;
 }
