@@ -11,6 +11,7 @@ import type {
   TypedGraph,
   Usage,
 } from '../ir/index.js';
+import type { SlicedWindows } from '../ir/window-shape.js';
 
 export interface DraftOp {
   readonly op: Op;
@@ -39,6 +40,8 @@ export interface DraftEdge {
   /** cut edges: columns that travel, and which of them is the key */
   readonly layout: BatchLayout | null;
   readonly keyColumn: number | null;
+  /** cut edges: accumulators of these windows travel instead of records */
+  readonly combine: SlicedWindows | null;
 }
 
 export interface Draft {
@@ -97,6 +100,7 @@ export function draftOf(graph: TypedGraph, program: LoweredProgram, uids: Readon
       demand: 'all',
       layout: null,
       keyColumn: null,
+      combine: null,
     })),
   );
   return { ops, edges, graph, program };

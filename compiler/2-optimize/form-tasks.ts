@@ -36,6 +36,7 @@ export function formTasks(draft: Draft): Plan {
       partition: edge.partition,
       layout: edge.layout!,
       schema: edge.schema,
+      combine: edge.combine,
       reason: edge.cut!,
     }));
   const cutEdges = draft.edges.filter(e => e.cut !== null);
@@ -76,6 +77,7 @@ function inputsOf(
       exchanges: into.map(exchangeOf),
       layout: first.layout!,
       schema: first.schema,
+      combined: first.combine !== null,
       key:
         first.keyColumn === null
           ? null

@@ -4,11 +4,18 @@ import type { LoweredProgram, Partition, Usage } from '../ir/index.js';
 import { joinUsage, keyProperty, usageAtPath } from '../ir/index.js';
 import { batchLayout, columnKind } from '../ir/batch-layout.js';
 import { schemaText } from '../../plugins/api/schema-text.js';
-import type { Draft, DraftEdge, Pass } from './draft.js';
+import type { Draft, DraftEdge, DraftOp, Pass } from './draft.js';
 import { opById } from './draft.js';
 
 /** Path of a column that carries a computed key; no property can have this name. */
 export const KEY_COLUMN = '\u0000key';
+
+interface Layout {
+  readonly layout: BatchLayout;
+  readonly keyColumn: number | null;
+  /** of what travels, where that is not the records */
+  readonly schema?: Schema;
+}
 
 export const layOutBatches: Pass = {
   name: 'lay-out-batches',
@@ -23,14 +30,12 @@ export const layOutBatches: Pass = {
   }),
 };
 
-function layoutOf(
-  draft: Draft,
-  edge: DraftEdge,
-  siblings: readonly DraftEdge[],
-): { readonly layout: BatchLayout; readonly keyColumn: number | null } {
-  const schema = opById(draft, edge.to).types.inputs[edge.input] ?? edge.schema;
+function layoutOf(draft: Draft, edge: DraftEdge, siblings: readonly DraftEdge[]): Layout {
+  const receiver = opById(draft, edge.to);
+  if (edge.combine !== null) return combinedLayout(edge, receiver);
+  const schema = receiver.types.inputs[edge.input] ?? edge.schema;
   if (edge.partition.kind !== 'hash') return { layout: batchLayout(schema, edge.demand), keyColumn: null };
-  const keySchema = opById(draft, edge.to).types.key ?? missingKey(edge);
+  const keySchema = receiver.types.key ?? missingKey(edge);
   const paths = siblings.map(e => keyPath(e.partition, draft.program));
   const path = paths[0] ?? null;
   const field = path === null ? null : plainLeaf(schema, path);
@@ -48,13 +53,20 @@ function layoutOf(
     );
     if (keyColumn >= 0) return { layout, keyColumn };
   }
-  const layout = batchLayout(schema, edge.demand);
-  const key: ColumnSpec = {
-    path: [KEY_COLUMN],
-    kind: columnKind(keySchema),
-    schema: keySchema,
-  };
-  return { layout: { columns: [...layout.columns, key] }, keyColumn: layout.columns.length };
+  return withKey(batchLayout(schema, edge.demand), keySchema);
+}
+
+/** The accumulators, and the key they belong to. */
+function combinedLayout(edge: DraftEdge, { states, types }: DraftOp): Layout {
+  const contents = states.find(state => state.name === 'window-contents')!.value;
+  const layout = batchLayout(contents, 'all');
+  if (edge.partition.kind !== 'hash') return { schema: contents, layout, keyColumn: null };
+  return { schema: contents, ...withKey(layout, types.key ?? missingKey(edge)) };
+}
+
+function withKey({ columns }: BatchLayout, schema: Schema): Layout {
+  const key: ColumnSpec = { path: [KEY_COLUMN], kind: columnKind(schema), schema };
+  return { layout: { columns: [...columns, key] }, keyColumn: columns.length };
 }
 
 function missingKey(edge: DraftEdge): never {

@@ -1,6 +1,7 @@
 /** The passes in their order; each position states its reason. */
 import { chainOperators } from './chain-operators.js';
 import { chooseExchanges } from './choose-exchanges.js';
+import { combineBeforeExchange } from './combine-before-exchange.js';
 import { declareState } from './declare-state.js';
 import { demandFields } from './demand-fields.js';
 import type { Pass } from './draft.js';
@@ -14,6 +15,7 @@ export const passes: readonly Pass[] = [
   chainOperators, // says which edges leave a task
   demandFields, // independent of fusion, but before everything that has columns or state
   declareState, // state holds records as they arrive, so it needs demand
-  layOutBatches, // cut edges get the demanded columns
+  combineBeforeExchange, // accumulators are what the state of the receiver says
+  layOutBatches, // cut edges get the demanded columns, or those of accumulators
   elideCopies, // last: looks at who shares a record with whom
 ];

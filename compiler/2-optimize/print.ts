@@ -55,7 +55,7 @@ function printDemand(demand: Usage): string {
 
 function printExchange(exchange: Exchange): string {
   const side = exchange.sideOutput === null ? '' : ` of side output ${exchange.sideOutput}`;
-  return `output${side} to task ${exchange.to}.${exchange.input} ${exchange.partition.kind}: ${exchange.reason}`;
+  return `output${side} to task ${exchange.to}.${exchange.input} ${exchange.partition.kind}${exchange.combine === null ? '' : ' combined'}: ${exchange.reason}`;
 }
 
 /** A key that is computed for the exchange has no name of its own. */

@@ -72,7 +72,7 @@ export function writeBatchLoop(writer: TaskWriter, input: LoopInput): string {
     emitOperator(writer.site(0, input.index, record, stamp, key === null ? null : use(row, key), row));
   }
   lines.add(4, '}');
-  if (source) for (const line of source.afterLoop) lines.add(4, line);
+  for (const line of [...scope.afterLoop, ...(source?.afterLoop ?? [])]) lines.add(4, line);
   lines.add(3, '} catch (error) {');
   lines.add(
     4,

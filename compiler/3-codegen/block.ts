@@ -8,6 +8,8 @@ export interface FunctionScope {
   readonly names: Names;
   /** before the loop: column arrays and the like, read once per batch */
   readonly prelude: { readonly lines: Lines; readonly indent: number } | null;
+  /** statements to run when all rows of the batch are processed */
+  readonly afterLoop: string[];
   /** Whether open batches of outputs may be kept in locals: nothing else can flush them while the loop runs. */
   readonly hoistOutputs: boolean;
   /** local name of a record class of the user's program */

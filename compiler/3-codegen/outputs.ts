@@ -105,7 +105,7 @@ function channelCode(
   }
 }
 
-function keyExpression(
+export function keyExpression(
   writer: TaskWriter,
   exchange: Exchange,
   block: Block,
@@ -139,7 +139,7 @@ function keyExpression(
   return checkedColumnValue(writer.module, value, column, null);
 }
 
-const neverAbsent = { read: () => 'undefined' };
+export const neverAbsent = { read: () => 'undefined' };
 
 /** Hash code of a key: one call where the type has a function of its own. */
 function hashCall(module: ModuleBuilder, key: string, schema: Schema): string {

@@ -11,7 +11,7 @@ import type { OpOf, PlanOp, PlanTask, StateDeclaration, Value } from '../ir/inde
 import type { LoweredProgram } from '../ir/lambda.js';
 import { columnarWindows } from './emit/columnar-window.js';
 import { tumblingWindows } from './emit/join.js';
-import type { ColumnarWindows } from './emit/window-shape.js';
+import type { ColumnarWindows } from '../ir/window-shape.js';
 
 type Kind = SectionManifest['kind'];
 type WindowOp = OpOf<'window' | 'coGroup' | 'windowJoin'>;

@@ -7,6 +7,7 @@ import { Lines } from './code.js';
 import { copyOf } from './copies.js';
 import { emitOperator } from './emit/index.js';
 import type { CodecSet } from './codecs/index.js';
+import { writeCombined } from './combined-output.js';
 import { schemaText } from '../../plugins/api/schema-text.js';
 import type { ModuleBuilder } from './module.js';
 import { Names } from './names.js';
@@ -54,6 +55,7 @@ export class TaskWriter {
   readonly functions = new Lines();
   readonly #hooks = new Map<Hook, { readonly index: number; readonly code: string }[]>();
   readonly #gates = new Map<Exchange, string>();
+  readonly #combiners = new Map<Exchange, string>();
   readonly #next = new Map<Exchange, string>();
   readonly #operators = new Map<OpId, string>();
   readonly #contexts = new Map<number, string>();
@@ -111,6 +113,17 @@ export class TaskWriter {
     }
     return name;
   }
+  /** The object that keeps rows back for the exchange, made once. */
+  combiner(exchange: Exchange, make: (gate: string) => string): string {
+    let name = this.#combiners.get(exchange);
+    if (name === undefined) {
+      const gate = this.gate(exchange);
+      name = this.module.names.fresh(`combine${this.task.outputs.indexOf(exchange.id)}`);
+      this.create(`const ${name} = ${make(gate)};`);
+      this.#combiners.set(exchange, name);
+    }
+    return name;
+  }
   roundRobin(exchange: Exchange): string {
     const gate = this.gate(exchange);
     let name = this.#next.get(exchange);
@@ -147,6 +160,7 @@ export class TaskWriter {
       names: new Names(this.module.names, this.#avoid),
       classOf: ref => this.module.import(`user:${ref.module}`, ref.exportName),
       once: new Map(),
+      afterLoop: [],
     };
   }
 
@@ -179,7 +193,9 @@ export class TaskWriter {
     const { ops, exchanges } = this.consumers(index, sideOutput);
     const copies = this.task.ops[index]!.copyOutput;
     const own = (): Sym => (copies ? copyOf(this.module, record) : record);
-    for (const exchange of exchanges) writeOutput(this, exchange, block, own(), use(block, timestamp));
+    for (const exchange of exchanges)
+      if (exchange.combine !== null) writeCombined(this, exchange, exchange.combine, block, own(), timestamp);
+      else writeOutput(this, exchange, block, own(), use(block, timestamp));
     ops.forEach((child, n) => {
       const last = n === ops.length - 1;
       if (last || !this.#mayExit(child))

@@ -37,6 +37,8 @@ export interface ExplainedExchange {
   readonly partition: string;
   /** columns that travel, with their kind */
   readonly columns: readonly string[];
+  /** what travels are accumulators, one per key and slice of time, instead of records */
+  readonly combined: boolean;
   /** why the two operators are not one task */
   readonly reason: string;
 }
@@ -52,6 +54,7 @@ export function explain(plan: Plan): Explanation {
       sideOutput: exchange.sideOutput,
       partition: exchange.partition.kind,
       columns: exchange.layout.columns.filter(c => !c.presence).map(c => `${columnName(c.path)} ${c.kind}`),
+      combined: exchange.combine !== null,
       reason: exchange.reason,
     })),
   };

@@ -35,6 +35,8 @@ export function explainText(explanation: Explanation): string {
       lines.push(
         `  └─ ${exchange.partition} ─▶ task ${exchange.to}${side}: ${exchange.columns.join(', ') || 'no columns'}`,
       );
+      if (exchange.combined)
+        lines.push('     added up per key before they are sent, and sent with the next watermark');
       lines.push(`     not fused: ${exchange.reason}`);
     }
   }

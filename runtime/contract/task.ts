@@ -138,6 +138,17 @@ export interface OutputGate {
   readonly open: Batch[];
   /** Call as soon as open[c].length === open[c].capacity. */
   flush(channel: number): void;
+  /** Rows that are not written yet, to be asked for whenever the gate sends what is there. */
+  hold(rows: HeldRows): void;
+}
+
+/** Rows that a task keeps back because later ones may be added to them. */
+export interface HeldRows {
+  readonly isEmpty: boolean;
+  /** Writes all of them into the gate's open batches. */
+  release(): void;
+  /** What the watermark covers is complete: it goes out right after the rows. */
+  onWatermark(watermark: number): void;
 }
 
 export interface ProcessingTimeService {

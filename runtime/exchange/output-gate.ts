@@ -4,7 +4,7 @@
  * input while anything waits, so what waits is bounded by what one input batch (or one window firing) produces.
  */
 import { Batch } from '../../plugins/api/batch.js';
-import type { OutputGate } from '../contract/task.js';
+import type { HeldRows, OutputGate } from '../contract/task.js';
 import type { ChannelEvent, OutputChannel } from './channel.js';
 
 export class ChannelGate implements OutputGate {
@@ -19,6 +19,7 @@ export class ChannelGate implements OutputGate {
   /** channels in which something waits or is partly sent */
   #blocked = 0;
   readonly #isBlocked: boolean[];
+  #held: HeldRows | null = null;
 
   constructor(channels: readonly OutputChannel[], maxParallelism: number) {
     this.channels = channels.length;
@@ -48,12 +49,18 @@ export class ChannelGate implements OutputGate {
     this.open[c] = channel.spare();
   }
 
+  hold(rows: HeldRows): void {
+    this.#held = rows;
+  }
+
   flushAll(): void {
+    this.#held?.release();
     for (let c = 0; c < this.channels; c++) this.flush(c);
   }
 
   /** Same-thread receivers lose nothing by small batches when the thread has no other work. True when rows were moved. */
   flushLocal(): boolean {
+    this.#held?.release();
     let moved = false;
     for (let c = 0; c < this.channels; c++)
       if (this.#channels[c]!.local && this.open[c]!.length > 0) {
@@ -64,12 +71,15 @@ export class ChannelGate implements OutputGate {
   }
 
   get hasOpenRows(): boolean {
+    if (this.#held?.isEmpty === false) return true;
     for (let c = 0; c < this.channels; c++) if (this.open[c]!.length > 0) return true;
     return false;
   }
 
   /** To every channel, behind the rows written before. */
   broadcast(event: ChannelEvent): void {
+    this.#held?.release();
+    if (event.kind === 'watermark') this.#held?.onWatermark(event.timestamp);
     for (let c = 0; c < this.channels; c++) {
       this.flush(c);
       if (!this.#isBlocked[c]) {

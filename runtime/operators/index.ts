@@ -5,8 +5,10 @@ export { WindowOperator, type WindowOperatorSpec } from './windows/window-operat
 export type { WindowContentsSpec } from './windows/window-contents.js';
 export type { WindowFunctionSpec } from './windows/window-function.js';
 export { SlicedWindowAggregate, type SlicedWindowSpec } from './windows/sliced-window-aggregate.js';
+export { homeOf } from './windows/combined-rows.js';
+export { WindowCombiner, type WindowCombinerSpec } from './windows/window-combiner.js';
 export { SessionWindowAggregate, type SessionWindowSpec } from './windows/session-window-aggregate.js';
-export type { WindowAggregation } from './windows/window-results.js';
+export { mergingAggregate, type WindowAggregation } from './windows/window-results.js';
 export { singleColumn, structColumns, type AccumulatorColumns } from './windows/accumulator-columns.js';
 export { IntervalJoinOperator, type IntervalJoinSpec } from './joins/interval-join.js';
 export { CoGroupOperator, type CoGroupSpec } from './joins/co-group.js';

@@ -14,6 +14,7 @@ import { DiagnosticLog } from '../../compiler/diagnostics/diagnostic.js';
 import { generateTasks, type GeneratedTask } from '../../compiler/3-codegen/index.js';
 import { optimize } from '../../compiler/2-optimize/index.js';
 import type {
+  HeldRows,
   OperatorContext,
   OutputGate,
   Task,
@@ -144,9 +145,9 @@ class Engine {
       }
       this.#tasks[id]!.onWatermark(MAX_TIMESTAMP);
       this.#tasks[id]!.finish();
-      for (const gate of gates[id]!) gate.flush(0);
+      for (const gate of gates[id]!) gate.flushAll();
     });
-    for (let pass = 0; pass < gates.length; pass++) for (const gate of gates.flat()) gate.flush(0);
+    for (let pass = 0; pass < gates.length; pass++) for (const gate of gates.flat()) gate.flushAll();
     return this.#collected;
   }
   get capacity(): number {
@@ -228,7 +229,8 @@ class Engine {
       track: () => undefined,
       emitWatermark: (watermark: number): void => {
         for (const gate of outputs) {
-          gate.flush(0);
+          gate.flushAll();
+          gate.held?.onWatermark(watermark);
           this.watermark(gate.exchange, watermark);
         }
       },
@@ -258,12 +260,20 @@ class Gate implements OutputGate {
   readonly maxParallelism = 128;
   readonly open: Batch[];
   readonly exchange: number;
+  held: HeldRows | null = null;
   readonly #engine: Engine;
 
   constructor(exchange: number, layout: BatchLayout, engine: Engine) {
     this.exchange = exchange;
     this.#engine = engine;
     this.open = [new Batch(layout, engine.capacity)];
+  }
+  hold(rows: HeldRows): void {
+    this.held = rows;
+  }
+  flushAll(): void {
+    this.held?.release();
+    this.flush(0);
   }
   flush(channel: number): void {
     const full = this.open[channel]!;

@@ -218,6 +218,83 @@ test('windows of other kinds use the general operator, with equal results', asyn
   assert.equal(sorted(await run(p, rides)), sorted(await run(q, rides)));
 });
 
+type Texts = Partial<Record<'initial' | 'add' | 'merge', string>>;
+const maths = { bindings: { Math: { kind: 'global', name: 'Math' } } } as const;
+/** Counts unless said otherwise; what is said otherwise can be looked at, but not run. */
+const counted = (p: Program, { initial, add, merge }: Texts = {}): Value =>
+  p.object({
+    createAccumulator: initial === undefined ? p.both('0', '() => 0', 0) : p.inline(initial, 0),
+    add: add === undefined ? p.both('$1 + 1', '(_, n) => n + 1', 2) : p.inline(add, 2, maths),
+    getResult: p.both('$0', 'n => n'),
+    merge: merge === undefined ? p.both('$0 + $1', '(a, b) => a + b', 2) : p.inline(merge, 2, maths),
+  });
+const counting = (
+  result: Texts = {},
+  window: Partial<OpOf<'window'>['window']> = {},
+  sliding: readonly number[] = [6000, 2000],
+): Program => {
+  const p = new Program();
+  const windows = assigner('SlidingEventTimeWindows', ...sliding);
+  const fn = { kind: 'aggregate', aggregate: counted(p, result), window: null } as const;
+  p.sink(windowed(p, p.source(ride), windows, fn, float64, float64, window));
+  return p;
+};
+const isCombined = (p: Program): boolean => planOf(p).exchanges[0]!.combine !== null;
+
+test('counts and extremes are combined before they are sent, when nothing can tell', () => {
+  assert.ok(isCombined(counting()));
+  assert.ok(
+    isCombined(counting({ initial: '-1', add: '@Math.max($1, $0.fare)', merge: '@Math.max($0, $1)' })),
+  );
+  for (const [why, p] of [
+    ['a sum of fractions depends on its order', counting({ add: '$1 + $0.fare' })],
+    ['merging is not what adding is', counting({ merge: '$0' })],
+    ['counting does not begin with nothing', counting({ initial: '1' })],
+    ['half records are rounded', counting({ add: '$1 + 0.1' })],
+    ['the smaller of two counts', counting({ add: '@Math.min($1, $0.fare)', merge: '@Math.max($0, $1)' })],
+    ['late records fire windows again', counting({}, { allowedLateness: 1000 })],
+    ['late records leave whole', counting({}, { lateTag: 'late' })],
+  ] as const)
+    assert.not.ok(isCombined(p), why);
+});
+
+test('§4 combined counts are the counts, fused or not', async () => {
+  const watermarks = [{ afterRow: 40, watermark: 13_500 }];
+  for (const fuse of [true, false]) {
+    const results = await run(counting(), rides, { watermarks, fuse });
+    assert.equal(sorted(results), sorted(expected(6000, 2000, inside => inside.length)));
+  }
+});
+
+test('§4 the record with the highest fare is chosen by the sender first; of equals, the first', async () => {
+  const reduced = (order: string): Program => {
+    const p = new Program();
+    const result = {
+      kind: 'expression',
+      code: fragments(`$1.fare ${order} $0.fare ? $1 : $0`),
+      usage: [{ fields: { fare: 'all' } }, { fields: { fare: 'all' } }],
+      pure: true,
+      choice: { condition: fragments(`$1.fare ${order} $0.fare`), chosen: 1, otherwise: 0 },
+    } as const;
+    const fn = {
+      kind: 'reduce',
+      reduce: p.both(result, '(a, b) => (b.fare > a.fare ? b : a)', 2),
+      window: null,
+    } as const;
+    p.sink(windowed(p, p.source(ride), assigner('TumblingEventTimeWindows', 5000), fn));
+    return p;
+  };
+  assert.ok(isCombined(reduced('>')));
+  assert.not.ok(isCombined(reduced('+')));
+  const highest = (inside: readonly Ride[]): Ride => inside.reduce((a, b) => (b.fare > a.fare ? b : a));
+  const inOrder = (r: { readonly value: unknown; readonly timestamp: number | null }): typeof r => {
+    const { cell, fare, driver } = r.value as Ride;
+    return { ...r, value: { cell, fare, driver } };
+  };
+  const results = await run(reduced('>'), rides);
+  assert.equal(sorted(results.map(inOrder)), sorted(expected(5000, 5000, highest)));
+});
+
 test('a process window function gets the key, the window and its records', async () => {
   const p = new Program();
   const fn = p.lifted(

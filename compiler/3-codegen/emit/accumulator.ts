@@ -1,6 +1,6 @@
 /** Accumulators in columns, updated in place by pasted code: one column per field of a flat struct, else one in all. */
-import type { ColumnKind, Schema } from '../../../plugins/api/index.js';
-import { columnKind } from '../../ir/batch-layout.js';
+import type { Schema } from '../../../plugins/api/index.js';
+import type { AccumulatorColumn, AccumulatorColumns } from '../../ir/accumulator-columns.js';
 import type { FieldAggregation, LoweredFn, Value } from '../../ir/index.js';
 import type { Block } from '../block.js';
 import { applyChoice, applyFunction } from '../lambda.js';
@@ -10,26 +10,6 @@ import { arrayTypes, checkedColumnValue } from '../outputs.js';
 import type { Leaf, Sym } from '../record.js';
 import { materialise, structOf } from '../record.js';
 import type { TaskWriter } from '../task-writer.js';
-
-export interface AccumulatorColumn {
-  /** null: the accumulator itself */
-  readonly name: string | null;
-  readonly kind: ColumnKind;
-  readonly schema: Schema;
-}
-export type AccumulatorColumns = readonly AccumulatorColumn[];
-
-export function accumulatorColumns(schema: Schema): AccumulatorColumns {
-  if (
-    schema.kind === 'struct' &&
-    !schema.classRef &&
-    schema.fields.length > 0 &&
-    schema.fields.every(f => !f.optional && columnKind(f.schema) !== 'object')
-  ) {
-    return schema.fields.map(f => ({ name: f.name, kind: columnKind(f.schema), schema: f.schema }));
-  }
-  return [{ name: null, kind: columnKind(schema), schema }];
-}
 
 /** AccumulatorColumns of the library, written out: objects of a known shape are several times faster to make. */
 export function columnsCode(module: ModuleBuilder, columns: AccumulatorColumns): string {
@@ -47,15 +27,6 @@ export function columnsCode(module: ModuleBuilder, columns: AccumulatorColumns):
     `load: (columns: any, row: number): any => ({ ${loads.join(', ')} })`,
     `store(columns: any, row: number, value: any): void { ${stores.join(' ')} } }`,
   ].join(', ');
-}
-
-/** The function's text gives every column its new value. */
-export function settles(fn: LoweredFn | null, columns: AccumulatorColumns): fn is LoweredFn {
-  const result = fn?.inline?.result;
-  if (!result) return false;
-  if (columns[0]!.name === null) return result.kind !== 'struct' && columns[0]!.kind !== 'object';
-  if (result.kind === 'expression') return result.choice !== undefined;
-  return result.kind === 'struct' || result.path.length === 0;
 }
 
 /** The function may return this parameter, so that what it was given becomes the accumulator. */
@@ -82,6 +53,12 @@ export function fieldColumn(aggregation: FieldAggregation, columns: AccumulatorC
   return index < 0 || columns[index]!.kind === 'object' ? null : index;
 }
 
+/** What of an operator a loop keeps in locals. */
+export interface RowLocals {
+  readonly columns: readonly string[];
+  readonly inserted: string;
+}
+
 /** Where an accumulator stands: a row of an operator's columns. */
 export class AccumulatorRow {
   readonly writer: TaskWriter;
@@ -89,6 +66,7 @@ export class AccumulatorRow {
   readonly slot: string;
   readonly columns: AccumulatorColumns;
   readonly schema: Schema;
+  readonly #locals: RowLocals | null;
 
   constructor(
     writer: TaskWriter,
@@ -96,15 +74,18 @@ export class AccumulatorRow {
     slot: string,
     columns: AccumulatorColumns,
     schema: Schema,
+    locals: RowLocals | null = null,
   ) {
     this.writer = writer;
     this.operator = operator;
     this.slot = slot;
     this.columns = columns;
     this.schema = schema;
+    this.#locals = locals;
   }
 
   cell(index: number): string {
+    if (this.#locals !== null) return `${this.#locals.columns[index]!}[${this.slot}]`;
     return `(${this.operator}.columns[${index}] as ${arrayTypes[this.columns[index]!.kind]})[${this.slot}]`;
   }
   /** As it stands when a field is first used. */
@@ -176,7 +157,7 @@ export class AccumulatorRow {
 
   /** The first record of a key is the accumulator; `update` adds every later one. */
   startOr(block: Block, record: Sym, update: (block: Block) => void): void {
-    block.line(`if (${this.operator}.inserted) {`);
+    block.line(`if (${this.#locals?.inserted ?? `${this.operator}.inserted`}) {`);
     this.store(block.nested(), record);
     block.line('} else {');
     update(block.nested());

@@ -16,17 +16,10 @@ import {
   spec,
   stateSpecs,
 } from '../library-operator.js';
-import {
-  accumulatorColumns,
-  AccumulatorRow,
-  columnsCode,
-  fieldColumn,
-  fillsColumns,
-  handsOn,
-  settles,
-} from './accumulator.js';
+import { accumulatorColumns, settles } from '../../ir/accumulator-columns.js';
+import { windowsOf, type ColumnarWindows } from '../../ir/window-shape.js';
+import { AccumulatorRow, columnsCode, fieldColumn, fillsColumns, handsOn } from './accumulator.js';
 import type { Block } from '../block.js';
-import { windowsOf, type ColumnarWindows } from './window-shape.js';
 import { CONTENTS, reduction, windowFunction, type WindowSite } from './window-parts.js';
 
 /** A window of many slices would merge them all when it fires: then one accumulator per window is cheaper. */
@@ -65,14 +58,14 @@ export function emitColumnarWindow(site: WindowSite, windows: ColumnarWindows): 
   const fn = op.function;
   const inProcessingTime = windows.kind === 'slices' && windows.time === 'processing';
   const state = site.planOp.states.find(s => s.name === CONTENTS)!;
-  const update = pastedUpdate(site);
+  const update = pastedUpdate(site, arrivesCombined(site) ? 'merge' : 'add');
   // Functions that are called take and return whole accumulators: in columns they would be taken apart each time.
   const columns = update
     ? accumulatorColumns(state.value)
     : [{ name: null, kind: columnKind(state.value), schema: state.value }];
   const aggregation = (): CodeLike =>
     fn.kind === 'aggregate'
-      ? code("{ kind: 'aggregate', aggregate: ", functionValue(writer, fn.aggregate, 'aggregate'), ' }')
+      ? code("{ kind: 'aggregate', aggregate: ", aggregate(site, fn.aggregate), ' }')
       : code(
           "{ kind: 'reduce', reduce: ",
           reduction(site, fn as Extract<typeof fn, { kind: 'reduce' | 'field' }>),
@@ -132,16 +125,34 @@ function nowIn(block: Block, operator: string): string {
   return block.scope.prelude ? block.hoist(now, 'now', now) : block.declare('now', now);
 }
 
-/** Code that adds the record to the columns in place; null when the function must be called. */
-function pastedUpdate(site: WindowSite): ((row: AccumulatorRow, block: Block) => void) | null {
+function arrivesCombined({ writer, input, index }: WindowSite): boolean {
+  return index === 0 && writer.task.inputs[input]!.combined;
+}
+
+function aggregate(site: WindowSite, value: Value): CodeLike {
+  const { writer } = site;
+  const given = functionValue(writer, value, 'aggregate');
+  return arrivesCombined(site) ? code(`${writer.module.operators('mergingAggregate')}(`, given, ')') : given;
+}
+
+/** Code that adds the record (or merges the accumulator) into the columns in place; null: the function must be called. */
+export function pastedUpdate(
+  site: Pick<WindowSite, 'writer' | 'record' | 'planOp' | 'op'>,
+  method: 'add' | 'merge',
+): ((row: AccumulatorRow, block: Block) => void) | null {
   const { writer, record } = site;
   const columns = accumulatorColumns(site.planOp.states.find(s => s.name === CONTENTS)!.value);
   const fn = site.op.function;
   switch (fn.kind) {
     case 'aggregate': {
-      const add = loweredMethod(writer, fn.aggregate, 'add');
-      if (!settles(add, columns) || (handsOn(add, 0) && !fillsColumns(record, columns))) return null;
-      return (row, block) => row.apply(block, fn.aggregate, 'add', accumulator => [record, accumulator]);
+      const lowered = loweredMethod(writer, fn.aggregate, method);
+      const param = method === 'add' ? 0 : 1;
+      if (!settles(lowered, columns) || (handsOn(lowered, param) && !fillsColumns(record, columns)))
+        return null;
+      return (row, block) =>
+        row.apply(block, fn.aggregate, method, accumulator =>
+          method === 'add' ? [record, accumulator] : [accumulator, record],
+        );
     }
     case 'reduce':
       if (!settles(loweredMethod(writer, fn.reduce, 'reduce'), columns) || !fillsColumns(record, columns))

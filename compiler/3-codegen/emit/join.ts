@@ -13,8 +13,9 @@ import { code } from '../library-operator.js';
 import type { Schema } from '../../../plugins/api/index.js';
 import type { CodeLike } from '../code.js';
 import type { OperatorSite } from '../task-writer.js';
-import { accumulatorColumns, AccumulatorRow, columnsCode, fillsColumns } from './accumulator.js';
-import { windowsOf } from './window-shape.js';
+import { accumulatorColumns } from '../../ir/accumulator-columns.js';
+import { windowsOf } from '../../ir/window-shape.js';
+import { AccumulatorRow, columnsCode, fillsColumns } from './accumulator.js';
 
 /** states that hold the records of each input */
 const SIDES: readonly string[] = ['left-contents', 'right-contents'];

@@ -13,14 +13,8 @@ import {
 import type { CodeLike } from '../code.js';
 import { literal } from '../module.js';
 import type { OperatorSite } from '../task-writer.js';
-import {
-  accumulatorColumns,
-  AccumulatorRow,
-  columnsCode,
-  fieldColumn,
-  fillsColumns,
-  settles,
-} from './accumulator.js';
+import { accumulatorColumns, settles } from '../../ir/accumulator-columns.js';
+import { AccumulatorRow, columnsCode, fieldColumn, fillsColumns } from './accumulator.js';
 
 const STATE = '_op_state';
 

@@ -22,7 +22,7 @@ export function keySlots<K>(schema: Schema): () => KeySlots<K> {
   return () => new StructuralKeySlots<K>(schema);
 }
 
-function isNumeric(schema: Schema): boolean {
+export function isNumeric(schema: Schema): boolean {
   switch (schema.kind) {
     case 'int32':
     case 'float32':
@@ -58,12 +58,19 @@ const bits64 = new Float64Array(1);
 const words = new Int32Array(bits64.buffer);
 /** 2^32 divided by the golden ratio: spreads consecutive integers over the table. */
 const golden = 0x9e3779b1 | 0;
+/** Entries of the table in one cache line, less one. */
+const neighbours = 15;
 
-function spread(key: number): number {
+/**
+ * Where the search for a key begins. Consecutive integers, which ids often are, share a cache line: those of one time
+ * are looked up together. Lines are spread over the table, so that regular gaps between keys make no long runs.
+ */
+function home(key: number, shift: number): number {
   const integer = key | 0;
-  if (integer === key) return Math.imul(integer, golden);
+  if (integer === key)
+    return ((Math.imul(integer >> 4, golden) >>> shift) & ~neighbours) | (integer & neighbours);
   bits64[0] = key;
-  return Math.imul(words[0]! ^ Math.imul(words[1]!, golden), golden);
+  return Math.imul(words[0]! ^ Math.imul(words[1]!, golden), golden) >>> shift;
 }
 
 /** HOT: bench/micro/sliced-windows.ts. Open addressing with linear probing, at most half full. */
@@ -78,7 +85,7 @@ export class NumberKeySlots implements KeySlots<number> {
     const table = this.#table;
     const keys = this.#keys;
     const mask = table.length - 1;
-    for (let at = spread(key) >>> this.#shift; ; at = (at + 1) & mask) {
+    for (let at = home(key, this.#shift); ; at = (at + 1) & mask) {
       const slot = table[at]! - 1;
       if (slot < 0) return this.#insert(key, at);
       const known = keys[slot]!;
@@ -89,7 +96,7 @@ export class NumberKeySlots implements KeySlots<number> {
   find(key: number): number {
     const table = this.#table;
     const mask = table.length - 1;
-    for (let at = spread(key) >>> this.#shift; ; at = (at + 1) & mask) {
+    for (let at = home(key, this.#shift); ; at = (at + 1) & mask) {
       const slot = table[at]! - 1;
       if (slot < 0) return -1;
       const known = this.#keys[slot]!;
@@ -128,7 +135,7 @@ export class NumberKeySlots implements KeySlots<number> {
 
   #free(key: number): number {
     const mask = this.#table.length - 1;
-    let at = spread(key) >>> this.#shift;
+    let at = home(key, this.#shift);
     while (this.#table[at] !== 0) at = (at + 1) & mask;
     return at;
   }

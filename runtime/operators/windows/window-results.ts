@@ -82,6 +82,18 @@ export class WindowResults<IN, K, ACC, OUT> {
   }
 }
 
+/** For senders that add records up: what arrives are accumulators. */
+export function mergingAggregate<ACC, R>(
+  aggregate: AggregateLike<never, ACC, R>,
+): AggregateLike<ACC, ACC, R> {
+  return {
+    createAccumulator: () => aggregate.createAccumulator(),
+    add: (part, accumulator) => aggregate.merge(accumulator, part),
+    getResult: accumulator => aggregate.getResult(accumulator),
+    merge: (a, b) => aggregate.merge(a, b),
+  };
+}
+
 export function mergeOf<IN, ACC>(aggregation: WindowAggregation<IN, ACC>): (a: ACC, b: ACC) => ACC {
   if (aggregation.kind === 'reduce') return aggregation.reduce;
   return (a, b) => aggregation.aggregate.merge(a, b);

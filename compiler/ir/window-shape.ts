@@ -1,14 +1,15 @@
 /** Window assigners whose windows are known when code is generated. */
-import type { Value } from '../../ir/index.js';
+import type { Value } from './value.js';
 
+export interface SlicedWindows {
+  readonly kind: 'slices';
+  readonly time: 'event' | 'processing';
+  readonly size: number;
+  readonly slide: number;
+  readonly offset: number;
+}
 export type ColumnarWindows =
-  | {
-      readonly kind: 'slices';
-      readonly time: 'event' | 'processing';
-      readonly size: number;
-      readonly slide: number;
-      readonly offset: number;
-    }
+  | SlicedWindows
   /** of event time */
   | { readonly kind: 'sessions'; readonly gap: number };
 
