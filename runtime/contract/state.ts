@@ -175,16 +175,23 @@ export interface SpillableState {
   flush(): void;
 }
 /**
- * What a row's value is, behind its time and key. `slices`: up to which time windows have fired (float64), and the
- * contents of an entry whose namespace are time and that.
+ * What a row's value is.
+ * - `values`: an entry's contents; its key says everything, so the time is 0
+ * - `slices`: up to which time windows have fired (float64), and the contents of an entry whose namespace are the row's
+ *   time and that
+ * - `lists`: the end of a window (float64), and a part of the list that is the contents of an entry whose namespace are
+ *   the row's time and that
  */
-export type RowForm = 'slices';
+export type RowForm = 'values' | 'slices' | 'lists';
 
 /** Rows by time and key. Within a time they are in order of key group and key. */
 export interface SpilledRows<K = unknown> {
   /** Bytes of memory that the operator may take as of now. */
   readonly memory: number;
-  put(time: number, key: K, write: (out: ByteWriter) => void): void;
+  /** `values`: a snapshot has left rows, of which the operator is told no more. */
+  readonly areRestored: boolean;
+  /** `part`: of `lists`, which a key may have several of; in this order */
+  put(time: number, key: K, write: (out: ByteWriter) => void, part?: number): void;
   get(time: number, key: K): ByteReader | null;
   /** Cheaper than one by one. In the order of the keys. */
   getMany(time: number, keys: readonly K[], visit: (key: K, from: ByteReader | null) => void): void;
@@ -196,7 +203,7 @@ export interface SpilledRows<K = unknown> {
   firedUpTo(time: number): void;
 }
 export interface SpilledRow<K> {
-  /** Rows of different times that have the same order have the same key. */
+  /** Rows that have the same order, of one time or several, have the same key. */
   readonly order: string;
   readonly key: K;
   readonly value: ByteReader;

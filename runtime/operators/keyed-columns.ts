@@ -13,6 +13,8 @@ import type {
   KeyType,
   SectionSchema,
   SnapshotRows,
+  SpillableState,
+  SpilledRows,
   StateSpec,
 } from '../contract/state.js';
 import type { Emit, EmitSide, OperatorContext } from '../contract/task.js';
@@ -20,6 +22,7 @@ import type { ReduceLambda } from './reduce.js';
 import { FunctionLifecycle, type StateSpecs } from './user-function.js';
 import type { AccumulatorColumns } from './windows/accumulator-columns.js';
 import { keySlots } from './windows/key-slots.js';
+import { SpilledSlices } from './windows/spilled-slices.js';
 import { Slice } from './windows/slice.js';
 
 export interface KeyedColumnsSpec<T> {
@@ -45,7 +48,21 @@ export class KeyedColumnsOperator<K, T> implements CustomKeyedState {
   /** Whether the last slot() call made the slot: it holds nothing yet. */
   inserted = false;
   readonly #spec: KeyedColumnsSpec<T>;
+  readonly spill: SpillableState = {
+    form: 'values',
+    attach: rows => {
+      this.#spilled = new SpilledSlices<K, T>(rows as SpilledRows<K>, 'values', this.#spec);
+      this.#rows.isComplete = !rows.areRestored;
+    },
+    prefetch: (keys, length) => {
+      this.#makeRoom(this.#spilled!);
+      this.#spilled!.prefetch(this.#rows, keys, length);
+    },
+    flush: () => this.#spilled!.store(this.#rows),
+  };
   readonly #rows: Slice<K>;
+  /** on backends that outgrow memory */
+  #spilled: SpilledSlices<K, T> | null = null;
   readonly #reduce: { reduce: ReduceLambda<T> };
   readonly #lifecycle: FunctionLifecycle;
   readonly #emit: Emit<T>;
@@ -76,6 +93,7 @@ export class KeyedColumnsOperator<K, T> implements CustomKeyedState {
 
   /** Row of the key in {@link columns}. */
   slot(key: K): number {
+    if (this.#spilled !== null) return this.#slotThatMayBeSpilled(this.#spilled, key);
     const { keys } = this.#rows;
     const size = keys.size;
     const slot = keys.slotOf(key);
@@ -83,6 +101,16 @@ export class KeyedColumnsOperator<K, T> implements CustomKeyedState {
     if (this.inserted) this.#rows.reserve(slot);
     else if (this.#rows.copyOnWrite !== null) this.#rows.copyOnWrite.touch(slot);
     return slot;
+  }
+
+  #slotThatMayBeSpilled(spilled: SpilledSlices<K, T>, key: K): number {
+    this.#makeRoom(spilled);
+    const slot = spilled.slot(this.#rows, key);
+    this.inserted = spilled.inserted;
+    return slot;
+  }
+  #makeRoom(spilled: SpilledSlices<K, T>): void {
+    if (spilled.isFull) spilled.evict(this.#rows);
   }
 
   /** The same through the function, where it is not pasted. */

@@ -15,6 +15,7 @@ import {
 import {
   asKey,
   monotonous,
+  places,
   record,
   restore,
   run,
@@ -124,7 +125,8 @@ for (const [name, fn] of Object.entries(functions)) {
           (s, steps) => {
             const ordered = monotonous(steps);
             const { general, columnar } = makers(s, key, fn);
-            assert.equal(run(columnar, ordered, key), run(general, ordered, key));
+            const expected = run(general, ordered, key);
+            for (const backends of places) assert.equal(run(columnar, ordered, key, backends), expected);
           },
         ),
         { numRuns: 150 },

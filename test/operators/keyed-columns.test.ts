@@ -9,7 +9,7 @@ import type {
   ValueCodec,
 } from '../../runtime/contract/index.js';
 import { KeyedColumnsOperator, structColumns } from '../../runtime/operators/index.js';
-import { createHeapStateBackends, type StateBackends } from '../../runtime/state/index.js';
+import { backendUnderTest, openStateForTest, type TestState } from './state-for-test.js';
 
 interface Sum {
   readonly n: number;
@@ -34,9 +34,9 @@ function open(
   restore: readonly OperatorSnapshot[] | null,
   subtask: number,
   parallelism: number,
-): { readonly op: KeyedColumnsOperator<string, Sum>; readonly state: StateBackends; readonly out: Sum[] } {
+): { readonly op: KeyedColumnsOperator<string, Sum>; readonly state: TestState; readonly out: Sum[] } {
   const spec = { uid: 'u', uidHash: '0'.repeat(32), name: 'sum', origin: '' };
-  const state = createHeapStateBackends({
+  const state = openStateForTest({
     operator: spec,
     subtask,
     parallelism,
@@ -103,15 +103,16 @@ test('a snapshot goes on where it was taken, also spread over more subtasks', ()
   assert.equal(owner.out, [{ n: 13, ok: false }]);
 });
 
-test('§3.12 BATCH: the next key begins with nothing', () => {
-  const { op, out } = open(null, 0, 1);
-  op.processElement({ n: 1, ok: true }, 0, 'a');
-  op.onKeyEnd();
-  op.processElement({ n: 5, ok: true }, 0, 'a');
-  assert.equal(out, [
-    { n: 1, ok: true },
-    { n: 5, ok: true },
-  ]);
-});
+if (backendUnderTest === 'hashmap')
+  test('§3.12 BATCH: the next key begins with nothing', () => {
+    const { op, out } = open(null, 0, 1);
+    op.processElement({ n: 1, ok: true }, 0, 'a');
+    op.onKeyEnd();
+    op.processElement({ n: 5, ok: true }, 0, 'a');
+    assert.equal(out, [
+      { n: 1, ok: true },
+      { n: 5, ok: true },
+    ]);
+  });
 
 test.run();

@@ -128,6 +128,11 @@ export class OperatorHarness {
     return (this.#backends as HeapStateBackends).keyedSnapshot()!;
   }
 
+  /** What the engine does before a batch. */
+  prefetch(key: KeyType, keys: readonly unknown[]): void {
+    this.#backends.keyed(key).prefetch?.(keys, keys.length);
+  }
+
   count(name: string): number {
     return this.counters.get(name)?.count ?? 0;
   }

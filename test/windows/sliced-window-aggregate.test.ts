@@ -19,6 +19,7 @@ import {
   aggregate,
   asKey,
   monotonous,
+  places,
   record,
   restore,
   run,
@@ -148,9 +149,6 @@ function withoutRevivals(steps: readonly Step[], lateness: number): readonly Ste
     return step.kind !== 'record' || step.timestamp + lateness > beforeRestore;
   });
 }
-
-/** Memory; disk, a row at a time or some; and from one to the other and back. */
-const places = [[undefined], [0], [300], [undefined, 0, 300]];
 
 for (const kind of ['reduce', 'aggregate'] as const) {
   for (const [name, key] of Object.entries(asKey)) {

@@ -9,7 +9,6 @@ import type { Counter } from '../../../plugins/api/metrics.js';
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../../plugins/api/types.js';
 import { TimeWindow } from '../../../plugins/api/windowing.js';
 import type { ByteReader } from '../../contract/bytes.js';
-import type { CopyOnWrite, Watched } from '../../contract/copy-on-write.js';
 import { keyGroupOf } from '../../contract/key-groups.js';
 import { keyHasher } from '../../contract/key-hash.js';
 import { keyedSchema } from '../../contract/section-schema.js';
@@ -19,6 +18,8 @@ import type {
   KeyType,
   SectionSchema,
   SnapshotRows,
+  SpillableState,
+  SpilledRows,
   StateSpec,
 } from '../../contract/state.js';
 import type { Emit, EmitSide, OperatorContext } from '../../contract/task.js';
@@ -29,8 +30,10 @@ import { missingTimestamp } from '../windows/missing-timestamp.js';
 import { SliceGrid } from '../windows/slice-grid.js';
 import { alignedWindowCodec } from '../windows/window-namespace.js';
 import { coGroupOf, type CoGroupFunctionSpec } from './co-group-function.js';
-import { RecordLists } from './record-lists.js';
+import type { RecordLists } from './record-lists.js';
+import { SpilledRecords } from './spilled-records.js';
 import { Tagged, taggedState } from './tagged.js';
+import { WindowRecords } from './window-records.js';
 
 export interface TumblingCoGroupSpec<A, B, OUT> {
   readonly key: KeyType;
@@ -44,27 +47,6 @@ export interface TumblingCoGroupSpec<A, B, OUT> {
   readonly secondColumns: AccumulatorColumns<B>;
   readonly function: CoGroupFunctionSpec<A, B, OUT>;
   readonly states: Readonly<Record<string, StateSpec>>;
-}
-
-class WindowRecords<K> implements Watched {
-  start = 0;
-  /** Set while a snapshot of the window is written. The window then belongs to the snapshot too. */
-  copyOnWrite: CopyOnWrite | null = null;
-  readonly keys: KeySlots<K>;
-  readonly first: RecordLists;
-  readonly second: RecordLists;
-
-  constructor(keys: KeySlots<K>, first: RecordLists, second: RecordLists) {
-    this.keys = keys;
-    this.first = first;
-    this.second = second;
-  }
-
-  clear(): void {
-    this.keys.clear();
-    this.first.clear();
-    this.second.clear();
-  }
 }
 
 /** Kept for reuse: their tables have the right size already. */
@@ -82,6 +64,17 @@ export class TumblingCoGroup<K, A, B, OUT> implements CustomKeyedState {
   /** of the window and side that row1() or row2() chose last */
   columns: readonly ColumnData[] = [];
 
+  readonly spill: SpillableState = {
+    form: 'lists',
+    attach: rows => {
+      const spec = { ...this.#spec, contents: this.#contents };
+      this.#spilled = new SpilledRecords<K, A, B>(rows as SpilledRows<K>, spec);
+    },
+    prefetch: () => this.#makeRoom(),
+    flush: () => {
+      for (const window of this.#windows) this.#spilled!.store(window);
+    },
+  };
   readonly #spec: TumblingCoGroupSpec<A, B, OUT>;
   readonly #contents: StateSpec;
   readonly #grid: SliceGrid;
@@ -98,6 +91,8 @@ export class TumblingCoGroup<K, A, B, OUT> implements CustomKeyedState {
   readonly #newKeySlots: () => KeySlots<K>;
   /** in order of time; few, because time moves on */
   readonly #windows: WindowRecords<K>[] = [];
+  /** on backends that outgrow memory */
+  #spilled: SpilledRecords<K, A, B> | null = null;
   readonly #spare: WindowRecords<K>[] = [];
   #current: WindowRecords<K> | null = null;
   // Bounds of the current window; empty when it has to be chosen anew.
@@ -137,12 +132,14 @@ export class TumblingCoGroup<K, A, B, OUT> implements CustomKeyedState {
 
   row1(key: K, timestamp: number): number {
     if (!(timestamp >= this.#from && timestamp < this.#to) && !this.#choose(timestamp)) return -1;
+    if (this.#spilled !== null) this.#adds(this.#spilled, true);
     const { keys, first } = this.#current!;
     this.columns = first.columns;
     return first.append(keys.slotOf(key));
   }
   row2(key: K, timestamp: number): number {
     if (!(timestamp >= this.#from && timestamp < this.#to) && !this.#choose(timestamp)) return -1;
+    if (this.#spilled !== null) this.#adds(this.#spilled, false);
     const { keys, second } = this.#current!;
     this.columns = second.columns;
     return second.append(keys.slotOf(key));
@@ -164,10 +161,12 @@ export class TumblingCoGroup<K, A, B, OUT> implements CustomKeyedState {
     while (windows.length > 0 && windows[0]!.start + this.#spec.size - 1 <= watermark) {
       const window = windows.shift()!;
       this.#fire(window);
-      if (window.copyOnWrite !== null || this.#spare.length === spareWindows) continue;
-      window.clear();
+      this.#spilled?.delete(window);
+      if (!window.isComplete || window.copyOnWrite !== null || this.#spare.length === spareWindows) continue;
+      window.reset();
       this.#spare.push(window);
     }
+    this.#spilled?.recount(windows);
     this.#from = Infinity;
     this.#to = -Infinity;
   }
@@ -212,13 +211,28 @@ export class TumblingCoGroup<K, A, B, OUT> implements CustomKeyedState {
 
   restore(_keyGroup: number, from: ByteReader): void {
     const key = this.#spec.key.codec.read(from) as K;
-    const { keys, first, second } = this.#windowAt(alignedWindowCodec.read(from).start);
+    this.#makeRoom();
+    const window = this.#windowAt(alignedWindowCodec.read(from).start);
+    const { keys, first, second } = window;
     const slot = keys.slotOf(key);
     for (let n = from.count(1); n > 0; n--) {
       const element = this.#contents.value.read(from) as Tagged<A, B>;
+      this.#spilled?.adds(window, element.first);
       if (element.first) store(this.#spec.firstColumns, first, slot, element.value as A);
       else store(this.#spec.secondColumns, second, slot, element.value as B);
     }
+  }
+
+  #adds(spilled: SpilledRecords<K, A, B>, toFirst: boolean): void {
+    this.#makeRoom();
+    spilled.adds(this.#current!, toFirst);
+  }
+  /** Writes records to disk and forgets them when there are too many in memory. */
+  #makeRoom(): void {
+    const spilled = this.#spilled;
+    if (!spilled?.isFull) return;
+    for (const window of this.#windows) spilled.evict(window);
+    spilled.recount([]);
   }
 
   /** Makes the window of this time the current one; false when it has fired. */
@@ -249,24 +263,33 @@ export class TumblingCoGroup<K, A, B, OUT> implements CustomKeyedState {
 
   #newWindow(): WindowRecords<K> {
     const { firstColumns, secondColumns } = this.#spec;
-    return new WindowRecords(
-      this.#newKeySlots(),
-      new RecordLists(firstColumns.kinds),
-      new RecordLists(secondColumns.kinds),
-    );
+    return new WindowRecords(this.#newKeySlots(), firstColumns.kinds, secondColumns.kinds);
   }
 
-  #fire({ start, keys, first, second, copyOnWrite }: WindowRecords<K>): void {
+  #fire(window: WindowRecords<K>): void {
+    const { start, keys, first, second, copyOnWrite } = window;
     const { size, firstColumns, secondColumns } = this.#spec;
     const shared = firstColumns.shared || secondColumns.shared;
     const timestamp = start + size - 1;
     const out: Collector<OUT> = { collect: value => this.#emit(value, timestamp) };
+    if (!window.isComplete) {
+      this.#fireFromDisk(this.#spilled!, window, out);
+      return;
+    }
     for (let slot = 0; slot < keys.size; slot++) {
       // Functions are given the records themselves.
       if (copyOnWrite !== null && shared) copyOnWrite.touch(slot);
       if (this.#needsBoth && (first.first(slot) < 0 || second.first(slot) < 0)) continue;
       if (this.#setsKey) this.#keyed.setCurrentKey(keys.keyAt(slot));
       this.#run(load(firstColumns, first, slot), load(secondColumns, second, slot), out);
+    }
+  }
+  #fireFromDisk(spilled: SpilledRecords<K, A, B>, window: WindowRecords<K>, out: Collector<OUT>): void {
+    spilled.evict(window);
+    for (const { key, first, second } of spilled.read(window)) {
+      if (this.#needsBoth && (first.length === 0 || second.length === 0)) continue;
+      if (this.#setsKey) this.#keyed.setCurrentKey(key);
+      this.#run(first, second, out);
     }
   }
 }

@@ -151,7 +151,7 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
   readonly spill: SpillableState = {
     form: 'slices',
     attach: rows => {
-      this.#spilled = new SpilledSlices<K, ACC>(rows as SpilledRows<K>, this.#spec);
+      this.#spilled = new SpilledSlices<K, ACC>(rows as SpilledRows<K>, 'slices', this.#spec);
     },
     prefetch: (keys, length) => {
       const { length: slices } = this.#slices;
@@ -196,19 +196,11 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
   }
 
   #slotThatMayBeSpilled(spilled: SpilledSlices<K, ACC>, key: K): number {
-    const slice = this.#current;
-    let slot = slice.keys.find(key);
-    this.inserted = false;
-    if (slot < 0) {
-      this.#makeRoom();
-      slot = slice.keys.slotOf(key);
-      slice.reserve(slot);
-      this.inserted = !spilled.fetch(slice, key, slot);
-      if (this.inserted) this.#initialise(slot);
-      spilled.measure(slice);
-    }
+    this.#makeRoom();
+    const slot = spilled.slot(this.#current, key);
+    this.inserted = spilled.inserted;
+    if (this.inserted) this.#initialise(slot);
     if (this.#restoredUpTo > this.#watermark) this.#touch(slot);
-    slice.changed[slot] = 1;
     return slot;
   }
 
@@ -308,9 +300,8 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     this.#makeRoom();
     const slice = this.#sliceAt(from.f64());
     const firedUpTo = from.f64();
-    const slot = slice.keys.slotOf(key);
+    const slot = this.#spilled ? this.#spilled.add(slice, key) : slice.keys.slotOf(key);
     slice.reserve(slot);
-    slice.changed[slot] = 1;
     this.#spec.columns.store(slice.columns, slot, this.#spec.state.value.read(from) as ACC);
     if (firedUpTo === MIN_TIMESTAMP) return;
     slice.setFiredUpTo(slot, firedUpTo, MIN_TIMESTAMP);
@@ -364,12 +355,13 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
   /** Writes rows to disk and forgets them when there are too many in memory. */
   #makeRoom(): void {
     const spilled = this.#spilled;
-    if (!spilled?.isFull(this.#slices)) return;
+    if (!spilled?.isFull) return;
     for (const [i, slice] of this.#slices.entries()) {
       if (slice === this.#current) {
         if (spilled.isLarge(slice)) spilled.evict(slice);
       } else if (slice.keys.size > 0) {
         spilled.store(slice);
+        spilled.forget(slice);
         // A new one has no large tables.
         this.#slices[i] = this.#newSlice();
         this.#slices[i].start = slice.start;

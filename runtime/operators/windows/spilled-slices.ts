@@ -17,6 +17,9 @@ export interface StoredAccumulator<K, ACC> {
 }
 
 export class SpilledSlices<K, ACC> {
+  /** Whether the last slot() call made the slot; its accumulator is then that of nobody knows whom. */
+  inserted = false;
+  readonly #isTimed: boolean;
   readonly #rows: SpilledRows<K>;
   readonly #columns: AccumulatorColumns<ACC>;
   readonly #state: StateSpec;
@@ -25,11 +28,15 @@ export class SpilledSlices<K, ACC> {
   /** Keys of the coming batch that the slice is known not to have. */
   readonly #absent = new Set<K>();
   #absentFrom: Slice<K> | null = null;
+  /** rows */
+  #inMemory = 0;
 
   constructor(
     rows: SpilledRows<K>,
+    form: 'slices' | 'values',
     { key, columns, state }: { key: KeyType; columns: AccumulatorColumns<ACC>; state: StateSpec },
   ) {
+    this.#isTimed = form === 'slices';
     this.#rows = rows;
     this.#columns = columns;
     this.#state = state;
@@ -37,10 +44,8 @@ export class SpilledSlices<K, ACC> {
   }
 
   /** Memory has no room for another row. */
-  isFull(slices: readonly Slice<K>[]): boolean {
-    let rows = 0;
-    for (const { keys } of slices) rows += keys.size;
-    return rows * this.#sizes.row > this.#rows.memory;
+  get isFull(): boolean {
+    return this.#inMemory * this.#sizes.row > this.#rows.memory;
   }
   /** Whether this one takes most of the memory. */
   isLarge({ keys }: Slice<K>): boolean {
@@ -55,8 +60,28 @@ export class SpilledSlices<K, ACC> {
     this.#sizes.add(this.#scratch.length);
   }
 
+  /** Row of the key's accumulator, from memory or disk, for somebody who changes it. */
+  slot(slice: Slice<K>, key: K): number {
+    let slot = slice.keys.find(key);
+    this.inserted = false;
+    if (slot < 0) {
+      slot = this.add(slice, key);
+      this.inserted = !this.#fetch(slice, key, slot);
+      this.measure(slice);
+    }
+    slice.changed[slot] = 1;
+    return slot;
+  }
+  /** A new row, of which the disk has nothing to say. */
+  add(slice: Slice<K>, key: K): number {
+    const slot = slice.keys.slotOf(key);
+    slice.reserve(slot);
+    slice.changed[slot] = 1;
+    this.#inMemory++;
+    return slot;
+  }
   /** Fills a new row with what the disk has of the key; false when that is nothing. */
-  fetch(slice: Slice<K>, key: K, slot: number): boolean {
+  #fetch(slice: Slice<K>, key: K, slot: number): boolean {
     if (slice.isComplete || (this.#absentFrom === slice && this.#absent.has(key))) return false;
     const from = this.#rows.get(slice.start, key);
     if (from !== null) this.#fill(slice, slot, from);
@@ -85,9 +110,7 @@ export class SpilledSlices<K, ACC> {
         this.#absent.add(key);
         return;
       }
-      const slot = slice.keys.slotOf(key);
-      slice.reserve(slot);
-      this.#fill(slice, slot, from);
+      this.#fill(slice, this.add(slice, key), from);
     });
   }
 
@@ -97,7 +120,7 @@ export class SpilledSlices<K, ACC> {
     for (let slot = changed.indexOf(1); slot >= 0 && slot < keys.size; slot = changed.indexOf(1, slot + 1)) {
       changed[slot] = 0;
       this.#rows.put(slice.start, keys.keyAt(slot), out => {
-        out.f64(firedUpTo?.[slot] ?? MIN_TIMESTAMP);
+        if (this.#isTimed) out.f64(firedUpTo?.[slot] ?? MIN_TIMESTAMP);
         this.#state.value.write(out, this.#columns.load(columns, slot));
         this.#sizes.add(out.length);
       });
@@ -106,14 +129,19 @@ export class SpilledSlices<K, ACC> {
   /** ... and memory none. */
   evict(slice: Slice<K>): void {
     this.store(slice);
+    this.forget(slice);
     slice.clear();
     slice.isComplete = false;
+  }
+  /** Memory is going to let go of what it has of the slice. */
+  forget(slice: Slice<K>): void {
+    this.#inMemory -= slice.keys.size;
     this.#absent.clear();
   }
   /** Nobody needs the slice any more. */
   delete(slice: Slice<K>): void {
+    this.forget(slice);
     this.#rows.delete(slice.start);
-    this.#absent.clear();
   }
   firedUpTo(watermark: number): void {
     this.#rows.firedUpTo(watermark);
@@ -148,7 +176,7 @@ export class SpilledSlices<K, ACC> {
   }
 
   #fill(slice: Slice<K>, slot: number, from: ByteReader): void {
-    const firedUpTo = from.f64();
+    const firedUpTo = this.#isTimed ? from.f64() : MIN_TIMESTAMP;
     if (firedUpTo > MIN_TIMESTAMP) slice.setFiredUpTo(slot, firedUpTo, MIN_TIMESTAMP);
     this.#columns.store(slice.columns, slot, this.#state.value.read(from) as ACC);
     slice.changed[slot] = 0;

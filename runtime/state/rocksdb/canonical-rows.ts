@@ -6,11 +6,10 @@ import { ByteReader, type ByteWriter } from '../../contract/bytes.js';
 import type { ValueCodec } from '../../contract/codec.js';
 import type { TtlClock } from '../ttl.js';
 import { SPREAD } from './list-table.js';
+import { ROW_PREFIX } from './key-context.js';
 import { decodeTimestamp, TIMESTAMP_BYTES } from './sortable-timestamp.js';
+import { PART_BYTES } from './spilled-rows.js';
 import type { StoredState } from './state-directory.js';
-
-/** Key group and state id. */
-export const ROW_PREFIX = 4;
 
 /** Leaves out what has expired. Needs the codecs, to tell one element from the next. */
 export interface ExpiryFilter {
@@ -27,6 +26,15 @@ export class CanonicalRows {
   /** of a large list that is filtered: its rows so far */
   #listRows: Uint8Array[] = [];
   #listRowsLeft = 0;
+  /** of `lists`: one whose parts are being read */
+  #list: {
+    readonly row: Buffer;
+    readonly key: Buffer;
+    readonly start: number;
+    readonly end: number;
+    count: number;
+    readonly parts: Uint8Array[];
+  } | null = null;
   /** of slices: what the first row of the key group says */
   #firedUpTo = -Infinity;
 
@@ -39,6 +47,22 @@ export class CanonicalRows {
     return this.#listRowsLeft === 0;
   }
 
+  /** There are rows of which nothing is written yet. */
+  get holdsBack(): boolean {
+    return this.#list !== null;
+  }
+  /** After the last row of a key group. */
+  finish(out: ByteWriter): void {
+    const list = this.#list;
+    if (list === null) return;
+    this.#list = null;
+    out.raw(list.key);
+    out.f64(list.start);
+    out.f64(list.end);
+    out.varint(list.count);
+    for (const part of list.parts) out.raw(part);
+  }
+
   /** Rows must come in the order of the database. */
   write(out: ByteWriter, key: Buffer, value: Uint8Array): void {
     if (this.#state.packed) {
@@ -47,6 +71,10 @@ export class CanonicalRows {
     }
     if (this.#state.form === 'slices') {
       this.#slice(out, key, value);
+      return;
+    }
+    if (this.#state.form === 'lists') {
+      this.#part(out, key, value);
       return;
     }
     switch (this.#state.kind) {
@@ -79,6 +107,21 @@ export class CanonicalRows {
     out.f64(decodeTimestamp(key.toString('latin1', ROW_PREFIX, ROW_PREFIX + TIMESTAMP_BYTES)));
     out.f64(Math.max(firedUpTo, this.#firedUpTo));
     out.raw(value.subarray(from.position));
+  }
+
+  #part(out: ByteWriter, key: Buffer, value: Uint8Array): void {
+    const row = key.subarray(ROW_PREFIX, key.length - PART_BYTES);
+    const from = new ByteReader(value);
+    const end = from.f64();
+    const count = from.varint();
+    if (this.#list === null || !row.equals(this.#list.row)) {
+      this.finish(out);
+      const start = decodeTimestamp(row.toString('latin1', 0, TIMESTAMP_BYTES));
+      const copy = Buffer.from(row);
+      this.#list = { row: copy, key: copy.subarray(TIMESTAMP_BYTES), start, end, count: 0, parts: [] };
+    }
+    this.#list.count += count;
+    this.#list.parts.push(value.slice(from.position));
   }
 
   #collection(out: ByteWriter, key: Buffer, value: Uint8Array): void {

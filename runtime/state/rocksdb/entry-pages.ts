@@ -58,7 +58,10 @@ export class EntryPages {
       if (out.length >= bytes && isWhole) break;
       const ahead = this.#cursor.next();
       const row = ahead instanceof Promise ? await ahead : ahead;
-      if (row === null || row.key.compare(this.#to) >= 0) break;
+      if (row === null || row.key.compare(this.#to) >= 0) {
+        this.#finish();
+        break;
+      }
       const { key, value } = row;
       const prefix = key.readUInt32BE(0);
       if (prefix !== this.#prefix) this.#owner(prefix);
@@ -74,7 +77,14 @@ export class EntryPages {
     this.#close();
     return out.toBytes() as Uint8Array<ArrayBuffer>;
   }
+  /** What the rows of a key group and state may still hold back. */
+  #finish(): void {
+    if (!this.#rows?.holdsBack) return;
+    if (this.#start < 0) this.#open();
+    this.#rows.finish(this.#out);
+  }
   #owner(prefix: number): void {
+    this.#finish();
     this.#close();
     this.#prefix = prefix;
     const state = this.#states.get(prefix & 0xffff);

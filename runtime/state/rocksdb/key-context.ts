@@ -9,6 +9,9 @@ import { canonicalKey } from './canonical-key.js';
 /** Keys whose bytes are remembered, from fetching a batch to processing it. Encoding takes several times as long as finding. */
 const REMEMBERED = 1 << 13;
 
+/** Of the key of a row: key group and state id. */
+export const ROW_PREFIX = 4;
+
 /** Bytes of a key as characters: its key group (2), and the key itself. */
 export interface EncodedKey {
   readonly group: string;

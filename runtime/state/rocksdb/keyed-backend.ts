@@ -32,10 +32,10 @@ import { TimerService } from '../timer-service.js';
 import { isTtlEnabled, TtlClock } from '../ttl.js';
 import { userKeyCodec } from '../user-key.js';
 import { CellAggregatingState, CellReducingState, CellValueState } from '../value-cell.js';
-import { CanonicalRows, ROW_PREFIX, type ExpiryFilter } from './canonical-rows.js';
+import { CanonicalRows, type ExpiryFilter } from './canonical-rows.js';
 import { customEntries, writeCustomRows } from './packed-rows.js';
 import type { RowLog } from './row-log.js';
-import { KeyContext, keyGroupText, NamespaceContext, stateIdText } from './key-context.js';
+import { KeyContext, keyGroupText, NamespaceContext, ROW_PREFIX, stateIdText } from './key-context.js';
 import { StoredListTable } from './list-table.js';
 import { StoredMapTable } from './map-table.js';
 import { StoredNamespacedState, type TableRegistry } from './namespaced-state.js';
@@ -293,8 +293,12 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
     if (this.#custom.has(name) || this.#states.has(name)) throw conflict(name, state.kind, state.kind);
     this.#custom.set(name, state);
     const { spill } = state;
-    const { id, entries } = this.#claim(name, state.kind, state.schema, null, spill ? spill.form : 'packed');
-    spill?.attach(new StoredRows<K>(id, this.store, this.#context, this.#options) as SpilledRows);
+    const own = spill ? spill.form : 'packed';
+    const { id, isStored, entries } = this.#claim(name, state.kind, state.schema, null, own);
+    if (spill) {
+      const options = { ...this.#options, form: spill.form, areRestored: isStored };
+      spill.attach(new StoredRows<K>(id, this.store, this.#context, options) as SpilledRows);
+    }
     for (const { keyGroup, from } of entries) while (from.remaining > 0) state.restore(keyGroup, from);
   }
 
@@ -399,12 +403,14 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
       kind,
       schema,
       packed: own === 'packed',
-      ...(own !== null && own !== 'packed' && { form: own }),
+      ...(own !== null && own !== 'packed' && own !== 'values' && { form: own }),
     };
     if (stored === null) return { id: directory.add(wanted).id, isStored: false, entries: [] };
     const migrate = takeOver(name, stored, { kind, schema }, spec);
+    // Operators want to know of the windows that they have.
+    const isPlain = own === null || own === 'values';
     const sameForm =
-      own === null && !stored.packed && stored.form === undefined && stored.schema.times === schema.times;
+      isPlain && !stored.packed && stored.form === undefined && stored.schema.times === schema.times;
     if (sameForm && migrate === null && stored.name === name)
       return { id: stored.id, isStored: true, entries: [] };
     this.#options.log?.restored();
@@ -453,6 +459,7 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
         if (out.length >= ENTRIES_BYTES && canonical.atBoundary) yield take();
         canonical.write(out, Buffer.from(key, 'latin1'), value.bytes.subarray(value.position, value.end));
       }
+      canonical.finish(out);
       if (out.length > 0) yield take();
     }
   }

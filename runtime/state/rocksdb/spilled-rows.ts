@@ -1,9 +1,8 @@
 /** Rows of an operator that lays out its state itself: key group, state id, time, key. */
 import { ByteReader, ByteWriter } from '../../contract/bytes.js';
 import type { KeyGroupRange } from '../../contract/key-groups.js';
-import type { SpilledRow, SpilledRows } from '../../contract/state.js';
-import { ROW_PREFIX } from './canonical-rows.js';
-import { keyGroupText, stateIdText, type KeyContext } from './key-context.js';
+import type { RowForm, SpilledRow, SpilledRows } from '../../contract/state.js';
+import { keyGroupText, ROW_PREFIX, stateIdText, type KeyContext } from './key-context.js';
 import { scanRows } from './scan.js';
 import { timestampText, TIMESTAMP_BYTES } from './sortable-timestamp.js';
 import type { UnitStore } from './unit-store.js';
@@ -12,11 +11,14 @@ import type { UnitStore } from './unit-store.js';
 const LEAST_SHARE = 1 / 4;
 
 export interface StoredRowsOptions {
+  readonly form: RowForm;
+  readonly areRestored: boolean;
   readonly keyGroups: KeyGroupRange;
   readonly cacheBytes: () => number;
 }
 
 export class StoredRows<K> implements SpilledRows<K> {
+  readonly areRestored: boolean;
   readonly #idText: string;
   readonly #store: UnitStore;
   readonly #context: KeyContext<K>;
@@ -28,6 +30,7 @@ export class StoredRows<K> implements SpilledRows<K> {
   #timeText = '';
 
   constructor(id: number, store: UnitStore, context: KeyContext<K>, options: StoredRowsOptions) {
+    this.areRestored = options.areRestored;
     this.#idText = stateIdText(id);
     this.#store = store;
     this.#context = context;
@@ -39,14 +42,18 @@ export class StoredRows<K> implements SpilledRows<K> {
     return Math.max(all - this.#store.bytes, all * LEAST_SHARE);
   }
 
-  put(time: number, key: K, write: (out: ByteWriter) => void): void {
+  put(time: number, key: K, write: (out: ByteWriter) => void, part = 0): void {
+    const { form } = this.#options;
     const { group, key: text } = this.#context.encode(key);
-    let groups = this.#groups.get(time);
-    if (!groups) this.#groups.set(time, (groups = new Set()));
-    groups.add(group);
+    if (form !== 'values') {
+      let groups = this.#groups.get(time);
+      if (!groups) this.#groups.set(time, (groups = new Set()));
+      groups.add(group);
+    }
     const { batch } = this.#store;
     write(batch.value());
-    batch.put(this.#prefix(group, time) + text);
+    const row = this.#prefix(group, time) + text;
+    batch.put(form === 'lists' ? row + partText(part) : row);
     this.#store.sendIfLarge();
   }
 
@@ -83,8 +90,8 @@ export class StoredRows<K> implements SpilledRows<K> {
     for (const group of [...(this.#groups.get(time) ?? [])].sort()) {
       for (const { key: row, value } of scanRows(this.#store.db, this.#prefix(group, time), send)) {
         const text = row.slice(ROW_PREFIX + TIMESTAMP_BYTES);
-        const { key } = this.#context.decode(text, 0);
-        yield { order: group + text, key, value };
+        const { key, end } = this.#context.decode(text, 0);
+        yield { order: group + text.slice(0, end), key, value };
       }
     }
   }
@@ -108,10 +115,18 @@ export class StoredRows<K> implements SpilledRows<K> {
   }
 
   #prefix(group: string, time: number): string {
+    if (this.#options.form === 'values') return group + this.#idText;
     if (time !== this.#time) {
       this.#time = time;
       this.#timeText = timestampText(time);
     }
     return group + this.#idText + this.#timeText;
   }
+}
+
+/** Four bytes behind the key. */
+export const PART_BYTES = 4;
+
+function partText(part: number): string {
+  return keyGroupText(part >>> 16) + keyGroupText(part & 0xffff);
 }
