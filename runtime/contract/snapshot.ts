@@ -54,6 +54,32 @@ export interface ChangelogSegment {
 }
 export type KeyedStateHandle = CanonicalHandle | RocksdbHandle | ChangelogHandle;
 
+/** Batches that barriers have overtaken, of the channels of one subtask (§9.3). */
+export interface ChannelStateHandle {
+  readonly file: FileHandle;
+  /** of the machine that wrote it; records are in its byte order */
+  readonly byteOrder: 'LE' | 'BE';
+  readonly channels: readonly ChannelStatePart[];
+}
+/** Of one channel between two subtasks, what was queued on one side of it. */
+export interface ChannelStatePart {
+  readonly side: 'input' | 'output';
+  /** uidHash of the first operator of the receiving task */
+  readonly receiver: string;
+  readonly input: number;
+  /** index among the exchanges that lead to the input */
+  readonly exchange: number;
+  /** index of the sending and of the receiving subtask */
+  readonly from: number;
+  readonly to: number;
+  /** what the columns were; other ones cannot be read */
+  readonly layout: string;
+  /** bytes [start, end) of the file, and their CRC-32 (IEEE) */
+  readonly start: number;
+  readonly end: number;
+  readonly crc32: number;
+}
+
 /** All state of one operator of one subtask. */
 export interface OperatorStateHandle {
   readonly uid: string;

@@ -1,5 +1,6 @@
 /** What flows between two subtasks, and the two ends of a channel. Where the bytes go is the implementation's business. */
 import type { Batch } from '../../plugins/api/batch.js';
+import type { InFlightData } from './in-flight-data.js';
 
 /** In-band: ordered with the records of the channel. */
 export type ChannelEvent =
@@ -11,6 +12,8 @@ export type ChannelEvent =
   | { readonly kind: 'end' }
   /** Nothing follows. */
   | { readonly kind: 'closed' };
+
+export type Barrier = Extract<ChannelEvent, { readonly kind: 'barrier' }>;
 
 /** The sending end. Neither call blocks; a refused element is offered again by the caller, in order. */
 export interface OutputChannel {
@@ -24,6 +27,15 @@ export interface OutputChannel {
   flush(): boolean;
   /** What flush() said last. */
   readonly settled: boolean;
+  /**
+   * The barrier goes ahead of everything that this end still holds, credit or not; what it overtakes is copied to
+   * `overtaken`. A barrier that was sent in order before, and is under way, is let past what is ahead of it.
+   */
+  overtake(barrier: Barrier, overtaken: InFlightData): void;
+  /** All that the barrier of the last overtake() has overtaken here is copied. */
+  readonly overtook: boolean;
+  /** Copies a batch of this channel that waits for credit. */
+  copy(batch: Batch, to: InFlightData): void;
   /** The receiver runs in this thread. */
   readonly local: boolean;
   /** of the rows sent so far, as they are encoded; 0 where they are handed over by reference */
@@ -48,6 +60,12 @@ export interface InputChannel {
   readonly event: ChannelEvent;
   /** The rows of the last batch are processed: its memory goes back to the sender. */
   release(): void;
+  /** Its barrier of this checkpoint is under way, or nothing follows what is queued. */
+  announced(checkpointId: number): boolean;
+  /** Copies what is queued ahead of the announced barrier. It stays queued. */
+  copyOvertaken(checkpointId: number, to: InFlightData): void;
+  /** From now on what is taken is copied, also what was taken of a batch that is not complete; null: no more. */
+  copyTaken(to: InFlightData | null): void;
   /** of the rows received so far, as they were encoded; 0 where they are handed over by reference */
   readonly bytes: number;
   /** Elements waiting, at most. */

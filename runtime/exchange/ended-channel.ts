@@ -25,6 +25,12 @@ export class EndedChannel implements InputChannel {
     return events[this.#next - 1]!;
   }
   release(): void {}
+  // It ends again after the next restore.
+  announced(): boolean {
+    return true;
+  }
+  copyOvertaken(): void {}
+  copyTaken(): void {}
   get queued(): number {
     return Math.max(events.length - this.#next, 0);
   }

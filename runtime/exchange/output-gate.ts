@@ -5,7 +5,8 @@
  */
 import { Batch } from '../../plugins/api/batch.js';
 import type { HeldRows, OutputGate } from '../contract/task.js';
-import type { ChannelEvent, OutputChannel } from './channel.js';
+import type { Barrier, ChannelEvent, OutputChannel } from './channel.js';
+import { InFlightData } from './in-flight-data.js';
 
 export class ChannelGate implements OutputGate {
   readonly channels: number;
@@ -20,8 +21,13 @@ export class ChannelGate implements OutputGate {
   #blocked = 0;
   readonly #isBlocked: boolean[];
   #held: HeldRows | null = null;
+  readonly #overtakable: boolean;
+  /** by channel: what the last barrier has overtaken on this side */
+  #overtaken: readonly InFlightData[] = [];
 
-  constructor(channels: readonly OutputChannel[], maxParallelism: number) {
+  /** `overtakable`: barriers may overtake in these channels (§9.3) */
+  constructor(channels: readonly OutputChannel[], maxParallelism: number, overtakable = false) {
+    this.#overtakable = overtakable;
     this.channels = channels.length;
     this.maxParallelism = maxParallelism;
     this.#channels = channels;
@@ -90,6 +96,38 @@ export class ChannelGate implements OutputGate {
     }
   }
 
+  /** Behind the rows written before, or ahead of those of them that could not be sent yet. */
+  sendBarrier(barrier: Barrier, overtakes: boolean): void {
+    this.broadcast(barrier);
+    this.#overtaken = this.#isBlocked.map(() => new InFlightData());
+    if (overtakes) this.overtake(barrier);
+  }
+
+  /** A barrier that was sent in order, and is stuck, goes ahead. */
+  overtake(barrier: Barrier): void {
+    if (!this.#overtakable) return;
+    for (let c = 0; c < this.channels; c++) {
+      const channel = this.#channels[c]!;
+      const waiting = this.#waiting[c]!;
+      const overtaken = this.#overtaken[c]!;
+      channel.overtake(barrier, overtaken);
+      const at = indexOfBarrier(waiting, barrier.checkpointId);
+      for (const element of waiting.slice(0, Math.max(at, 0))) {
+        if (element instanceof Batch) channel.copy(element, overtaken);
+        else if (element.kind === 'watermark') overtaken.watermark(element.timestamp);
+      }
+      if (at >= 0) waiting.splice(at, 1);
+    }
+  }
+
+  /** By channel, what the barrier has overtaken here; null: it is still on its way past it. */
+  overtaken(checkpointId: number): readonly InFlightData[] | null {
+    if (!this.#overtakable) return this.#overtaken;
+    for (let c = 0; c < this.channels; c++)
+      if (!this.#channels[c]!.overtook || indexOfBarrier(this.#waiting[c]!, checkpointId) >= 0) return null;
+    return this.#overtaken;
+  }
+
   /** Sends what waits as far as credit goes; true when nothing is left. */
   drain(): boolean {
     if (this.#blocked === 0) return true;
@@ -131,4 +169,11 @@ export class ChannelGate implements OutputGate {
     this.#isBlocked[c] = true;
     this.#blocked++;
   }
+}
+
+function indexOfBarrier(elements: readonly (Batch | ChannelEvent)[], checkpointId: number): number {
+  return elements.findIndex(
+    element =>
+      !(element instanceof Batch) && element.kind === 'barrier' && element.checkpointId === checkpointId,
+  );
 }

@@ -6,7 +6,14 @@
 export const TAIL = 0;
 export const HEAD = 16;
 export const SENDER_WAITS = 32;
-export const CONTROL_BYTES = 192;
+// Written by the sender, once per checkpoint: the last barrier and its position, also before it is there for want of
+// credit. Receivers that let barriers overtake need not come to it first.
+export const BARRIER = 48;
+export const BARRIER_AT = 49;
+// The position of the end of the channel, and whether there is one.
+export const CLOSED = 50;
+export const CLOSED_AT = 51;
+export const CONTROL_BYTES = 256;
 export const SLOT_HEADER = 16;
 
 /** Fragment: a is the size of the whole batch, b where this piece starts. */
@@ -21,6 +28,29 @@ export const Kind = {
   Closed: 8,
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
+
+/** Announces the barrier that is, or will be, at this position. */
+export function announceBarrier(control: Int32Array, checkpointId: number, position: number): void {
+  // A reader that finds the same id before and after has read the position that belongs to it.
+  Atomics.store(control, BARRIER, 0);
+  Atomics.store(control, BARRIER_AT, position);
+  Atomics.store(control, BARRIER, checkpointId | 0);
+}
+
+export function announceClosed(control: Int32Array, position: number): void {
+  Atomics.store(control, CLOSED_AT, position);
+  Atomics.store(control, CLOSED, 1);
+}
+
+/** Up to where a channel is to be stored with the checkpoint; null: not known yet. */
+export function announcedPosition(control: Int32Array, checkpointId: number): number | null {
+  const id = Atomics.load(control, BARRIER);
+  if (id === (checkpointId | 0)) {
+    const position = Atomics.load(control, BARRIER_AT);
+    if (Atomics.load(control, BARRIER) === id) return position;
+  }
+  return Atomics.load(control, CLOSED) === 1 ? Atomics.load(control, CLOSED_AT) : null;
+}
 
 /** Plain data that can be posted to the two threads. */
 export interface RingMemory {

@@ -7,10 +7,14 @@ import { Batch } from '../../plugins/api/batch.js';
 import type { BatchLayout } from '../../plugins/api/batch.js';
 import { BatchDecoder, BatchEncoder, CodecMemory } from './batch-codec.js';
 import { BATCH, EVENT, NOTHING } from './channel.js';
-import type { ChannelEvent, InputChannel, OutputChannel, Polled } from './channel.js';
+import type { Barrier, ChannelEvent, InputChannel, OutputChannel, Polled } from './channel.js';
 import type { Codecs } from './codecs.js';
 import type { Doorbell } from './doorbell.js';
+import { InFlightData } from './in-flight-data.js';
 import {
+  announceBarrier,
+  announceClosed,
+  announcedPosition,
   CONTROL_BYTES,
   HEAD,
   Kind,
@@ -59,6 +63,10 @@ export class RingSender implements OutputChannel {
   #large: CodecMemory | null = null;
   #largeBytes = 0;
   #largeSent = 0;
+  /** announced, without room in the ring: goes before all else */
+  #urgent: Barrier | null = null;
+  /** the last one that is in the ring */
+  #barrier = 0;
 
   constructor(ring: RingMemory, receiver: Doorbell, layout: BatchLayout, codecs: Codecs, batchRows: number) {
     this.#slots = new Slots(ring);
@@ -102,18 +110,45 @@ export class RingSender implements OutputChannel {
         this.#publish(Kind.Active, 0, 0);
         return true;
       case 'barrier':
-        this.#publish(Kind.Barrier, event.checkpointId, event.timestamp);
+        this.#publishBarrier(event);
         return true;
       case 'end':
         this.#publish(Kind.End, 0, 0);
         return true;
       case 'closed':
+        announceClosed(this.#slots.control, this.#tail);
         this.#publish(Kind.Closed, 0, 0);
         return true;
     }
   }
 
+  overtake(barrier: Barrier, overtaken: InFlightData): void {
+    if (this.#barrier === barrier.checkpointId) return;
+    if (this.#largeSent < this.#largeBytes)
+      overtaken.add(
+        Kind.Fragment,
+        this.#largeBytes,
+        this.#largeSent,
+        this.#large!.bytes.subarray(this.#largeSent, this.#largeBytes),
+      );
+    this.#urgent = barrier;
+    this.#barrier = barrier.checkpointId;
+    announceBarrier(this.#slots.control, barrier.checkpointId, this.#tail);
+    this.#receiver.ring();
+    this.#flushUrgent();
+  }
+
+  readonly overtook = true;
+
+  copy(batch: Batch, to: InFlightData): void {
+    const bytes = this.#encoder.measure(batch);
+    const encoded = new CodecMemory(new ArrayBuffer((bytes + 7) & ~7));
+    this.#encoder.write(batch, encoded);
+    to.add(Kind.Batch, bytes, 0, encoded.bytes.subarray(0, bytes));
+  }
+
   flush(): boolean {
+    if (this.#urgent !== null && !this.#flushUrgent()) return false;
     while (this.#largeSent < this.#largeBytes) {
       if (!this.#hasCredit()) return false;
       const slot = this.#tail & this.#slots.mask;
@@ -126,7 +161,7 @@ export class RingSender implements OutputChannel {
   }
 
   get settled(): boolean {
-    return this.#largeSent === this.#largeBytes;
+    return this.#largeSent === this.#largeBytes && this.#urgent === null;
   }
 
   spare(): Batch {
@@ -137,6 +172,19 @@ export class RingSender implements OutputChannel {
     if (this.#pool.length > 2) return;
     batch.length = 0;
     this.#pool.push(batch);
+  }
+
+  #flushUrgent(): boolean {
+    if (!this.#hasCredit()) return false;
+    this.#publishBarrier(this.#urgent!);
+    this.#urgent = null;
+    return true;
+  }
+
+  #publishBarrier({ checkpointId, timestamp }: Barrier): void {
+    this.#barrier = checkpointId;
+    announceBarrier(this.#slots.control, checkpointId, this.#tail);
+    this.#publish(Kind.Barrier, checkpointId, timestamp);
   }
 
   #hasCredit(): boolean {
@@ -172,6 +220,10 @@ export class RingReceiver implements InputChannel {
   #head = 0;
   #tail = 0;
   #large: CodecMemory | null = null;
+  /** of a batch that came in part: its size, and what is here */
+  #largeBytes = 0;
+  #largeTaken = 0;
+  #copies: InFlightData | null = null;
 
   /** `batch` receives the rows; receivers that are polled one after the other may share it. */
   constructor(ring: RingMemory, sender: Doorbell, layout: BatchLayout, codecs: Codecs, batch: Batch) {
@@ -194,6 +246,7 @@ export class RingReceiver implements InputChannel {
       const b = this.#slots.values[slot]![0]!;
       switch (header[0] as Kind) {
         case Kind.Batch:
+          this.#copies?.add(Kind.Batch, a, 0, this.#slots.payloads[slot]!.bytes.subarray(0, a));
           this.#decoder.decode(this.#slots.payloads[slot]!, this.batch);
           this.bytes += a;
           this.#free();
@@ -202,6 +255,7 @@ export class RingReceiver implements InputChannel {
           if (this.#takeFragment(this.#slots.payloads[slot]!, a, b)) return BATCH;
           break;
         case Kind.Watermark:
+          this.#copies?.watermark(b);
           return this.#takeEvent({ kind: 'watermark', timestamp: b });
         case Kind.Idle:
           return this.#takeEvent({ kind: 'idle' });
@@ -221,6 +275,33 @@ export class RingReceiver implements InputChannel {
     // The slot went back when the rows were decoded.
   }
 
+  announced(checkpointId: number): boolean {
+    return announcedPosition(this.#slots.control, checkpointId) !== null;
+  }
+
+  copyOvertaken(checkpointId: number, to: InFlightData): void {
+    const end = announcedPosition(this.#slots.control, checkpointId)!;
+    for (let at = this.#head; ((end - at) | 0) > 0; at = (at + 1) | 0) {
+      const slot = at & this.#slots.mask;
+      const header = this.#slots.headers[slot]!;
+      const a = header[1]!;
+      const b = this.#slots.values[slot]![0]!;
+      const { bytes } = this.#slots.payloads[slot]!;
+      const kind = header[0] as Kind;
+      if (kind === Kind.Batch) to.add(kind, a, 0, bytes.subarray(0, a));
+      else if (kind === Kind.Fragment)
+        to.add(kind, a, b, bytes.subarray(0, Math.min(this.#slotBytes, a - b)));
+      else if (kind === Kind.Watermark) to.watermark(b);
+    }
+  }
+
+  copyTaken(to: InFlightData | null): void {
+    this.#copies = to;
+    // The sender has the rest of it, or it is queued.
+    if (this.#largeTaken > 0)
+      to?.add(Kind.Fragment, this.#largeBytes, 0, this.#large!.bytes.subarray(0, this.#largeTaken));
+  }
+
   get queued(): number {
     return (Atomics.load(this.#slots.control, TAIL) - this.#head) | 0;
   }
@@ -236,8 +317,12 @@ export class RingReceiver implements InputChannel {
       this.#large = new CodecMemory(new ArrayBuffer((total + 7) & ~7));
     const length = Math.min(this.#slotBytes, total - start);
     piece.bytes.copy(this.#large.bytes, start, 0, length);
+    this.#copies?.add(Kind.Fragment, total, start, piece.bytes.subarray(0, length));
     this.#free();
-    if (start + length < total) return false;
+    this.#largeBytes = total;
+    this.#largeTaken = start + length;
+    if (this.#largeTaken < total) return false;
+    this.#largeTaken = 0;
     this.#decoder.decode(this.#large, this.batch);
     this.bytes += total;
     // One wide row should not hold its memory for the rest of the job.

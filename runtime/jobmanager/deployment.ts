@@ -1,8 +1,10 @@
 /** From the execution graph to what each slot is told: which subtasks, and which channels to which slots. */
+import type { ExchangeManifest } from '../contract/manifest.js';
 import type { SubtaskRange } from '../core/connections.js';
 import type { ExecutionExchange, ExecutionGraph, ExecutionVertex } from '../core/execution-graph.js';
 import type {
   ChannelDeployment,
+  OutputDeployment,
   SlotDeployment,
   SubtaskDeployment,
   SubtaskRestore,
@@ -70,14 +72,58 @@ function deploySubtask(
     inputs: task.inputs.map(input => ({
       keyed: input.keyed,
       channels: input.exchanges.flatMap(id => inputChannels(exchanges.get(id)!, subtask, options)),
+      exchanges: input.exchanges.map(id => {
+        const { exchange, connections } = exchanges.get(id)!;
+        const { first, last } = connections.upstreamOf(subtask);
+        return {
+          firstSender: first,
+          senders: last - first + 1,
+          overtakable: isOvertakable(exchange, options.executors),
+        };
+      }),
     })),
     outputs: task.outputs.map(id => ({
       exchange: id,
       maxParallelism: exchanges.get(id)!.to.maxParallelism,
       bufferTimeoutMs: options.bufferTimeoutMs,
       channels: outputChannels(exchanges.get(id)!, subtask, options.executors),
+      overtakable: isOvertakable(exchanges.get(id)!.exchange, options.executors),
+      receiver: receiverOf(exchanges.get(id)!, subtask),
     })),
     restore: options.restore(vertex, subtask),
+  };
+}
+
+/**
+ * Where barriers may overtake (§9.3): what is stored must be rows that any receiver can take, or those that own their
+ * keys. Channels of a broadcast, of pointwise exchanges and of the user's own partitioners stay aligned.
+ */
+function isOvertakable({ partition }: ExchangeManifest, executors: readonly string[]): boolean {
+  // Between processes barriers do not overtake yet.
+  if (executors.some(executor => executor !== executors[0])) return false;
+  switch (partition) {
+    case 'hash':
+    case 'rebalance':
+    case 'shuffle':
+    case 'global':
+      return true;
+    case 'forward':
+    case 'rescale':
+    case 'broadcast':
+    case 'custom':
+      return false;
+  }
+}
+
+function receiverOf(
+  { exchange, to, connections }: ExecutionExchange,
+  subtask: number,
+): OutputDeployment['receiver'] {
+  return {
+    operator: to.task.operators[0]!.uidHash,
+    input: exchange.input,
+    exchange: to.task.inputs[exchange.input]!.exchanges.indexOf(exchange.id),
+    firstSubtask: connections.downstreamOf(subtask).first,
   };
 }
 

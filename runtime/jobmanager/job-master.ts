@@ -273,7 +273,7 @@ export class JobMaster {
         return (executors.get(slot) ?? this.#executions.placeOf(slot)!.executor).id;
       }),
       finished,
-      restore: restoreFor(point),
+      restore: restoreFor(point, graph),
     });
     const from = checkpointId === 0 ? 'the beginning' : `checkpoint ${checkpointId}`;
     if (!whole) this.#log('info', `slots ${slots.join(', ')} go on from ${from}`, { attempt });

@@ -26,6 +26,17 @@ export function underNewNames(metadata: CheckpointMetadata, { tasks }: PlanManif
       operators: part.operators.map(operator => ({ ...operator, ...renamed.get(operator.uidHash) })),
       source: part.source && named(part.source),
       sinks: part.sinks.map(named),
+      ...(part.channels
+        ? {
+            channels: {
+              ...part.channels,
+              channels: part.channels.channels.map(channel => ({
+                ...channel,
+                receiver: hash(channel.receiver),
+              })),
+            },
+          }
+        : {}),
     })),
     enumerators: Object.fromEntries(
       Object.entries(metadata.enumerators).map(([uidHash, state]) => [hash(uidHash), state]),

@@ -1,11 +1,12 @@
 /** Cuts a checkpoint into what each new subtask starts from. Parts are found by operator, not by task. */
-import type { ExecutionVertex } from '../core/execution-graph.js';
+import type { ExecutionGraph, ExecutionVertex } from '../core/execution-graph.js';
 import { splitElements } from '../core/redistribute.js';
 import { RuntimeFault } from '../contract/fault.js';
 import { keyGroupRangeOf } from '../contract/key-groups.js';
 import type { OperatorStateHandle } from '../contract/snapshot.js';
 import type { CheckpointMetadata, SinkState, SubtaskMetadata } from '../state/storage/metadata.js';
 import type { SubtaskRestore } from '../taskmanager/messages.js';
+import { restoreChannels } from './restore-channels.js';
 
 /** A complete checkpoint or savepoint to start from. */
 export interface RestorePoint {
@@ -16,9 +17,11 @@ export interface RestorePoint {
 
 export function restoreFor(
   point: RestorePoint | null,
+  graph: ExecutionGraph,
 ): (vertex: ExecutionVertex, subtask: number) => SubtaskRestore | null {
   if (!point) return () => null;
   const { metadata, base } = point;
+  const channelsOf = restoreChannels(metadata, graph);
   const old = [...metadata.subtasks].sort((a, b) => a.subtask - b.subtask);
   const parallelism = new Map(
     metadata.tasks.flatMap(task => task.operators.map(uidHash => [uidHash, task.parallelism])),
@@ -39,6 +42,7 @@ export function restoreFor(
       sinks: uidHashes.flatMap(uidHash =>
         restoreSink(old, uidHash, subtask, vertex.parallelism, rescaled(uidHash)),
       ),
+      channels: channelsOf(vertex, subtask),
     };
   };
 }

@@ -22,6 +22,7 @@ import type { SlotProvider } from './task-executor-gateway.js';
 import { underNewNames } from './renamed-operators.js';
 import { absolute, openStorage, tryFolder } from './storage-paths.js';
 import { checkClaimed, checkKeyGroups, keyGroupsOf } from './restore.js';
+import { checkChannels } from './restore-channels.js';
 import type { LogEntry } from '../telemetry/log.js';
 import { redactor } from '../telemetry/redact.js';
 import { parametersOf } from '../taskmanager/parameters.js';
@@ -129,7 +130,10 @@ export async function submitJob(options: JobSubmission, slots: SlotProvider): Pr
     ...(restore ? { restored: keyGroupsOf(restore.point) } : {}),
   });
   if (restore) checkKeyGroups(restore.point, graph.vertices);
-  if (restore && !recovery.ignoreUnclaimedState) checkClaimed(restore.point, graph.vertices);
+  if (restore && !recovery.ignoreUnclaimedState) {
+    checkClaimed(restore.point, graph.vertices);
+    checkChannels(restore.point.metadata, graph);
+  }
   const finalCheckpoint = settings.intervalMs !== null && settings.afterTasksFinish;
   const jobId = options.jobId ?? randomBytes(16).toString('hex');
   const master = new JobMaster({

@@ -10,17 +10,26 @@ export class CheckpointRequests {
   readonly #known = new Map<number, KnownCheckpoint>();
   readonly #waiting = new Map<number, ((known: KnownCheckpoint) => void)[]>();
   #completed = 0;
+  #unaligned: CheckpointRequest | null = null;
+
+  /** The checkpoint under way whose barriers may overtake; there is one at a time. */
+  get unaligned(): CheckpointRequest | null {
+    return this.#unaligned;
+  }
 
   add(request: CheckpointRequest): void {
+    if (request.options.unalignedAfterMs !== null) this.#unaligned = request;
     this.#learn(request.checkpointId, request);
   }
 
   aborted(checkpointId: number): void {
     this.#learn(checkpointId, 'aborted');
+    if (this.#unaligned?.checkpointId === checkpointId) this.#unaligned = null;
   }
 
   completed(checkpointId: number): void {
     this.#completed = Math.max(this.#completed, checkpointId);
+    if (this.#unaligned && this.#unaligned.checkpointId <= checkpointId) this.#unaligned = null;
     for (const id of this.#known.keys()) if (id <= checkpointId) this.#known.delete(id);
   }
 

@@ -5,7 +5,12 @@
 import type { AccumulatorValues } from '../core/accumulators.js';
 import type { StateBackendSettings } from '../core/state-backend-options.js';
 import type { Json, SourceSplit } from '../../plugins/api/source.js';
-import type { OperatorStateHandle } from '../contract/snapshot.js';
+import type {
+  ChannelStateHandle,
+  ChannelStatePart,
+  FileHandle,
+  OperatorStateHandle,
+} from '../contract/snapshot.js';
 import type { DeclineReason } from '../core/checkpoints/failure-reasons.js';
 import type { CheckpointOptions, SubtaskCheckpointMetrics } from '../core/checkpoints/messages.js';
 import type { SubtaskId } from '../core/checkpoints/subtask-set.js';
@@ -73,9 +78,21 @@ export interface SubtaskDeployment {
   readonly subtask: number;
   readonly parallelism: number;
   readonly maxParallelism: number;
-  readonly inputs: readonly { readonly keyed: boolean; readonly channels: readonly ChannelDeployment[] }[];
+  readonly inputs: readonly InputDeployment[];
   readonly outputs: readonly OutputDeployment[];
   readonly restore: SubtaskRestore | null;
+}
+export interface InputDeployment {
+  readonly keyed: boolean;
+  /** of all exchanges, one after the other */
+  readonly channels: readonly ChannelDeployment[];
+  readonly exchanges: readonly {
+    /** subtasks of the sending task, from this one on */
+    readonly firstSender: number;
+    readonly senders: number;
+    /** barriers may overtake here (§9.3) */
+    readonly overtakable: boolean;
+  }[];
 }
 export interface OutputDeployment {
   readonly exchange: number;
@@ -83,6 +100,17 @@ export interface OutputDeployment {
   /** -1: only when full; 0: after every batch of input */
   readonly bufferTimeoutMs: number;
   readonly channels: readonly ChannelDeployment[];
+  /** barriers may overtake here (§9.3) */
+  readonly overtakable: boolean;
+  readonly receiver: {
+    /** uidHash of the first one of the receiving task */
+    readonly operator: string;
+    readonly input: number;
+    /** index among the exchanges of the input */
+    readonly exchange: number;
+    /** of the first channel */
+    readonly firstSubtask: number;
+  };
 }
 /** `peer`: the slot at the other end. */
 export interface ChannelDeployment {
@@ -102,6 +130,8 @@ export interface SubtaskStateHandle {
   readonly operators: readonly OperatorStateHandle[];
   readonly source: SourceState | null;
   readonly sinks: readonly SinkState[];
+  /** present when barriers have overtaken something */
+  readonly channels?: ChannelStateHandle;
 }
 /** What a restarted subtask gets: of its operators all handles that may hold something for it. */
 export interface SubtaskRestore {
@@ -111,6 +141,24 @@ export interface SubtaskRestore {
   readonly operators: readonly OperatorStateHandle[];
   readonly splits: readonly SourceSplit[];
   readonly sinks: readonly SinkState[];
+  /** what barriers had overtaken: to be taken before anything new */
+  readonly channels: readonly RecoveredChannel[];
+}
+/** Of a channel between two subtasks of the job that took the checkpoint. */
+export interface RecoveredChannel {
+  readonly input: number;
+  /** index among the channels of the input; null: the job has another parallelism, and other channels */
+  readonly channel: number | null;
+  /** rows of other subtasks are among it: those whose keys they own */
+  readonly filtered: boolean;
+  /** in order */
+  readonly parts: readonly RecoveredPart[];
+}
+export interface RecoveredPart
+  extends
+    Pick<ChannelStateHandle, 'byteOrder'>,
+    Pick<ChannelStatePart, 'layout' | 'start' | 'end' | 'crc32'> {
+  readonly file: FileHandle;
 }
 /** One checkpoint as slots are told of it. */
 export interface CheckpointRequest {

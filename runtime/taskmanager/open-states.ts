@@ -26,12 +26,7 @@ export async function openStates(
 ): Promise<OpenedStates> {
   const processingTime = new MailboxProcessingTime(() => host.now());
   const { restore, subtask, parallelism, maxParallelism } = deployment;
-  const source =
-    restore &&
-    new StoredSource(
-      restore.base === null ? null : await host.fileSystemOf(restore.base),
-      restore.base ?? '',
-    );
+  const source = restore && (await openStoredSource(host, restore));
   const opened: OperatorState[] = [];
   for (const [i, operator] of operators.entries())
     opened.push(
@@ -47,6 +42,14 @@ export async function openStates(
       }),
     );
   return { processingTime, operators: opened };
+}
+
+/** The files of the checkpoint. */
+export async function openStoredSource(
+  { fileSystemOf }: Pick<SubtaskHost, 'fileSystemOf'>,
+  { base }: SubtaskRestore,
+): Promise<StoredSource> {
+  return new StoredSource(base === null ? null : await fileSystemOf(base), base ?? '');
 }
 
 async function restoreOf(

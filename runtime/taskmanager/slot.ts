@@ -14,7 +14,14 @@ import { CheckpointRequests } from './checkpoint-requests.js';
 import { heapUse } from './heap-use.js';
 import { openStates } from './open-states.js';
 import { describeFailure, faultData, redactFault, sceneOf } from './faults.js';
-import type { FaultData, SlotDeployment, SlotReport, SlotRequest, SubtaskMetrics } from './messages.js';
+import type {
+  CheckpointRequest,
+  FaultData,
+  SlotDeployment,
+  SlotReport,
+  SlotRequest,
+  SubtaskMetrics,
+} from './messages.js';
 import { redactor } from '../telemetry/redact.js';
 import { parametersOf } from './parameters.js';
 import type { SlotMemory } from './slot-memory.js';
@@ -24,6 +31,9 @@ import { LocalChannels, wireSubtask } from './wire-subtask.js';
 
 /** How long the loop keeps the thread before messages and I/O get their turn. */
 const turnMs = 4;
+/** A unit of work that takes longer than turnMs makes a turn so long that writing files suffers; and what it gets then. */
+const longTurnMs = 8;
+const longestBreathMs = 20;
 /** Closing sinks and readers of a failed job may hang; the slot reports after this long all the same. */
 const abortTimeoutMs = 5_000;
 
@@ -46,6 +56,7 @@ export class Slot {
   #sleepTimer: NodeJS.Timeout | null = null;
   #periodicTimer: NodeJS.Timeout | null = null;
   #metricsTimer: NodeJS.Timeout | null = null;
+  #overtakeTimer: NodeJS.Timeout | null = null;
   #nextFlush = 0;
   readonly #redact: (text: string) => string;
   readonly #flushIntervalMs: () => number;
@@ -118,6 +129,7 @@ export class Slot {
         this.#checkpoints.add(request.request);
         for (const { task, subtask } of request.subtasks)
           this.#find(task, subtask)?.triggerCheckpoint(request.request);
+        this.#awaitOvertaking(request.request);
         return;
       case 'checkpointAborted':
         this.#checkpoints.aborted(request.checkpointId);
@@ -137,6 +149,15 @@ export class Slot {
         void this.#stop(true);
         return;
     }
+  }
+
+  /** Barriers that overtake may have come before the word that they may; those that are aligned at first are so long enough. */
+  #awaitOvertaking({ timestamp, options }: CheckpointRequest): void {
+    if (options.unalignedAfterMs === null) return;
+    if (this.#overtakeTimer) clearTimeout(this.#overtakeTimer);
+    const delay = timestamp + options.unalignedAfterMs - Date.now();
+    this.#overtakeTimer = setTimeout(this.#wakeUp, Math.min(Math.max(delay, 0), maxTimeoutMs));
+    this.wake();
   }
 
   wake(): void {
@@ -172,8 +193,7 @@ export class Slot {
         now = after;
         this.#flushIfDue(now);
         if (now < until) continue;
-        this.#scheduled = true;
-        setImmediate(this.#turn);
+        this.#takeBreath(now - until + turnMs);
         return;
       }
       now = after;
@@ -186,6 +206,17 @@ export class Slot {
       this.#bell.awake();
     }
     if (this.#state === 'running') this.#sleepUntilDue(now);
+  }
+
+  /**
+   * The next turn, after messages and I/O had theirs. A file is many calls, each of which comes back when a turn is over:
+   * where turns are long, checkpoints under way get some time in between.
+   */
+  #takeBreath(turnMs: number): void {
+    this.#scheduled = true;
+    if (turnMs > longTurnMs && this.#subtasks.some(subtask => subtask.isWriting))
+      setTimeout(this.#turn, Math.min(turnMs / 8, longestBreathMs));
+    else setImmediate(this.#turn);
   }
 
   #runOne(): Subtask | null {
@@ -270,7 +301,7 @@ export class Slot {
     if (this.#state === 'stopped') return;
     this.#state = 'stopped';
     for (const timer of [this.#periodicTimer, this.#metricsTimer]) if (timer) clearInterval(timer);
-    if (this.#sleepTimer) clearTimeout(this.#sleepTimer);
+    for (const timer of [this.#sleepTimer, this.#overtakeTimer]) if (timer) clearTimeout(timer);
     if (abort) await withTimeout(this.#abort(), abortTimeoutMs);
     await withTimeout(
       this.#release().catch(() => {}),

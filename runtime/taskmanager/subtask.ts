@@ -11,9 +11,11 @@ import type { SinkState } from '../state/storage/metadata.js';
 import type { ChannelEvent, InputChannel } from '../exchange/channel.js';
 import type { ChannelGate } from '../exchange/output-gate.js';
 import { describeFailure, sceneOf } from './faults.js';
+import { InFlightRecording } from './in-flight-recording.js';
 import type { CheckpointRequest, ReaderCommand, SubtaskDeployment, SubtaskMetrics } from './messages.js';
-import type { OpenedStates } from './open-states.js';
+import { openStoredSource, type OpenedStates } from './open-states.js';
 import type { MailboxProcessingTime } from './processing-time.js';
+import { RecoveredInputs } from './recovered-inputs.js';
 import type { SinkDriver } from './sink-driver.js';
 import { SortedInputs } from './sorted-inputs.js';
 import { openSource, type OpenSource } from './source-task.js';
@@ -41,6 +43,8 @@ export class Subtask implements TaskInputsHandler {
   readonly #source: OpenSource | null;
   readonly #sinks: readonly SinkDriver[];
   readonly #sorted: SortedInputs | null;
+  /** null: nothing left */
+  #recovered: RecoveredInputs | null;
   readonly #mails: (() => void)[] = [];
   readonly #ending: SubtaskEnding;
   readonly #checkpoints: SubtaskCheckpoints;
@@ -48,6 +52,8 @@ export class Subtask implements TaskInputsHandler {
   readonly #deferred: CheckpointRequest[] = [];
   /** the first checkpoint that holds the end of input; 0: none yet */
   #finalCheckpoint = 0;
+  /** of channels, for the last checkpoint whose barriers may overtake; null: complete */
+  #recording: InFlightRecording | null = null;
   /** the savepoint that stops the job; 0: none */
   #stopping = 0;
   /** what came for operators since it: nothing when the job ends, what goes on when it does not */
@@ -73,7 +79,7 @@ export class Subtask implements TaskInputsHandler {
     this.#gates = gates;
     this.#flushAfterBatch = gates.filter((_, i) => deployment.outputs[i]!.bufferTimeoutMs === 0);
     this.processingTime = states.processingTime;
-    this.#checkpoints = new SubtaskCheckpoints(host, deployment, module.operators);
+    this.#checkpoints = new SubtaskCheckpoints(host, deployment, module);
     this.telemetry = new SubtaskTelemetry(module.operators);
     this.#context = new SubtaskContext({
       host,
@@ -104,7 +110,11 @@ export class Subtask implements TaskInputsHandler {
       : null;
     this.#task = module.create(this.#context);
     this.#sinks = this.#context.sinks;
-    this.#inputs = inputs.length > 0 ? new TaskInputs(inputs, this, host.checkpointing.mode) : null;
+    this.#inputs =
+      inputs.length > 0
+        ? new TaskInputs(inputs, this, host.checkpointing.mode, overtakableIn(deployment))
+        : null;
+    this.#recovered = this.#recover();
     this.#sorted =
       host.batchMode && deployment.inputs.some(input => input.keyed)
         ? new SortedInputs(module.inputs, {
@@ -165,6 +175,11 @@ export class Subtask implements TaskInputsHandler {
     return !this.finished && (this.#suspensions > 0 || this.#tracked > 0 || this.#task.pending > 0);
   }
 
+  /** Files of a checkpoint are being written. */
+  get isWriting(): boolean {
+    return this.#checkpoints.isWriting;
+  }
+
   /** One unit of work; false when there is nothing to do until something changes. */
   step(): boolean {
     try {
@@ -183,7 +198,10 @@ export class Subtask implements TaskInputsHandler {
       mail();
       return true;
     }
-    if (!this.#drainGates()) return false;
+    const free = this.#drainGates();
+    // Back-pressure holds everything up but barriers that overtake.
+    if (this.#overtake()) return true;
+    if (!free) return false;
     if (this.#phase !== 'stopped' && this.processingTime.runDue()) return true;
     switch (this.#phase) {
       case 'running':
@@ -225,11 +243,37 @@ export class Subtask implements TaskInputsHandler {
       this.#phase = 'ending';
       return true;
     }
+    if (this.#recovered) return this.#replay(this.#recovered);
     if (this.#inputs!.next()) return true;
     if (!this.#inputs!.ended) return false;
     if (this.#sorted) return this.#feedSorted();
     this.#phase = 'ending';
     return true;
+  }
+
+  /** What barriers had overtaken before the restore (§9.3). */
+  #recover(): RecoveredInputs | null {
+    const { deployment } = this;
+    const { restore } = deployment;
+    if (!restore || restore.channels.length === 0) return null;
+    return new RecoveredInputs({
+      channels: restore.channels,
+      source: () => openStoredSource(this.#host, restore),
+      inputs: this.#module.inputs,
+      deployment,
+      batchRows: this.#host.batchRows,
+      onBatch: (input, batch) => this.onBatch(input, batch),
+      onWatermark: (input, channel, watermark) =>
+        this.#inputs!.onRecoveredWatermark(input, channel, watermark),
+    });
+  }
+
+  #replay(recovered: RecoveredInputs): boolean {
+    if (recovered.next()) return true;
+    const loading = recovered.load();
+    if (loading) this.#suspend(loading);
+    else this.#recovered = null;
+    return !loading;
   }
 
   onBatch(input: number, batch: Batch): void {
@@ -369,6 +413,18 @@ export class Subtask implements TaskInputsHandler {
     else if (known !== 'aborted') this.#checkpoint(known);
   }
 
+  /** §9.3. True: barriers that are still on their way have overtaken, and the snapshot is begun. */
+  #overtake(): boolean {
+    const request = this.#host.checkpoints.unaligned;
+    if (request === null) return false;
+    const overtakes = mayOvertake(request, this.#host.now());
+    if (this.#recording?.advance(overtakes)) this.#recording = null;
+    if (!overtakes || !(this.#phase === 'running' || this.#ending.awaitsCommit)) return false;
+    // What is recovered is not in the channels: it comes to its end first.
+    if (this.#recovered) return false;
+    return this.#inputs?.overtake(request.checkpointId) ?? false;
+  }
+
   #checkpoint(request: CheckpointRequest): void {
     const { checkpointId } = request;
     if (this.#host.checkpoints.get(checkpointId) === 'aborted') return;
@@ -389,7 +445,9 @@ export class Subtask implements TaskInputsHandler {
 
   #snapshot(request: CheckpointRequest, started: number): void {
     const { checkpointId, timestamp, options } = request;
-    this.#broadcast({ kind: 'barrier', checkpointId, timestamp });
+    const alignment = this.#inputs?.alignmentOf(checkpointId) ?? null;
+    const alignedMs = alignment ? performance.now() - alignment.startedAt : 0;
+    const recording = this.#sendBarrier(request);
     this.#context.lastCheckpoint = checkpointId;
     if (this.#phase === 'ending') this.#finalCheckpoint ||= checkpointId;
     else if (options.type.kind === 'savepoint' && options.type.stop) {
@@ -404,10 +462,34 @@ export class Subtask implements TaskInputsHandler {
       },
       sinks: this.#sinks.map(sink => sink.snapshot(checkpointId)),
       syncMs: performance.now() - started,
-      startDelayMs: Math.max(0, this.#host.now() - timestamp),
-      alignmentMs: 0,
+      startDelayMs: Math.max(0, this.#host.now() - timestamp - alignedMs),
+      alignmentMs: alignedMs,
+      processedBytes: alignment ? this.#inputs!.bytes - alignment.bytes : 0,
+      inFlight: recording?.done ?? null,
+      alignment,
     };
     void this.#checkpoints.write(request, taken);
+  }
+
+  /** What is recorded of the channels; null: nothing overtakes in this checkpoint. */
+  #sendBarrier(request: CheckpointRequest): InFlightRecording | null {
+    const { checkpointId, timestamp, options } = request;
+    const overtakes = mayOvertake(request, this.#host.now());
+    const barrier = { kind: 'barrier', checkpointId, timestamp } as const;
+    for (const gate of this.#gates) gate.sendBarrier(barrier, overtakes);
+    this.#recording?.cancel();
+    this.#recording = null;
+    if (options.unalignedAfterMs === null) return null;
+    const recording = new InFlightRecording({
+      barrier,
+      deployment: this.deployment,
+      self: this.#module.operators[0]!.uidHash,
+      inputs: this.#inputs?.recordingOf(checkpointId) ?? null,
+      gates: this.#gates,
+      bytesIn: () => this.#inputs?.bytes ?? 0,
+    });
+    if (!recording.advance(overtakes)) this.#recording = recording;
+    return recording;
   }
 
   checkpointComplete(checkpointId: number): void {
@@ -428,6 +510,7 @@ export class Subtask implements TaskInputsHandler {
   checkpointAborted(checkpointId: number): void {
     this.enqueue(() => {
       this.#inputs?.abortCheckpoint(checkpointId);
+      if (this.#recording?.barrier.checkpointId === checkpointId) this.#recording.cancel();
       this.#checkpoints.notifyCheckpointAborted(checkpointId);
       if (this.#ending.closed) return;
       this.#context.notifyCheckpointAborted(checkpointId);
@@ -460,6 +543,7 @@ export class Subtask implements TaskInputsHandler {
     this.processingTime.quiesce();
     this.#sorted?.close();
     this.#checkpoints.abortAll();
+    this.#recording?.cancel();
     if (this.#ending.closed) return;
     const closing: (() => unknown)[] = [
       () => this.#task.close(),
@@ -528,4 +612,16 @@ export class Subtask implements TaskInputsHandler {
   get inputWatermark(): number {
     return this.telemetry.inputWatermark ?? MIN_TIMESTAMP;
   }
+}
+
+/** The checkpoint is so old that its barriers do not wait for their turn any more (§9.3). */
+function mayOvertake({ timestamp, options }: CheckpointRequest, now: number): boolean {
+  return options.unalignedAfterMs !== null && now >= timestamp + options.unalignedAfterMs;
+}
+
+function overtakableIn({ inputs }: SubtaskDeployment): (input: number, channel: number) => boolean {
+  const lanes = inputs.map(({ exchanges }) =>
+    exchanges.flatMap(({ senders, overtakable }) => Array.from({ length: senders }, () => overtakable)),
+  );
+  return (input, channel) => lanes[input]![channel]!;
 }

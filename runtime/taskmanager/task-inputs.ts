@@ -5,23 +5,20 @@
 import type { Batch } from '../../plugins/api/batch.js';
 import { BATCH, NOTHING } from '../exchange/channel.js';
 import type { ChannelEvent, InputChannel } from '../exchange/channel.js';
-import { BarrierAligner, type BarrierLane } from './barrier-aligner.js';
+import { BarrierAligner } from './barrier-aligner.js';
+import { InputRecording, type RecordedLane } from './input-recording.js';
 import { TaskInputWatermarks } from '../operators/watermarks/task-input-watermarks.js';
 
 export interface TaskInputsHandler {
   onBatch(input: number, batch: Batch): void;
   onWatermark(watermark: number): void;
   onIdle(idle: boolean): void;
-  /** Barriers of this checkpoint have arrived on every channel. No row after it was handed on. */
-  onBarrier(checkpointId: number, timestamp: number): void;
+  /** Barriers of this checkpoint have arrived, as far as they must. No row after it was handed on. */
+  onBarrier(checkpointId: number): void;
   onEndOfInput(input: number): void;
 }
 
-interface Lane extends BarrierLane {
-  readonly input: number;
-  /** index within the input */
-  readonly index: number;
-  readonly channel: InputChannel;
+interface Lane extends RecordedLane {
   ended: boolean;
 }
 
@@ -33,15 +30,27 @@ export class TaskInputs {
   #openLanes: number;
   readonly #barriers: BarrierAligner;
   #turn = 0;
+  /** the checkpoint whose first barrier came last, when that was, and the bytes of input until then */
+  #alignment = { checkpointId: 0, startedAt: 0, bytes: 0 };
+  #recording: InputRecording | null = null;
 
-  /** `channels[i]`: those of input i. */
+  /** `channels[i]`: those of input i. `overtakable(i, c)`: barriers may overtake in channel c of it. */
   constructor(
     channels: readonly (readonly InputChannel[])[],
     handler: TaskInputsHandler,
     mode: 'EXACTLY_ONCE' | 'AT_LEAST_ONCE' = 'EXACTLY_ONCE',
+    overtakable: (input: number, channel: number) => boolean = () => false,
   ) {
     this.#lanes = channels.flatMap((list, input) =>
-      list.map((channel, index) => ({ input, index, channel, blocked: false, ended: false, closed: false })),
+      list.map((channel, index) => ({
+        input,
+        index,
+        channel,
+        blocked: false,
+        ended: false,
+        closed: false,
+        overtakable: overtakable(input, index),
+      })),
     );
     this.#handler = handler;
     this.#watermarks = new TaskInputWatermarks(
@@ -50,9 +59,10 @@ export class TaskInputs {
     );
     this.#openChannels = channels.map(list => list.length);
     this.#openLanes = this.#lanes.length;
-    this.#barriers = new BarrierAligner(this.#lanes, mode, (checkpointId, timestamp) =>
-      handler.onBarrier(checkpointId, timestamp),
-    );
+    this.#barriers = new BarrierAligner(this.#lanes, mode, (checkpointId, delivered) => {
+      this.#recording = new InputRecording(checkpointId, this.#lanes, delivered);
+      handler.onBarrier(checkpointId);
+    });
   }
 
   /** Takes one element; false when no channel has one that may be taken now. */
@@ -75,8 +85,34 @@ export class TaskInputs {
     return false;
   }
 
+  /** Of a channel, from before the restore. */
+  onRecoveredWatermark(input: number, channel: number, watermark: number): void {
+    this.#watermarks.onWatermark(input, channel, watermark);
+  }
+
   abortCheckpoint(checkpointId: number): void {
     this.#barriers.abort(checkpointId);
+    if (this.#recording?.checkpointId === checkpointId) this.#recording.cancel();
+  }
+
+  /** A barrier that is under way need not come in its turn (§9.3). True: it did not, and the handler knows. */
+  overtake(checkpointId: number): boolean {
+    return this.#barriers.overtake(checkpointId, lane => {
+      const { channel } = lane as Lane;
+      if (!channel.announced(checkpointId)) return false;
+      this.#startAlignment(checkpointId);
+      return true;
+    });
+  }
+
+  /** Of what comes until the barriers of this checkpoint do. */
+  recordingOf(checkpointId: number): InputRecording | null {
+    return this.#recording?.checkpointId === checkpointId ? this.#recording : null;
+  }
+
+  /** When the first barrier of the checkpoint came (performance.now()), and the bytes of input until then. */
+  alignmentOf(checkpointId: number): { readonly startedAt: number; readonly bytes: number } | null {
+    return this.#alignment.checkpointId === checkpointId ? this.#alignment : null;
   }
 
   /** No rows follow; barriers may. */
@@ -113,7 +149,9 @@ export class TaskInputs {
         this.#watermarks.onIdle(lane.input, lane.index, false);
         return;
       case 'barrier':
-        this.#barriers.onBarrier(lane, event.checkpointId, event.timestamp);
+        this.#startAlignment(event.checkpointId);
+        this.#recording?.onBarrier(lane, event.checkpointId);
+        this.#barriers.onBarrier(lane, event.checkpointId);
         return;
       case 'end':
         lane.ended = true;
@@ -125,5 +163,10 @@ export class TaskInputs {
         this.#barriers.onClosed();
         return;
     }
+  }
+
+  #startAlignment(checkpointId: number): void {
+    if (checkpointId > this.#alignment.checkpointId)
+      this.#alignment = { checkpointId, startedAt: performance.now(), bytes: this.bytes };
   }
 }

@@ -3,6 +3,7 @@ import { Batch } from '../../plugins/api/batch.js';
 import type { BatchLayout } from '../../plugins/api/batch.js';
 import type { TaskModule } from '../contract/task.js';
 import type { InputChannel, OutputChannel } from '../exchange/channel.js';
+import type { Codecs } from '../exchange/codecs.js';
 import { Doorbell } from '../exchange/doorbell.js';
 import { LocalChannel } from '../exchange/local-channel.js';
 import { EndedChannel } from '../exchange/ended-channel.js';
@@ -24,10 +25,10 @@ export class LocalChannels {
     this.#batchRows = batchRows;
     this.#credits = credits;
   }
-  get(id: number, layout: BatchLayout): LocalChannel {
+  get(id: number, layout: BatchLayout, codecs: Codecs): LocalChannel {
     let channel = this.#channels.get(id);
     if (!channel) {
-      channel = new LocalChannel({ layout, batchRows: this.#batchRows, credits: this.#credits });
+      channel = new LocalChannel({ layout, codecs, batchRows: this.#batchRows, credits: this.#credits });
       this.#channels.set(id, channel);
     }
     return channel;
@@ -52,7 +53,7 @@ export function wireSubtask(
       const outside = memory.get(id);
       return outside
         ? new RingReceiver(outside.ring, new Doorbell(outside.peer), layout, codecs, shared)
-        : locals.get(id, layout);
+        : locals.get(id, layout, codecs);
     });
   });
   const gates = deployment.outputs.map((output, i) => {
@@ -61,9 +62,9 @@ export function wireSubtask(
       const outside = memory.get(id);
       return outside
         ? new RingSender(outside.ring, new Doorbell(outside.peer), layout, codecs, batchRows)
-        : locals.get(id, layout);
+        : locals.get(id, layout, codecs);
     });
-    return new ChannelGate(channels, output.maxParallelism);
+    return new ChannelGate(channels, output.maxParallelism, output.overtakable);
   });
   return new Subtask(host, deployment, module, inputs, gates, states);
 }

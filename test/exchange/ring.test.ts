@@ -92,8 +92,8 @@ test('positions wrap around the ring many times', () => {
 });
 
 test('a blocked channel does not block another, and what waits keeps its order', () => {
-  const open = new LocalChannel({ layout, batchRows: 4, credits: 100 });
-  const full = new LocalChannel({ layout, batchRows: 4, credits: 1 });
+  const open = new LocalChannel({ layout, codecs: {}, batchRows: 4, credits: 100 });
+  const full = new LocalChannel({ layout, codecs: {}, batchRows: 4, credits: 1 });
   const gate = new ChannelGate([open, full], 128);
   const write = (c: number, value: string): void => {
     const batch = gate.open[c]!;
@@ -125,7 +125,7 @@ test('a blocked channel does not block another, and what waits keeps its order',
 });
 
 test('batches return to the sender: a steady stream makes no new ones', () => {
-  const local = new LocalChannel({ layout, batchRows: 4, credits: 2 });
+  const local = new LocalChannel({ layout, codecs: {}, batchRows: 4, credits: 2 });
   const made = new Set<Batch>();
   let batch = local.spare();
   for (let i = 0; i < 100; i++) {

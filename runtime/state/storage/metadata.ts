@@ -3,11 +3,13 @@
  * line says what it is and how long, with a checksum; the rest is JSON. docs/checkpoint-format.md is the specification.
  */
 import type { SourceSplit } from '../../../plugins/api/source.js';
-import type { OperatorStateHandle } from '../../contract/snapshot.js';
+import type { ChannelStateHandle, OperatorStateHandle } from '../../contract/snapshot.js';
 import { crc32 } from '../format/crc32.js';
 import { damaged } from './damaged.js';
 
-export const METADATA_FORMAT = 1;
+/** Metadata with channel state have version 2: whoever does not know of it would lose records. */
+const PLAIN = 1;
+export const METADATA_FORMAT = 2;
 export const metadataName = '_metadata';
 const word = 'flinkc-checkpoint';
 
@@ -43,6 +45,8 @@ export interface SubtaskMetadata {
   readonly operators: readonly OperatorStateHandle[];
   readonly source: SourceState | null;
   readonly sinks: readonly SinkState[];
+  /** present when barriers have overtaken something */
+  readonly channels?: ChannelStateHandle;
 }
 export interface SourceState {
   readonly uidHash: string;
@@ -56,7 +60,8 @@ export interface SinkState {
 
 export function encodeMetadata(metadata: CheckpointMetadata): Uint8Array {
   const text = Buffer.from(JSON.stringify(metadata));
-  const head = `${word} ${METADATA_FORMAT} ${text.length} ${crc32(text).toString(16).padStart(8, '0')}\n`;
+  const version = metadata.subtasks.some(({ channels }) => channels) ? METADATA_FORMAT : PLAIN;
+  const head = `${word} ${version} ${text.length} ${crc32(text).toString(16).padStart(8, '0')}\n`;
   return Buffer.concat([Buffer.from(head), text]);
 }
 
@@ -65,8 +70,11 @@ export function decodeMetadata(file: string, bytes: Uint8Array): CheckpointMetad
   const head = Buffer.from(bytes.subarray(0, Math.max(end, 0))).toString('latin1');
   const match = /^flinkc-checkpoint (\d{1,9}) (\d{1,15}) ([0-9a-f]{8})$/.exec(head);
   if (!match) throw damaged(file, 'it is not the metadata of a checkpoint');
-  if (Number(match[1]) !== METADATA_FORMAT)
-    throw damaged(file, `its format version is ${match[1]}, this flinkc reads ${METADATA_FORMAT}`);
+  if (Number(match[1]) < PLAIN || Number(match[1]) > METADATA_FORMAT)
+    throw damaged(
+      file,
+      `its format version is ${match[1]}, this flinkc reads ${PLAIN} to ${METADATA_FORMAT}`,
+    );
   const text = bytes.subarray(end + 1);
   if (text.length !== Number(match[2]))
     throw damaged(file, `it has ${text.length} bytes instead of ${match[2]}`);
@@ -98,6 +106,7 @@ function checked(file: string, json: unknown): CheckpointMetadata {
         Number.isSafeInteger(part?.subtask) &&
         Array.isArray(part.operators) &&
         Array.isArray(part.sinks) &&
+        (part.channels === undefined || Array.isArray(part.channels.channels)) &&
         tasks[part.task] !== undefined,
     );
   if (!wellFormed) throw damaged(file, 'it has another form');

@@ -1,0 +1,271 @@
+/**
+ * Unaligned checkpoints (datastream-semantics §9.3) of jobs whose channels are full: they are there soon, and what their
+ * barriers have overtaken is neither lost nor doubled, whatever parallelism the job goes on with.
+ */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { compile, writeArtifact } from '../../compiler/compile.js';
+import { connectorCompilers } from '../../plugins/compilers.js';
+import type { CheckpointRecord } from '../../runtime/core/checkpoints/statistics.js';
+import type { RuntimeFault } from '../../runtime/contract/fault.js';
+import { runEmbedded, type JobHandle } from '../../runtime/embedded/index.js';
+import {
+  decodeMetadata,
+  encodeMetadata,
+  type CheckpointMetadata,
+} from '../../runtime/state/storage/metadata.js';
+
+const unaligned = suite('unaligned checkpoints');
+const folder = mkdtempSync(join(tmpdir(), 'flinkc-unaligned-'));
+const artifactDir = join(folder, 'job');
+unaligned.before(async () => {
+  const { output, diagnostics } = await compile({
+    entry: 'test/engine/programs/back-pressured.ts',
+    connectors: connectorCompilers,
+    flinkcVersion: '0.1.0',
+  });
+  assert.ok(output, JSON.stringify(diagnostics));
+  writeArtifact(output.artifact, artifactDir);
+});
+unaligned.after(() => rmSync(folder, { recursive: true, force: true }));
+
+const records = 60_000;
+let runs = 0;
+class Run {
+  readonly path = join(folder, `run-${runs++}`);
+  readonly output = join(this.path, 'output');
+
+  constructor() {
+    mkdirSync(this.output, { recursive: true });
+  }
+
+  start(
+    configuration: Readonly<Record<string, string>>,
+    params: Readonly<Record<string, string>> = {},
+    parallelism = 2,
+    restore?: string,
+  ): Promise<JobHandle> {
+    return runEmbedded({
+      artifactDir,
+      parallelism,
+      restore,
+      // Subtasks say how they are only if somebody listens.
+      onProgress: () => {},
+      params: { directory: this.output, ...params },
+      configuration: {
+        'pipeline.max-parallelism': '16',
+        'execution.checkpointing.dir': join(this.path, 'checkpoints'),
+        'execution.checkpointing.savepoint-dir': join(this.path, 'savepoints'),
+        'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
+        'execution.checkpointing.unaligned.enabled': 'true',
+        'execution.checkpointing.interval': '1 h',
+        // Little room in channels: they are full soon, and batches travel in pieces.
+        'taskmanager.memory.segment-size': '8 kb',
+        'web.checkpoints.history': '1000',
+        'metrics.fetcher.update-interval': '30 ms',
+        ...configuration,
+      },
+    });
+  }
+
+  /** Every record once, and every count of a key once. */
+  checkOutput(): void {
+    const lines = readdirSync(this.output)
+      .filter(file => !file.startsWith('.'))
+      .flatMap(file => readFileSync(join(this.output, file), 'utf8').split('\n'))
+      .filter(line => line !== '')
+      .map(line => line.split(' ').map(Number) as [number, number, number]);
+    assert.is(lines.length, records);
+    assert.is(new Set(lines.map(([, , value]) => value)).size, records, 'every record');
+    assert.is(new Set(lines.map(([key, seen]) => `${key} ${seen}`)).size, records, 'every count');
+    assert.ok(lines.every(([key, , value]) => key === value % 37));
+  }
+}
+
+/** Both exchanges are full. */
+async function backPressured(job: JobHandle): Promise<void> {
+  for (const giveUp = Date.now() + 30_000; ;) {
+    const blocked = job.details.metrics.filter(({ values }) => values['isBackPressured'] === true);
+    if (new Set(blocked.map(({ task }) => task)).size >= 2) return;
+    assert.ok(Date.now() < giveUp, 'no back-pressure');
+    await delay(20);
+  }
+}
+
+async function timed(job: JobHandle): Promise<{
+  readonly ms: number;
+  readonly record: CheckpointRecord;
+  readonly metadata: CheckpointMetadata;
+  readonly location: string;
+}> {
+  const started = performance.now();
+  const { checkpointId, location } = await job.triggerCheckpoint();
+  const ms = performance.now() - started;
+  const record = job.details.checkpointStatistics.find(checkpointId)!;
+  const file = join(location, '_metadata');
+  return { ms, record, metadata: decodeMetadata(file, readFileSync(file)), location };
+}
+/** From the trigger until all barriers had come to the subtask where they came last, ms. */
+const barriersTook = ({ subtasks }: CheckpointRecord): number =>
+  Math.max(...subtasks.map(({ startDelayMs, alignmentMs }) => startDelayMs + alignmentMs));
+const slow = { micros: '100' };
+const channelsOf = ({ subtasks }: CheckpointMetadata): number =>
+  subtasks.reduce((sum, { channels }) => sum + (channels?.channels.length ?? 0), 0);
+
+unaligned(
+  '§9.3 an aligned checkpoint waits for the rows before its barriers, an unaligned one does not',
+  async () => {
+    const run = new Run();
+    const room = { 'taskmanager.memory.segment-size': '32 kb' };
+    const aligned = await run.start({ ...room, 'execution.checkpointing.unaligned.enabled': 'false' }, slow);
+    await backPressured(aligned);
+    const slowly = await timed(aligned);
+    await aligned.cancel();
+    const job = await run.start(room, slow);
+    await backPressured(job);
+    const quickly = await timed(job);
+    await job.cancel();
+    const [aligning, overtaking] = [barriersTook(slowly.record), barriersTook(quickly.record)];
+    assert.ok(overtaking < aligning / 3, `unaligned: ${overtaking} ms, aligned: ${aligning} ms`);
+    assert.ok(quickly.ms < slowly.ms, `unaligned: ${quickly.ms} ms, aligned: ${slowly.ms} ms`);
+    assert.is(channelsOf(slowly.metadata), 0);
+    assert.ok(channelsOf(quickly.metadata) > 0);
+  },
+);
+
+const patient = {
+  'restart-strategy.type': 'fixed-delay',
+  'restart-strategy.fixed-delay.attempts': '5',
+  'restart-strategy.fixed-delay.delay': '0 ms',
+};
+const brisk = { micros: '60' };
+
+for (const [what, parallelism, configuration] of [
+  ['one subtask per task', 1, {}],
+  ['two', 2, {}],
+  ['three, state on disk', 3, { 'state.backend.type': 'rocksdb' }],
+] as const)
+  unaligned(`§9.3 §14 in-flight data are replayed: exactly once across two failures, ${what}`, async () => {
+    const run = new Run();
+    const job = await run.start(
+      { ...patient, ...configuration, 'execution.checkpointing.interval': '100 ms' },
+      { ...brisk, failAfter: '12000,12000' },
+      parallelism,
+    );
+    assert.is((await job.result).state, 'FINISHED');
+    assert.is(job.exceptions.length, 2);
+    const { history } = job.details.checkpointStatistics;
+    assert.ok(
+      history.some(({ persistedBytes }) => persistedBytes > 0),
+      'overtaken',
+    );
+    run.checkOutput();
+  });
+
+for (const [before, after] of [
+  [2, 2],
+  [2, 3],
+  [3, 1],
+] as const)
+  unaligned(
+    `§9.3 a checkpoint with in-flight data is restored with parallelism ${before} → ${after}`,
+    async () => {
+      const run = new Run();
+      const job = await run.start({}, slow, before);
+      await backPressured(job);
+      const { location, metadata } = await timed(job);
+      await job.cancel();
+      assert.ok(channelsOf(metadata) > before);
+      const next = await run.start({}, { micros: '0' }, after, location);
+      await next.result;
+      run.checkOutput();
+    },
+  );
+
+unaligned('§9.3 with a timeout barriers are aligned first, and overtake when it has passed', async () => {
+  const run = new Run();
+  const timeout = 700;
+  const job = await run.start(
+    { 'execution.checkpointing.aligned-checkpoint-timeout': `${timeout} ms` },
+    { micros: '300' },
+  );
+  await backPressured(job);
+  const { ms, record, metadata } = await timed(job);
+  await job.cancel();
+  assert.ok(ms >= timeout, `${ms} ms`);
+  assert.ok(channelsOf(metadata) > 0);
+  assert.ok(record.subtasks.some(({ unaligned }) => unaligned));
+  assert.ok(barriersTook(record) >= timeout);
+
+  const idle = await new Run().start(
+    { 'execution.checkpointing.aligned-checkpoint-timeout': '10 min' },
+    { micros: '0' },
+  );
+  await idle.result;
+  const { latestCompleted } = idle.details.checkpointStatistics;
+  assert.ok(latestCompleted!.subtasks.every(subtask => !subtask.unaligned));
+  assert.is(latestCompleted!.persistedBytes, 0);
+});
+
+unaligned('§9.3 savepoints are aligned: they hold no channel state', async () => {
+  const run = new Run();
+  const job = await run.start({}, brisk);
+  await backPressured(job);
+  const { checkpointId, location } = await job.triggerSavepoint(null);
+  await job.cancel();
+  const file = join(location, '_metadata');
+  assert.is(channelsOf(decodeMetadata(file, readFileSync(file))), 0);
+  assert.is(job.details.checkpointStatistics.find(checkpointId)!.persistedBytes, 0);
+  const next = await run.start({}, { micros: '0' }, 1, location);
+  await next.result;
+  run.checkOutput();
+});
+
+unaligned(
+  'FC5504 FC5515 channel state that is damaged, or of other columns, is refused by name',
+  async () => {
+    const run = new Run();
+    const job = await run.start({}, slow);
+    await backPressured(job);
+    const { location, metadata } = await timed(job);
+    await job.cancel();
+    const restored = async (): Promise<RuntimeFault> => {
+      try {
+        await (
+          await run.start({ 'restart-strategy.type': 'none' }, { micros: '0' }, 2, location)
+        ).result;
+      } catch (error) {
+        return error as RuntimeFault;
+      }
+      throw new Error('it should have been refused');
+    };
+    const metadataFile = join(location, '_metadata');
+    const change = (from: string, to: string): void => {
+      const text = JSON.stringify(metadata).replaceAll(from, to);
+      writeFileSync(metadataFile, encodeMetadata(JSON.parse(text) as CheckpointMetadata));
+    };
+    change(' float64', ' int32');
+    const columns = await restored();
+    assert.is(columns.code, 'FC5515');
+    assert.match(columns.message, /they have the columns .* int32/);
+    change('"exchange":0', '"exchange":7');
+    const exchange = await restored();
+    assert.is(exchange.code, 'FC5515');
+    assert.match(exchange.message, 'it has no such exchange');
+
+    writeFileSync(metadataFile, encodeMetadata(metadata));
+    const name = readdirSync(location).find(file => file.endsWith('-channels'))!;
+    const bytes = readFileSync(join(location, name));
+    bytes[bytes.length >> 1]! ^= 1;
+    writeFileSync(join(location, name), bytes);
+    const damage = await restored();
+    assert.is(damage.code, 'FC5504');
+    assert.match(damage.message, name);
+  },
+);
+
+unaligned.run();
