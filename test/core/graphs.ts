@@ -31,7 +31,16 @@ export function graphOf(tasks: readonly TaskSpec[], exchanges: readonly Exchange
           },
         ],
         outputs: exchanges.flatMap(([from], exchange) => (from === id ? [exchange] : [])),
-        operators: [],
+        operators: [
+          {
+            uid: `task-${id}`,
+            uidHash: `${id}`,
+            name: `task-${id}`,
+            kind: 'map',
+            origin: '',
+            fieldsRead: [],
+          },
+        ],
         isSource: !exchanges.some(([, to]) => to === id),
         alignmentGroup: null,
       })),
