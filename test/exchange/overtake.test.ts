@@ -2,7 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Batch, type BatchLayout } from '../../plugins/api/batch.js';
-import { BATCH, EVENT, NOTHING, type Barrier, type InputChannel } from '../../runtime/exchange/channel.js';
+import { EVENT, NOTHING, type Barrier, type InputChannel } from '../../runtime/exchange/channel.js';
 import { Doorbell } from '../../runtime/exchange/doorbell.js';
 import { InFlightData } from '../../runtime/exchange/in-flight-data.js';
 import { LocalChannel } from '../../runtime/exchange/local-channel.js';
