@@ -1,5 +1,6 @@
 import type { AsyncRetryStrategy } from '../../plugins/api/functions.js';
 import type { Duration } from '../../plugins/api/types.js';
+import { retryStrategy, type RetryOptions } from './async-retry.js';
 import type { AsyncFunction } from './functions.js';
 import { edgeTo, recorder, takeSite } from './recorder.js';
 import { SingleOutputStreamOperator, upstream, type DataStream } from './streams.js';
@@ -41,7 +42,7 @@ export class AsyncDataStream {
     stream: DataStream<T>,
     fn: AsyncOperation<NoInfer<T>, R>,
     timeout: Duration,
-    retry: AsyncRetryStrategy<R>,
+    retry: AsyncRetryStrategy<R> | RetryOptions<R>,
     capacity: number = defaultCapacity,
   ): SingleOutputStreamOperator<R> {
     return asyncWait(stream, fn, true, timeout, capacity, retry, takeSite());
@@ -52,7 +53,7 @@ export class AsyncDataStream {
     stream: DataStream<T>,
     fn: AsyncOperation<NoInfer<T>, R>,
     timeout: Duration,
-    retry: AsyncRetryStrategy<R>,
+    retry: AsyncRetryStrategy<R> | RetryOptions<R>,
     capacity: number = defaultCapacity,
   ): SingleOutputStreamOperator<R> {
     return asyncWait(stream, fn, false, timeout, capacity, retry, takeSite());
@@ -65,14 +66,14 @@ function asyncWait<T, R>(
   ordered: boolean,
   timeout: number,
   capacity: number,
-  retry: AsyncRetryStrategy<R> | null,
+  retry: AsyncRetryStrategy<R> | RetryOptions<R> | null,
   site: string | null,
 ): SingleOutputStreamOperator<R> {
   if (!(timeout >= 0)) recorder().mistake('FC2112', { setting: 'timeout', value: String(timeout) }, site);
   if (!(Number.isInteger(capacity) && capacity > 0)) {
     recorder().mistake('FC2112', { setting: 'capacity', value: String(capacity) }, site);
   }
-  const params = { fn, ordered, timeout, capacity, retry };
+  const params = { fn, ordered, timeout, capacity, retry: retry && retryStrategy(retry) };
   return new SingleOutputStreamOperator(
     edgeTo(recorder().record('asyncWait', [stream[upstream]], params, site)),
   );

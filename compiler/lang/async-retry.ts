@@ -10,6 +10,27 @@ export interface RetryPredicates<O> {
   readonly ifException?: (error: unknown) => boolean;
 }
 
+/** A strategy in short: one delay, or with `multiplier` delays that grow. The predicates know the type of the results. */
+export interface RetryOptions<O> extends RetryPredicates<O> {
+  readonly maxAttempts: number;
+  /** before the first of them */
+  readonly delay: Duration;
+  /** how many times longer each delay is than the one before */
+  readonly multiplier?: number;
+  /** delays do not grow beyond this; needed with `multiplier` */
+  readonly maxDelay?: Duration;
+}
+
+export function retryStrategy<O>(retry: AsyncRetryStrategy<O> | RetryOptions<O>): AsyncRetryStrategy<O> {
+  if (!('delay' in retry)) return retry;
+  const { maxAttempts, delay, multiplier, maxDelay, ...predicates } = retry;
+  if (multiplier === undefined && maxDelay === undefined)
+    return new FixedDelayRetryStrategy(maxAttempts, delay, predicates);
+  if (multiplier === undefined || maxDelay === undefined)
+    throw new Error('delays that grow need both a multiplier and a maxDelay.');
+  return new ExponentialBackoffRetryStrategy(maxAttempts, delay, maxDelay, multiplier, predicates);
+}
+
 /** Waits the same time before each attempt. flink: AsyncRetryStrategies.FixedDelayRetryStrategy */
 export class FixedDelayRetryStrategy<O> implements AsyncRetryStrategy<O>, Shippable {
   readonly maxAttempts: number;

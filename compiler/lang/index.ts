@@ -30,7 +30,7 @@ export {
   ExponentialBackoffRetryStrategy,
   FixedDelayRetryStrategy,
 } from './async-retry.js';
-export type { RetryPredicates } from './async-retry.js';
+export type { RetryOptions, RetryPredicates } from './async-retry.js';
 export { DataGeneratorSource } from './data-generator-source.js';
 export type { GeneratorFunction } from './data-generator-source.js';
 

@@ -15,6 +15,7 @@ import {
   multiplyDecimal,
   OutputTag,
   PurgingTrigger,
+  RichAsyncFunction,
   seconds,
   TumblingEventTimeWindows,
   ValueStateDescriptor,
@@ -28,6 +29,7 @@ import {
   type Int32,
   type KeyedConnectedStreams,
   type KeyedStream,
+  type ResultFuture,
   type SingleOutputStreamOperator,
   type StreamExecutionEnvironment,
   type TimeWindow,
@@ -275,6 +277,29 @@ function inference(
     async o => o.amount,
     seconds(1),
     AsyncRetryStrategies.fixedDelay(3, 100, { ifResult: results => results[0] === 0 }),
+  );
+  expectType<SingleOutputStreamOperator<{ ok: boolean }>>()(
+    AsyncDataStream.orderedWaitWithRetry(orders, async o => ({ ok: o.amount > 0 }), seconds(1), {
+      maxAttempts: 3,
+      delay: 100,
+      ifResult: ([result]) => result?.ok === false,
+    }),
+  );
+  class Lookup extends RichAsyncFunction<Order, { readonly name: string }> {
+    asyncInvoke(order: Order, future: ResultFuture<{ readonly name: string }>): void {
+      future.complete([{ name: order.user }]);
+    }
+  }
+  expectType<SingleOutputStreamOperator<{ readonly name: string }>>()(
+    AsyncDataStream.unorderedWait(orders, new Lookup(), seconds(1)),
+  );
+  expectType<SingleOutputStreamOperator<{ readonly name: string }>>()(
+    AsyncDataStream.unorderedWaitWithRetry(
+      orders,
+      new Lookup(),
+      seconds(1),
+      AsyncRetryStrategies.fixedDelay(3, 100, { ifResult: ([result]) => result!.name === '' }),
+    ),
   );
   const retry = AsyncRetryStrategies.fixedDelay<string>(3, 100, {
     ifResult: results => results.length === 0,

@@ -82,6 +82,15 @@ AsyncDataStream.orderedWaitWithRetry(
   AsyncRetryStrategies.fixedDelay<number>(2, 10, retries),
 ).sinkTo(new CollectSink('factory'));
 
+AsyncDataStream.orderedWaitWithRetry(numbers, new Flaky(), seconds(10), {
+  maxAttempts: 2,
+  delay: 5,
+  multiplier: 2,
+  maxDelay: 20,
+  ifResult: results => results.length === 0,
+  ifException: retries.ifException,
+}).sinkTo(new CollectSink('options'));
+
 await env.execute('async');
 
 // expected ordered: "n1", "n1", "n3", "n3", "n5", "n5"
@@ -89,4 +98,5 @@ await env.execute('async');
 // expected timeout: "1", "2", "3 took too long", "4", "5"
 // expected fixed: 12, 22, 32, 42, 52
 // expected exponential: 12, 22, 32, 42, 52
+// expected options: 12, 22, 32, 42, 52
 // expected factory: 12, 22, 32, 42, 52
