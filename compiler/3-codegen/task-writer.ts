@@ -12,8 +12,8 @@ import { schemaText } from '../../plugins/api/schema-text.js';
 import type { ModuleBuilder } from './module.js';
 import { Names } from './names.js';
 import { writeOutput } from './outputs.js';
-import type { Leaf, Sym } from './record.js';
-import { named, use } from './record.js';
+import type { Leaf, StructSchema, Sym } from './record.js';
+import { fieldSchema, named, use } from './record.js';
 import { typeOf } from './types.js';
 
 /** One operator at one point of the generated code. */
@@ -45,6 +45,16 @@ export type Hook =
   | 'close'
   | 'pending'
   | 'canAccept';
+
+/** What the rest of a chain is called with, and the record that this makes. */
+interface ContinuationInput {
+  readonly parameters: readonly (readonly [hint: string, schema: Schema])[];
+  record(names: readonly string[]): Sym;
+}
+const whole = (schema: Schema): ContinuationInput => ({
+  parameters: [['value', schema]],
+  record: ([value]) => named(value!, schema),
+});
 
 export class TaskWriter {
   readonly module: ModuleBuilder;
@@ -93,7 +103,12 @@ export class TaskWriter {
     const tag = this.sideOutputs(0)[0];
     if (tag === undefined) return null;
     const name = this.module.names.fresh('deadLetter');
-    this.#continuationFunction(0, name, this.task.ops[0]!.types.sideOutputs[tag] ?? { kind: 'json' }, tag);
+    this.#continuationFunction(
+      0,
+      name,
+      whole(this.task.ops[0]!.types.sideOutputs[tag] ?? { kind: 'json' }),
+      tag,
+    );
     return name;
   }
   timeBegins(index: number, target: string): void {
@@ -233,7 +248,27 @@ export class TaskWriter {
   /** Function that continues the chain after an operator that emits when it likes. */
   continuation(index: number, schema: Schema, hint = 'after'): string {
     const name = this.module.names.fresh(`${hint}${index}`);
-    this.#continuationFunction(index, name, schema, null);
+    this.#continuationFunction(index, name, whole(schema), null);
+    return name;
+  }
+  /** The same, called with these fields of the record instead of the record. */
+  continuationOfFields(index: number, schema: StructSchema, fields: readonly string[]): string {
+    const name = this.module.names.fresh(`after${index}`);
+    const parts = fields.map(field => ({ field, schema: fieldSchema(schema, field) }));
+    this.#continuationFunction(
+      index,
+      name,
+      {
+        parameters: parts.map(part => [part.field, part.schema]),
+        record: names => ({
+          kind: 'struct',
+          schema,
+          fields: new Map(parts.map((part, i) => [part.field, named(names[i]!, part.schema)])),
+          presence: null,
+        }),
+      },
+      null,
+    );
     return name;
   }
   /** EmitSide of an operator: one branch per tag that anybody reads. */
@@ -244,7 +279,7 @@ export class TaskWriter {
     const types = this.task.ops[index]!.types.sideOutputs;
     const targets = tags.map(tag => ({ tag, target: this.module.names.fresh(`after${index}Side`) }));
     for (const { tag, target } of targets)
-      this.#continuationFunction(index, target, types[tag] ?? { kind: 'json' }, tag);
+      this.#continuationFunction(index, target, whole(types[tag] ?? { kind: 'json' }), tag);
     this.functions.origin = this.task.ops[index]!.op.origin;
     this.functions.add(2, `function ${name}(tag: string, value: unknown, ts: number): void {`);
     for (const { tag, target } of targets)
@@ -252,20 +287,26 @@ export class TaskWriter {
     this.functions.add(2, '}');
     return name;
   }
-  #continuationFunction(index: number, name: string, schema: Schema, sideOutput: string | null): void {
+  #continuationFunction(
+    index: number,
+    name: string,
+    input: ContinuationInput,
+    sideOutput: string | null,
+  ): void {
     const lines = this.functions.part();
     lines.origin = this.task.ops[index]!.op.origin;
     const scope = this.function({ prelude: null, hoistOutputs: false });
-    const value = scope.names.fresh('value');
+    const values = input.parameters.map(([hint]) => scope.names.fresh(hint));
     const ts = scope.names.fresh('ts');
-    lines.add(2, `function ${name}(${value}: ${typeOf(schema)}, ${ts}: number): void {`);
+    const typed = input.parameters.map(([, schema], i) => `${values[i]!}: ${typeOf(schema)}, `);
+    lines.add(2, `function ${name}(${typed.join('')}${ts}: number): void {`);
     const isChain = this.consumers(index, sideOutput).ops.length > 0;
     if (isChain) lines.add(3, `let op = ${index};`);
     lines.add(3, 'try {');
     const block = new Block(scope, lines, 4, 'return');
     this.emit(
       index,
-      named(value, schema),
+      input.record(values),
       { hint: 'ts', name: ts, read: null, column: null },
       block,
       sideOutput,

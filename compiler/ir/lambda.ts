@@ -114,7 +114,7 @@ export interface LoweredFn {
   readonly elements: readonly Usage[];
   /** flatMap(v, out): false when `out` escapes, so that emits cannot be turned into inline code */
   readonly collectorIsSimple: boolean;
-  /** flatMap with one `out.collect(…)`: its body, to be pasted around the rest of the chain */
+  /** flatMap that hands records on by `out.collect(…)` only: its body, to be pasted around the rest of the chain */
   readonly statements?: readonly Statement[];
 }
 /** The value at the path is not what `absent` says. */

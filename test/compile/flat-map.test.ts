@@ -1,4 +1,4 @@
-/** flatMap with one `out.collect(…)` is pasted around the rest of the chain. */
+/** flatMap functions are pasted around the rest of the chain, or around calls of it. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { runProgram } from './compile-program.js';
@@ -92,6 +92,80 @@ test('several places that emit, callbacks and returned iterables still work', as
         .sinkTo(new CollectSink('out'));`),
   );
   assert.equal(out, [1, 2, 2, 4, 3, 6]);
+});
+
+test('several places that emit call the rest of the chain with the fields that are read', async () => {
+  const { out, code } = await runProgram(
+    program(`
+      interface Part { readonly kind: 'word' | 'size'; readonly word?: string; readonly n: number; readonly unread: string }
+      lines
+        .flatMap((line, out: Collector<Part>) => {
+          if (line.text === '') {
+            out.collect({ kind: 'size', n: 0, unread: line.text });
+            return;
+          }
+          for (const word of line.text.split(' ')) {
+            if (word.length > 2) out.collect({ kind: 'word', word, n: line.n, unread: line.text });
+            else if (word === 'or') continue;
+            else out.collect({ kind: 'size', n: word.length, unread: '' });
+          }
+        })
+        .filter(part => part.n !== 1)
+        .map(part => part.kind + (part.word ?? '-') + part.n)
+        .sinkTo(new CollectSink('out'));`),
+  );
+  assert.equal(out, ['size-2', 'size-2', 'size-0', 'wordnot3', 'size-2', 'size-2']);
+  assert.not.match(code, 'collector');
+  const parameters = /function after\d+\(([^)]*)\)/.exec(code)![1]!;
+  assert.equal(
+    parameters.split(', ').map(parameter => parameter.split(':')[0]!.replace(/\d+$/, '')),
+    ['kind', 'n', 'word', 'ts'],
+  );
+});
+
+test('several places that emit whole records', async () => {
+  const { out, code } = await runProgram(
+    program(`
+      lines
+        .flatMap((line, out: Collector<Line>) => {
+          if (line.n === 2) return;
+          out.collect(line);
+          const copy = { ...line, n: line.n * 10 };
+          out.collect(copy);
+          if (line.n === 3) out.collect({ ...line, text: 'end' });
+        })
+        .sinkTo(new CollectSink('out'));`),
+  );
+  assert.equal(
+    out.map(line => Object.entries(line as object).sort()),
+    [
+      { n: 1, text: 'to be or' },
+      { n: 10, text: 'to be or' },
+      { n: 3, text: 'not to be' },
+      { n: 30, text: 'not to be' },
+      { n: 3, text: 'end' },
+    ].map(line => Object.entries(line)),
+  );
+  assert.not.match(code, 'collector');
+});
+
+test('what the rest of the chain throws names its operator and the record', async () => {
+  const text = program(`
+    lines
+      .flatMap((line, out: Collector<number>) => {
+        out.collect(line.n);
+        out.collect(-line.n);
+      })
+      .map(n => { if (n === -3) throw new Error('no three'); return n; })
+      .name('checked')
+      .sinkTo(new CollectSink('out'));`);
+  await runProgram(text).then(
+    () => assert.unreachable(),
+    (error: Error) => {
+      assert.match(error.message, 'no three');
+      assert.match(error.message, 'checked');
+    },
+  );
 });
 
 test('one branch of several', async () => {

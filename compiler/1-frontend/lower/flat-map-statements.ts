@@ -23,15 +23,14 @@ export function flatMapStatements(
     return null;
   const own = ownStatements(library, node.body);
   const emits = own.filter(statement => collected(library, callable, statement) !== null);
-  // The rest of the chain stands where the record is handed on: it must not be written twice.
-  if (emits.length !== 1 || !own.every(statement => isAllowed(library, statement))) return null;
+  if (emits.length === 0 || !own.every(statement => isAllowed(library, statement))) return null;
   const helpers = new HelperCalls(callable, analysis, callables);
   const fragments = new InlineFragments(library, module, analysis.aliases, frame, helpers);
   const results = new ResultDecomposition(library, module, analysis, fragments);
   const statements = fragments.statementsOf(node.body, {
     of(statement) {
       const at = statement.getStart(module.source);
-      const value = statement === emits[0] ? collected(library, callable, statement) : null;
+      const value = collected(library, callable, statement);
       if (value) return { kind: 'emit', value: results.of(value, false), at };
       return own.includes(statement) && library.isReturnStatement(statement) ? { kind: 'leave', at } : null;
     },
