@@ -67,7 +67,10 @@ export class SequenceSource implements Source<number, SequenceSplit, readonly Se
     return new SplitQueue(context, checkpoint);
   }
   createReader(context: SourceReaderContext): SourceReader<number, SequenceSplit> {
-    return new SequenceReader(context, this.#options);
+    const reader = new SequenceReader(context, this.#options);
+    if (this.boundedness === 'BOUNDED')
+      context.metricGroup.gauge('pendingRecords', () => reader.pendingRecords);
+    return reader;
   }
 }
 
@@ -109,6 +112,10 @@ class SequenceReader implements SourceReader<number, SequenceSplit> {
       options.recordsPerSecond === undefined
         ? null
         : new RateLimiter(options.recordsPerSecond / context.parallelism, context.currentProcessingTime());
+  }
+  /** of the splits this subtask has */
+  get pendingRecords(): number {
+    return this.snapshotState().reduce((sum, { next, to }) => sum + to - next + 1, 0);
   }
   start(): void {
     if (this.#splits.length === 0) this.#request();

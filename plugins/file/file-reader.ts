@@ -2,7 +2,7 @@ import { ConnectorError } from '../api/connector-error.js';
 import type { Format, RecordDecoder } from '../api/format.js';
 import type { PollStatus, ReaderOutput, SourceReader, SourceReaderContext } from '../api/source.js';
 import { openBytes, type ByteStream } from './byte-stream.js';
-import type { FileSplit } from './file-split.js';
+import { remainingBytes, type FileSplit } from './file-split.js';
 import { LineCounter, newlinesOfFile } from './line-counter.js';
 
 const chunkBytes = 1 << 20;
@@ -27,6 +27,7 @@ export class FileReader<T> implements SourceReader<T, FileSplit> {
   constructor(context: SourceReaderContext, format: Format<T>) {
     this.#context = context;
     this.#format = format;
+    context.metricGroup.gauge('pendingBytes', () => this.#pendingBytes);
   }
   start(): void {
     if (this.#splits.length === 0) this.#request();
@@ -92,6 +93,11 @@ export class FileReader<T> implements SourceReader<T, FileSplit> {
     this.#splits.push(open.snapshot());
     open.close();
     this.#open = null;
+  }
+  /** Of the splits this subtask has. How much is left of a packed file that is open is not known: it counts as read. */
+  get #pendingBytes(): number {
+    const open = this.#open?.split.gzip === false ? [this.#open.snapshot()] : [];
+    return [...open, ...this.#splits].reduce((sum, split) => sum + remainingBytes(split), 0);
   }
   #request(): void {
     if (this.#requested || this.#noMoreSplits) return;

@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+
 /** A part of a file. Records belong to the split in which they start. */
 export interface FileSplit {
   readonly splitId: string;
@@ -12,4 +14,10 @@ export interface FileSplit {
   readonly lines: number;
   /** header line of the file, once it was read */
   readonly header: string | null;
+}
+
+/** What of the file was not handed out yet; of packed files what lies on disk, once begun or not. */
+export function remainingBytes({ path, gzip, from, to, position }: FileSplit): number {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  return gzip ? size : Math.max(0, (to ?? size) - Math.max(from, position));
 }

@@ -55,6 +55,7 @@ export class SourceRun {
   readonly #told: boolean[];
   #failure: unknown = null;
   now = 0;
+  readonly #gauges = new Map<string, () => number>();
 
   constructor(fixture: SourceFixture, parallelism: number, batchRows: number, restore?: SourceState) {
     const { source, layout, schema, decoder } = fixture;
@@ -89,7 +90,13 @@ export class SourceRun {
       source.createReader({
         subtask,
         parallelism,
-        metricGroup,
+        metricGroup: {
+          ...metricGroup,
+          gauge: (name, read) => {
+            this.#gauges.set(`${subtask}.${name}`, read as () => number);
+            return metricGroup.gauge(name, read);
+          },
+        },
         params,
         layout,
         schema,
@@ -113,6 +120,10 @@ export class SourceRun {
       reader.start();
     }
     await this.#answer();
+  }
+
+  gauge(subtask: number, name: string): number {
+    return this.#gauges.get(`${subtask}.${name}`)!();
   }
 
   /** One poll of one reader; 'END_OF_INPUT' is final. */

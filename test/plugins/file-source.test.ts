@@ -255,6 +255,28 @@ tests('the next split is asked for when the last one has ended', async () => {
   await run.close();
 });
 
+tests('pendingBytes is what is left of the splits a subtask was given', async () => {
+  for (const name of ['a', 'b']) folder.write(name, '1\n2\n3\n4\n5\n');
+  const run = new SourceRun(textFiles({ path: folder.path }), 1, 2);
+  await run.start();
+  const seen: number[] = [];
+  for (let last = ''; last !== 'END_OF_INPUT'; last = await run.poll(0))
+    seen.push(run.gauge(0, 'pendingBytes'));
+  assert.equal(seen, [10, 6, 2, 0, 10, 6, 2, 0, 0].slice(0, seen.length));
+  assert.is(run.rows.length, 10);
+  await run.close();
+});
+
+tests('pendingBytes of a packed file is its size until it is open', async () => {
+  folder.write('a.gz', gzipSync('1\n2\n3\n'));
+  const run = new SourceRun(textFiles({ path: folder.path }), 1, 2);
+  await run.start();
+  assert.is(run.gauge(0, 'pendingBytes'), gzipSync('1\n2\n3\n').length);
+  await run.run({ rows: 2 });
+  assert.is(run.gauge(0, 'pendingBytes'), 0);
+  await run.close();
+});
+
 tests('a paused split makes way for another', async () => {
   folder.write('a', '1\n2\n3\n4\n');
   folder.write('b', '5\n6\n7\n8\n');

@@ -36,6 +36,20 @@ tests('a sequence keeps to its rate, over all subtasks', async () => {
   await run.close();
 });
 
+tests('pendingRecords is what is left of a bounded sequence', async () => {
+  const source = new SequenceSource(1, 10);
+  const run = new SourceRun(
+    { source: source as never, schema: number, layout: batchLayout(number, 'all') },
+    1,
+    4,
+  );
+  await run.start();
+  const seen = [run.gauge(0, 'pendingRecords')];
+  while ((await run.poll(0)) !== 'END_OF_INPUT') seen.push(run.gauge(0, 'pendingRecords'));
+  assert.equal(seen, [10, 6, 2, 0]);
+  await run.close();
+});
+
 tests('a rate that is not positive and bounds that are no integers are refused', () => {
   assert.throws(() => new SequenceSource(0.5, 3), /from one integer to another/);
   const source = new SequenceSource(0, 3, { recordsPerSecond: 0 });
