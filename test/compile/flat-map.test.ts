@@ -137,14 +137,14 @@ test('several places that emit whole records', async () => {
         .sinkTo(new CollectSink('out'));`),
   );
   assert.equal(
-    out.map(line => Object.entries(line as object).sort()),
+    out.map(line => ({ n: (line as { n: number }).n, text: (line as { text: string }).text })),
     [
       { n: 1, text: 'to be or' },
       { n: 10, text: 'to be or' },
       { n: 3, text: 'not to be' },
       { n: 30, text: 'not to be' },
       { n: 3, text: 'end' },
-    ].map(line => Object.entries(line)),
+    ],
   );
   assert.not.match(code, 'collector');
 });
