@@ -105,14 +105,22 @@ export class ByteWriter {
    * strings are written as UTF-16 behind a marker (length field 2·n+1; plain strings use 2·n).
    */
   string(v: string): void {
-    if (v.isWellFormed?.() ?? wellFormed(v)) {
-      const ascii = asciiLength(v);
-      if (ascii) {
-        this.varint(v.length * 2);
-        const at = this.#reserve(v.length);
-        for (let i = 0; i < v.length; i++) this.bytes[at + i] = v.charCodeAt(i);
-        return;
+    if (v.length <= 64) {
+      // One pass: most strings are short and ASCII, and this is what a snapshot of them consists of.
+      const start = this.length;
+      this.varint(v.length * 2);
+      const at = this.#reserve(v.length);
+      const { bytes } = this;
+      let i = 0;
+      for (; i < v.length; i++) {
+        const c = v.charCodeAt(i);
+        if (c > 0x7f) break;
+        bytes[at + i] = c;
       }
+      if (i === v.length) return;
+      this.length = start;
+    }
+    if (v.isWellFormed?.() ?? wellFormed(v)) {
       const encoded = encoder.encode(v);
       this.varint(encoded.length * 2);
       this.raw(encoded);
@@ -137,11 +145,6 @@ function wellFormed(v: string): boolean {
     const d = v.charCodeAt(++i);
     if (!(d >= 0xdc00 && d <= 0xdfff)) return false;
   }
-  return true;
-}
-function asciiLength(v: string): boolean {
-  if (v.length > 64) return false;
-  for (let i = 0; i < v.length; i++) if (v.charCodeAt(i) > 0x7f) return false;
   return true;
 }
 
