@@ -6,6 +6,8 @@ import type { ColumnKind } from '../../plugins/api/batch.js';
 import { ByteReader, type ByteWriter } from '../../runtime/contract/bytes.js';
 import { keyGroupOf } from '../../runtime/contract/key-groups.js';
 import { keyHasher } from '../../runtime/contract/key-hash.js';
+import { StateFileReader } from '../../runtime/state/format/state-file-reader.js';
+import { StateFileWriter } from '../../runtime/state/format/state-file-writer.js';
 import { HeapKeyedStateBackend } from '../../runtime/state/heap/keyed-backend.js';
 import { ManualClock } from '../operators/harness.js';
 
@@ -132,6 +134,70 @@ test('a snapshot that is given up leaves nothing behind', () => {
   const second = keyed.snapshot().finish();
   const bytes = [...second.get('v')!.keyGroups.values()].flat().reduce((sum, chunk) => sum + chunk.length, 0);
   assert.is(bytes, 160_000);
+});
+
+test('§9.2 a snapshot that is aborted while it is written leaves no file, and the next one is complete', async () => {
+  const { keyed, state } = tableOf(float64, float64, 128);
+  const fill = (value: number): void => {
+    for (let n = 0; n < 30_000; n++) {
+      keyed.setCurrentKey(n);
+      state.update(value);
+    }
+  };
+  fill(1);
+  const header = {
+    jobId: 'j',
+    checkpointId: 1,
+    uid: 'u',
+    uidHash: 'h',
+    subtask: 0,
+    parallelism: 1,
+    maxParallelism: 128,
+  };
+  const pieces: Uint8Array[] = [];
+  const abort = new AbortController();
+  const first = keyed.snapshot();
+  const sink = (onWrite: () => void) => ({
+    write: (bytes: Uint8Array) => {
+      pieces.push(bytes.slice());
+      onWrite();
+      return Promise.resolve();
+    },
+  });
+  const aborted = await StateFileWriter.begin(
+    sink(() => abort.abort(new Error('checkpoint expired'))),
+    header,
+  );
+  await first.write(aborted, abort.signal).then(
+    () => assert.unreachable('it was aborted'),
+    (error: Error) => assert.is(error.message, 'checkpoint expired'),
+  );
+  first.discard();
+
+  // While this one is written, every piece that reaches the file finds other values in the table.
+  pieces.length = 0;
+  let changes = 1;
+  const second = keyed.snapshot();
+  const out = await StateFileWriter.begin(
+    sink(() => fill(++changes)),
+    header,
+  );
+  await second.write(out, new AbortController().signal);
+  await out.finish();
+  assert.ok(changes > 1);
+  const bytes = Buffer.concat(pieces);
+  const reader = await StateFileReader.open({
+    name: 'f',
+    length: bytes.length,
+    read: (start, end) => Promise.resolve(bytes.subarray(start, end)),
+  });
+  let entries = 0;
+  for await (const block of reader.blocks(0))
+    for (const from = new ByteReader(block.entries); from.remaining > 0; entries++) {
+      from.f64();
+      assert.is(from.f64(), 1);
+    }
+  assert.is(entries, 30_000);
 });
 
 test.run();
