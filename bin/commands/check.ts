@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openFileSystem } from '../../plugins/file-systems.js';
-import { openArtifact } from '../../runtime/artifact/open-artifact.js';
+import { openArtifact, type OpenedArtifact } from '../../runtime/artifact/open-artifact.js';
+import { configurationOf } from '../../runtime/jobmanager/submit-job.js';
 import { RuntimeFault } from '../../runtime/contract/fault.js';
-import type { StateManifest } from '../../runtime/contract/manifest.js';
+import type { PlanManifest } from '../../runtime/contract/manifest.js';
 import {
   compareStates,
   type OperatorState,
@@ -48,7 +49,7 @@ export async function main(args: readonly string[]): Promise<number> {
   if (given.against === undefined)
     throw new UsageError('FC4003', { option: 'against', value: 'artifact | savepoint' });
   try {
-    const after = operatorsOf(openArtifact(artifact, flinkcVersion).state);
+    const after = operatorsOf(openArtifact(artifact, flinkcVersion));
     const verdicts = compareStates(await stateOf(given.against, after), after);
     const fits = !verdicts.some(
       v => v.verdict === 'breaking' || (isRefused(v) && !given['allow-non-restored-state']),
@@ -73,7 +74,7 @@ function isRefused(verdict: StateVerdict): boolean {
 
 async function stateOf(path: string, after: readonly OperatorState[]): Promise<readonly OperatorState[]> {
   if (path.endsWith('.zip') || existsSync(join(path, 'manifest.json')))
-    return operatorsOf(openArtifact(path, flinkcVersion).state);
+    return operatorsOf(openArtifact(path, flinkcVersion));
   const fileSystem = await openFileSystem(path, {});
   try {
     const savepoint = await Savepoint.open(path, fileSystem);
@@ -89,14 +90,27 @@ async function stateOf(path: string, after: readonly OperatorState[]): Promise<r
   }
 }
 
-function operatorsOf({ operators }: StateManifest): readonly OperatorState[] {
-  return operators.map(({ uid, uidHash, formerly, kind, sections }) => ({
+function operatorsOf({ state, plan }: OpenedArtifact): readonly OperatorState[] {
+  const keyGroups = maxParallelisms(plan);
+  return state.operators.map(({ uid, uidHash, formerly, kind, sections }) => ({
     uid,
     uidHash,
     ...(formerly && { formerly }),
     sections,
     other: kind === 'source' ? [splits] : [],
+    maxParallelism: keyGroups.get(uidHash) ?? null,
   }));
+}
+
+/** By uidHash, where the program says it; where it does not, a restored job takes what the snapshot has. */
+function maxParallelisms(plan: PlanManifest): ReadonlyMap<string, number> {
+  const ofJob = plan.maxParallelism ?? configurationOf(plan.configuration).maxParallelism ?? -1;
+  return new Map(
+    plan.tasks.flatMap(({ maxParallelism, operators }) => {
+      const own = maxParallelism ?? ofJob;
+      return own > 0 ? operators.map(({ uidHash }) => [uidHash, own] as const) : [];
+    }),
+  );
 }
 
 function describe(verdicts: readonly StateVerdict[], fits: boolean, allowed: boolean): string {

@@ -68,7 +68,8 @@ export type Key<T, K> = ((value: T) => K) | KeySelector<T, K>;
 /** The lambda is typed as a method, so that a stream of T is also a stream of T's supertypes. */
 export type Reduce<T> = ReduceFunction<T> | ReduceFunction<T>['reduce'];
 export type SortOrder = 'ASCENDING' | 'DESCENDING';
-type AnyDescriptor = MapStateDescriptor<unknown, unknown>;
+/** Whatever older types its migrate functions know. */
+type AnyDescriptor = Omit<MapStateDescriptor<unknown, unknown>, 'migrate' | 'enableTimeToLive'>;
 /** The record type of a stream type. */
 export type RecordOf<S> = S extends DataStream<infer T> ? T : never;
 

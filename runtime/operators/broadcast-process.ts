@@ -18,6 +18,7 @@ import type {
 } from '../../plugins/api/state.js';
 import { MIN_TIMESTAMP } from '../../plugins/api/types.js';
 import { RuntimeFault } from '../contract/fault.js';
+import { withMigrations } from '../contract/state-migrations.js';
 import type {
   InternalTimerService,
   KeyedStateBackend,
@@ -183,19 +184,32 @@ type MapDescriptor<K, V> = DescriptorOf<'map', MapState<K, V>>;
 class BroadcastStates {
   readonly #writable = new Map<string, BroadcastState<unknown, unknown>>();
   readonly #readOnly = new Map<string, ReadOnlyBroadcastState<unknown, unknown>>();
+  readonly #ctx: OperatorContext;
+  readonly #specs: StateSpecs;
 
   constructor(ctx: OperatorContext, specs: StateSpecs) {
-    for (const spec of Object.values<StateSpec>(specs)) {
-      const state = ctx.operatorState.broadcast<unknown, unknown>(spec);
-      this.#writable.set(spec.name, state);
-      this.#readOnly.set(spec.name, new ReadOnlyView(state));
-    }
+    this.#ctx = ctx;
+    this.#specs = specs;
+    // Those with migrate functions wait for the descriptor that brings them.
+    for (const spec of Object.values<StateSpec>(specs)) if (!spec.migrations) this.#open(spec);
   }
   writable<K, V>(descriptor: StateDescriptorLike): BroadcastState<K, V> {
-    return (this.#writable.get(descriptor.name) ?? missing(descriptor)) as BroadcastState<K, V>;
+    this.#opened(descriptor);
+    return this.#writable.get(descriptor.name) as BroadcastState<K, V>;
   }
   readOnly<K, V>(descriptor: StateDescriptorLike): ReadOnlyBroadcastState<K, V> {
-    return (this.#readOnly.get(descriptor.name) ?? missing(descriptor)) as ReadOnlyBroadcastState<K, V>;
+    this.#opened(descriptor);
+    return this.#readOnly.get(descriptor.name) as ReadOnlyBroadcastState<K, V>;
+  }
+  #opened(descriptor: StateDescriptorLike): void {
+    if (this.#writable.has(descriptor.name)) return;
+    const spec = this.#specs[descriptor.name];
+    this.#open(spec ? withMigrations(spec, descriptor) : missing(descriptor));
+  }
+  #open(spec: StateSpec): void {
+    const state = this.#ctx.operatorState.broadcast<unknown, unknown>(spec);
+    this.#writable.set(spec.name, state);
+    this.#readOnly.set(spec.name, new ReadOnlyView(state));
   }
 }
 

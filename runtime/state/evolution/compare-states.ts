@@ -11,6 +11,8 @@ export interface OperatorState {
   readonly sections: readonly SectionManifest[];
   /** what it keeps outside of sections, such as `splits` of a source */
   readonly other: readonly string[];
+  /** how many key groups its keyed state is cut into; null: as many as what it is restored from */
+  readonly maxParallelism?: number | null;
 }
 
 export type Verdict =
@@ -52,6 +54,7 @@ export function compareStates(
 function compareOperator(old: OperatorState | null, operator: OperatorState): readonly StateVerdict[] {
   const { uid } = operator;
   const left = new Map(old?.sections.map(section => [section.name, section]));
+  const recut = keyGroupsChange(old, operator);
   const moved = old && old.uid !== uid ? `${old.uid}/` : '';
   const verdicts = operator.sections.map((section): StateVerdict => {
     const { name, formerly } = section;
@@ -60,7 +63,7 @@ function compareOperator(old: OperatorState | null, operator: OperatorState): re
     left.delete(storedName);
     if (!stored) return { uid, state: name, verdict: 'new' };
     const was = moved !== '' || storedName !== name ? { formerly: `${moved}${storedName}` } : {};
-    return { uid, state: name, ...was, ...compareSection(stored, section) };
+    return { uid, state: name, ...was, ...((isKeyed(section) && recut) || compareSection(stored, section)) };
   });
   for (const name of left.keys()) verdicts.push({ uid, state: name, verdict: 'dropped', refused: false });
   const others = new Set([...operator.other, ...(old?.other ?? [])]);
@@ -71,6 +74,19 @@ function compareOperator(old: OperatorState | null, operator: OperatorState): re
     else verdicts.push({ uid, state, verdict: 'new' });
   }
   return verdicts;
+}
+
+const isKeyed = ({ schema }: SectionManifest): boolean => schema.key !== null;
+
+/** Key groups cannot be cut anew (§8.1). */
+function keyGroupsChange(old: OperatorState | null, { maxParallelism }: OperatorState): Verdict | null {
+  const before = old?.maxParallelism ?? null;
+  if (before === null || (maxParallelism ?? before) === before) return null;
+  return {
+    verdict: 'breaking',
+    reason: `it is cut into ${before} key groups, and the program has max parallelism ${maxParallelism}`,
+    fix: `set pipeline.max-parallelism: ${before}, or leave it out`,
+  };
 }
 
 function compareSection(stored: SectionManifest, wanted: SectionManifest): Verdict {

@@ -76,11 +76,13 @@ export class Savepoint {
       }
     }
     for (const uidHash of Object.keys(this.metadata.enumerators)) operator(uidHash).other.add(splits);
+    const keyGroups = new Map(this.#handles().map(handle => [handle.uidHash, handle.maxParallelism]));
     return Array.from(found, ([uidHash, { uid, sections, other }]) => ({
       uid,
       uidHash,
       sections: [...sections.values()],
       other: [...other],
+      maxParallelism: keyGroups.get(uidHash) ?? null,
     }));
   }
 
