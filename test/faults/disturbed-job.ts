@@ -15,7 +15,9 @@ export class DisturbedJob {
     this.#job = new JobUnderTest(trial.program, programs, `${trial.program}_${trial.seed}`, {
       'execution.checkpointing.unaligned.enabled': String(trial.unaligned),
       'state.backend.type': trial.backend,
-      ...(trial.changelog ? { 'state.changelog.enabled': 'true' } : {}),
+      ...(trial.changelog
+        ? { 'state.changelog.enabled': 'true', 'state.changelog.periodic-materialize.interval': '1 s' }
+        : {}),
     });
   }
 
