@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { atMost, type Benchmark, type Row, type Target } from '../measure/benchmark.js';
 import { contest, ratio, rate, type Contestant } from '../measure/contest.js';
+import { changelogRow } from './changelog.js';
 import { artifactOf, runJob } from '../measure/job.js';
 
 const million = 1_000_000;
@@ -16,6 +17,8 @@ export const checkpoints: Benchmark = {
     return [
       ...(await cost('hashmap', quick ? 15 * million : 120 * million, quick ? 1 : 5, atMost(1.05, 2))),
       ...(await cost('rocksdb', quick ? million / 2 : 10 * million, quick ? 1 : 3, atMost(1.1, 3))),
+      await changelogRow('hashmap', million, quick ? 5 : 15),
+      await changelogRow('rocksdb', quick ? million / 5 : million, quick ? 5 : 15),
     ];
   },
 };
