@@ -1,4 +1,5 @@
 /** What a state backend offers to the engine. Operators see runtime/contract/state.ts only. */
+import type { MetricGroup } from '../../plugins/api/metrics.js';
 import type {
   OperatorStateHandle,
   SnapshotSource,
@@ -47,6 +48,8 @@ export interface OperatorState {
   snapshot(checkpointId: number, type: SnapshotType): StateSnapshot | null;
   /** Of backends that were opened for a changelog. */
   readonly changes?: StateChanges;
+  /** Before the first snapshot. */
+  registerMetrics?(group: MetricGroup): void;
   notifyCheckpointComplete?(checkpointId: number): void;
   notifyCheckpointAborted?(checkpointId: number): void;
   close(): Promise<void>;

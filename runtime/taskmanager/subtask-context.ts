@@ -79,6 +79,7 @@ export class SubtaskContext implements TaskContext {
     this.#operators = options.module.operators.map(
       (spec, index) => new SubtaskOperatorContext(options, spec, index, this.#onDisk),
     );
+    options.states.forEach((state, index) => state.registerMetrics?.(options.telemetry.operatorScope(index)));
   }
 
   operator(index: number): OperatorContext {

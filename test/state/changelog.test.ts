@@ -13,6 +13,7 @@ import { changelogStateBackend, heapStateBackend, RocksdbStateBackend } from '..
 import { loadRocksdb } from '../../runtime/state/rocksdb/package.js';
 import { defaultRocksdbSettings } from '../../runtime/state/rocksdb/settings.js';
 import type { StateBackend, StateRestore } from '../../runtime/state/state-backend.js';
+import { MetricScope } from '../../runtime/telemetry/metrics.js';
 import { codecs, keyType, ManualClock, stateSpec } from '../operators/harness.js';
 import { SnapshotStorage, temporaryFolder } from './snapshot-storage.js';
 
@@ -376,6 +377,76 @@ for (const name of names) {
       }
     });
 }
+
+test('rocksdb: rows that do not fit into memory between two barriers lie in a file until then', async () => {
+  const storage = new SnapshotStorage();
+  const kind: Kind = { name: 'rocksdb', changelog: true };
+  const state = await open(kind);
+  const text = state.keyed.value<string>(stateSpec('text', 'value', 'string'));
+  for (let i = 0; i < 6000; i++) {
+    state.keyed.setCurrentKey(`user-${i % 3000}`);
+    text.update(`${i} `.repeat(100));
+  }
+  const handle = await storage.take(state.state, 'checkpoint');
+  const { file } = logOf(handle).segments[0]!;
+  assert.ok(file.length > 2 << 20, `${file.length} bytes`);
+  const after = await open(kind, storage.restore(handle));
+  const restored = after.keyed.value<string>(stateSpec('text', 'value', 'string'));
+  for (let i = 0; i < 3000; i++) {
+    after.keyed.setCurrentKey(`user-${i}`);
+    assert.is(restored.value(), `${3000 + i} `.repeat(100));
+  }
+  await state.state.close();
+  await after.state.close();
+});
+
+test('materialisations that fail are tolerated so many times; meanwhile the log goes on', async () => {
+  const storage = new SnapshotStorage();
+  const state = await open({ name: 'hashmap', changelog: true, materializeMs: 1 });
+  const group = new MetricScope();
+  state.state.registerMetrics!(group);
+  storage.failing = /-base-/;
+  for (let round = 0; round < 4; round++) {
+    play(state, keys, round);
+    const handle = await storage.take(state.state, 'checkpoint');
+    assert.is(logOf(handle).base, null);
+    await delay(20);
+    const after = await open({ name: 'hashmap', changelog: false }, storage.restore(handle));
+    assert.equal(contents(after), await expected(round + 1));
+  }
+  assert.is(group.read(0)['failedMaterialization'], 4);
+  play(state, keys, 4);
+  try {
+    await storage.take(state.state, 'checkpoint');
+    assert.unreachable();
+  } catch (error) {
+    assert.is((error as { code?: string }).code, 'FC5123');
+    assert.match((error as Error).message, 'no space left');
+  }
+  await state.state.close();
+});
+
+test('a log file that could not be stored is stored by the next checkpoint', async () => {
+  for (const name of names) {
+    const storage = new SnapshotStorage();
+    const state = await open({ name, changelog: true });
+    play(state, keys, 0);
+    storage.failing = /-log-/;
+    try {
+      await storage.take(state.state, 'checkpoint');
+      assert.unreachable();
+    } catch (error) {
+      assert.match((error as Error).message, 'no space left');
+    }
+    storage.failing = null;
+    play(state, keys, 1);
+    const handle = await storage.take(state.state, 'checkpoint');
+    const after = await open({ name, changelog: true }, storage.restore(handle));
+    assert.equal(contents(after), await expected(2));
+    await state.state.close();
+    await after.state.close();
+  }
+});
 
 test('a log of hashmap is restored by rocksdb; one of rocksdb by rocksdb alone', async () => {
   const storage = new SnapshotStorage();

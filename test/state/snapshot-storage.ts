@@ -18,12 +18,23 @@ export function temporaryFolder(): string {
   return folder;
 }
 
+/** Files whose path matches cannot be written. */
+class FailingFileSystem extends LocalFileSystem {
+  failing: RegExp | null = null;
+  override create(path: string): ReturnType<LocalFileSystem['create']> {
+    return this.failing?.test(path) ? Promise.reject(new Error('no space left')) : super.create(path);
+  }
+}
+
 export class SnapshotStorage {
   readonly base = temporaryFolder();
-  readonly fileSystem = new LocalFileSystem();
+  readonly fileSystem = new FailingFileSystem();
   readonly source = new StoredSource(this.fileSystem, this.base);
   readonly #uploads = new Map<OperatorState, SharedUploads>();
   #checkpoints = 0;
+  set failing(paths: RegExp | null) {
+    this.fileSystem.failing = paths;
+  }
   /** by the last snapshot */
   writtenBytes = 0;
 

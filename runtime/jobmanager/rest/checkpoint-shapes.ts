@@ -1,4 +1,5 @@
 /** Checkpoints in Flink's shapes (GET /jobs/:jobid/checkpoints and below). */
+import { parseDuration } from '../../core/options.js';
 import type { ExecutionVertex } from '../../core/execution-graph.js';
 import {
   summarize,
@@ -179,7 +180,8 @@ export function checkpointConfig({ checkpointSettings: settings, configuration }
     aligned_checkpoint_timeout: settings.alignedTimeoutMs,
     checkpoints_after_tasks_finish: settings.afterTasksFinish,
     state_changelog_enabled: configuration['state.changelog.enabled'] === 'true',
-    changelog_periodic_materialization_interval: -1,
-    changelog_storage: '',
+    changelog_periodic_materialization_interval:
+      parseDuration(configuration['state.changelog.periodic-materialize.interval'] ?? '') ?? 600_000,
+    changelog_storage: configuration['state.changelog.storage'] ?? 'filesystem',
   };
 }

@@ -1,4 +1,5 @@
 /** State of one operator of one subtask whose checkpoints are what changed since the last one. */
+import type { MetricGroup } from '../../../plugins/api/metrics.js';
 import { RuntimeFault } from '../../contract/fault.js';
 import type {
   ChangelogHandle,
@@ -13,6 +14,7 @@ import { operatorSnapshot, type KeyedSnapshot } from '../operator-handle.js';
 import type { OpenStateOptions, OperatorState } from '../state-backend.js';
 import type { StateChanges } from '../state-changes.js';
 import { LogFile } from './log-file.js';
+import { ChangelogMetrics } from './metrics.js';
 import { Materialization, type BaseHandle } from './materialization.js';
 import { MaterializationSchedule } from './schedule.js';
 import type { ChangelogSettings } from './settings.js';
@@ -40,6 +42,7 @@ export class ChangelogOperatorState implements OperatorState {
   #files = 0;
   #failures = 0;
   #failure: unknown = null;
+  readonly #metrics = new ChangelogMetrics();
 
   constructor(options: OpenStateOptions, inner: OperatorState, settings: ChangelogSettings) {
     this.#options = options;
@@ -61,10 +64,13 @@ export class ChangelogOperatorState implements OperatorState {
   snapshot(checkpointId: number, type: SnapshotType): StateSnapshot | null {
     if (type === 'savepoint') return this.#inner.snapshot(checkpointId, type);
     if (this.#failures > this.#settings.maxFailures) throw tooManyFailures(this.#options, this.#failure);
-    this.#advance(checkpointId);
-    return operatorSnapshot(this.#options, this.#logged(), this.#changes.operatorSections());
+    const changed = this.#advance(checkpointId);
+    return operatorSnapshot(this.#options, this.#logged(changed), this.#changes.operatorSections());
   }
 
+  registerMetrics(group: MetricGroup): void {
+    this.#metrics.register(group);
+  }
   notifyCheckpointComplete(checkpointId: number): void {
     this.#inner.notifyCheckpointComplete?.(checkpointId);
   }
@@ -78,12 +84,12 @@ export class ChangelogOperatorState implements OperatorState {
     await this.#inner.close();
   }
 
-  /** The log as of now is longer by what changed, or begins anew. */
-  #advance(checkpointId: number): void {
+  /** The log as of now is longer by what changed (then true), or begins anew. */
+  #advance(checkpointId: number): boolean {
     const unstored = this.#log.filter(({ isStored }) => !isStored).length;
     if (!this.#changes.isComplete || this.#base?.hasFailed || unstored > MAX_UNSTORED) {
       this.#beginAnew();
-      return;
+      return false;
     }
     const changes = this.#changes.take(checkpointId);
     if (!changes.isEmpty) {
@@ -94,6 +100,7 @@ export class ChangelogOperatorState implements OperatorState {
       this.#log = joined ? [...this.#log.slice(0, -1), joined] : [...this.#log, new LogFile(name, [changes])];
     }
     if (this.#pending === null && this.#log.length > 0 && this.#schedule.isDue()) this.#materialize();
+    return !changes.isEmpty;
   }
 
   /** All state is written before the checkpoint is complete: after a restore, or when the log broke off. */
@@ -105,17 +112,21 @@ export class ChangelogOperatorState implements OperatorState {
     void before?.abort();
     this.#pending = null;
     const snapshot = this.#changes.materialize();
-    this.#base = snapshot && new Materialization(snapshot, before);
+    this.#base = snapshot && new Materialization(snapshot, before, this.#metrics);
     this.#schedule.done();
   }
   /** All state is written in the background; checkpoints go on with the log until it is. */
   #materialize(): void {
     const snapshot = this.#changes.materialize();
     if (snapshot)
-      this.#pending = { base: new Materialization(snapshot, this.#base), files: this.#log.length };
+      this.#pending = {
+        base: new Materialization(snapshot, this.#base, this.#metrics),
+        files: this.#log.length,
+      };
   }
 
-  #logged(): KeyedSnapshot | null {
+  /** `changed`: the log has a segment of this barrier. */
+  #logged(changed: boolean): KeyedSnapshot | null {
     const base = this.#base;
     const log = this.#log;
     const pending = this.#pending;
@@ -134,6 +145,10 @@ export class ChangelogOperatorState implements OperatorState {
         const inColumns =
           columns &&
           (await writeCanonicalFile(target, 'keyed', this.#options, out => columns.write(out, signal)));
+        this.#metrics.fullSizeOfBase = base ? base.size : 0;
+        this.#metrics.fullSizeOfLog = segments.reduce((sum, { start, end }) => sum + end - start, 0);
+        const last = changed ? segments.at(-1) : undefined;
+        this.#metrics.incrementalSizeOfLog = last ? last.end - last.start : 0;
         return handleOf(this.#changes.form, baseHandle, segments, inColumns);
       },
       // What is in the log stays there for the next checkpoint.

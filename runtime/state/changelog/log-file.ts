@@ -14,6 +14,7 @@ export class LogFile {
   #segments: readonly Changes[];
   #storing: Promise<readonly ChangelogSegment[]> | null = null;
   isStored = false;
+  #isDiscarded = false;
 
   constructor(name: string, segments: readonly Changes[]) {
     this.#name = name;
@@ -42,6 +43,8 @@ export class LogFile {
         await segment.write(out);
         ends.push(out.length);
       }
+      // What was discarded meanwhile may be incomplete.
+      if (this.#isDiscarded) throw new Error('the changelog began anew');
     } catch (error) {
       await out.abort();
       throw error;
@@ -52,7 +55,9 @@ export class LogFile {
     return ends.map((end, i) => ({ file, start: ends[i - 1] ?? 0, end }));
   }
 
+  /** Nobody will store it any more. */
   discard(): void {
+    this.#isDiscarded = true;
     for (const segment of this.#segments) segment.discard();
     this.#segments = [];
   }

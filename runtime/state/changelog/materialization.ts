@@ -7,6 +7,7 @@ import type {
   SnapshotTarget,
 } from '../../contract/snapshot.js';
 import type { KeyedSnapshot } from '../operator-handle.js';
+import type { ChangelogMetrics } from './metrics.js';
 
 export type BaseHandle = CanonicalHandle | RocksdbHandle;
 
@@ -22,10 +23,12 @@ export class Materialization {
   readonly #files: FileHandle[] = [];
   #writing: Promise<BaseHandle | null> | null = null;
   hasFailed = false;
+  readonly #metrics: ChangelogMetrics;
 
   /** `before`: what stays of it need not be written again. */
-  constructor(snapshot: KeyedSnapshot, before: Materialization | null) {
+  constructor(snapshot: KeyedSnapshot, before: Materialization | null, metrics: ChangelogMetrics) {
     this.#snapshot = snapshot;
+    this.#metrics = metrics;
     this.#reused = before ? before.#uploaded : new Map();
   }
   /** What is there already. Checkpoints refer to it, so that it is found again when it is not used after all. */
@@ -33,17 +36,28 @@ export class Materialization {
     return this.#files;
   }
 
+  /** Of those, in bytes. */
+  get size(): number {
+    return this.#files.reduce((sum, { length }) => sum + length, 0);
+  }
+
   /** Begins at the first call. */
   write(target: SnapshotTarget): Promise<BaseHandle | null> {
     return (this.#writing ??= this.#write(target.forLater()));
   }
   async #write(target: SnapshotTarget): Promise<BaseHandle | null> {
+    const start = performance.now();
+    this.#metrics.started++;
     try {
       const { signal } = this.#abort;
       signal.throwIfAborted();
-      return asBase(await this.#snapshot.write(this.#recording(target), signal));
+      const handle = asBase(await this.#snapshot.write(this.#recording(target), signal));
+      this.#metrics.completed++;
+      this.#metrics.lastDuration = Math.round(performance.now() - start);
+      return handle;
     } catch (error) {
       this.hasFailed = true;
+      this.#metrics.failed++;
       throw error;
     } finally {
       await this.#snapshot.discard();
