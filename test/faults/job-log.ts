@@ -7,10 +7,7 @@ export type EventCounts = Readonly<Record<JobEvent, number>>;
 
 const patterns: readonly (readonly [JobEvent, RegExp])[] = [
   ['checkpoint', /^checkpoint \d+ is complete/],
-  [
-    'failure',
-    /^(the job|a region of the job .*) restarts in|^TaskManager '.*' is lost: (?!the JobManager stops)/,
-  ],
+  ['failure', /^(the job|a region of the job .*) restarts in|^TaskManager '.*' is lost/],
   ['deploying', /^job '.*' is CREATED|^slots .* go on from/],
   ['running', /^job '.*' is RUNNING/],
   ['finished', /^job '.*' is FINISHED/],

@@ -19,6 +19,7 @@ export class Leadership {
   readonly artifacts = new ArtifactStore();
   readonly #options: LeadershipOptions;
   readonly #connections = new Set<TaskManagerConnection>();
+  #ended = false;
 
   constructor(options: LeadershipOptions) {
     this.#options = options;
@@ -55,13 +56,16 @@ export class Leadership {
       onLost: (connection, reason) => {
         this.#connections.delete(connection);
         this.slots.remove(connection, reason);
-        log('warn', `TaskManager '${connection.id}' is lost: ${reason}`, { taskManager: connection.id });
+        const fields = { taskManager: connection.id };
+        if (this.#ended) log('info', `TaskManager '${connection.id}' is let go: ${reason}`, fields);
+        else log('warn', `TaskManager '${connection.id}' is lost: ${reason}`, fields);
       },
     });
   }
 
   /** Lets the TaskManagers go; what still runs on them ends there. */
   disconnect(reason: string): void {
+    this.#ended = true;
     for (const connection of this.#connections) connection.close(reason);
     this.slots.close();
   }

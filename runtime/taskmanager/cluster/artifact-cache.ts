@@ -1,5 +1,5 @@
-/** Artifacts of this TaskManager's jobs: fetched once by their hash, verified, unpacked into its own folder. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+/** Artifacts of this TaskManager's jobs: fetched once by their hash, verified, unpacked into its folder. */
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openArtifact } from '../../artifact/open-artifact.js';
 import { RuntimeFault } from '../../contract/fault.js';
@@ -17,9 +17,8 @@ export class ArtifactCache {
   readonly #engineVersion: string;
   readonly #artifacts = new Map<string, Promise<string>>();
 
-  /** `tmpDir`: where to make a folder that is removed by close(). */
-  constructor(tmpDir: string, engineVersion: string) {
-    this.#folder = mkdtempSync(join(tmpDir, 'flinkc-taskmanager-'));
+  constructor(folder: string, engineVersion: string) {
+    this.#folder = folder;
     this.#engineVersion = engineVersion;
   }
 
@@ -33,10 +32,6 @@ export class ArtifactCache {
       artifact.catch(() => this.#artifacts.delete(id));
     }
     return artifact;
-  }
-
-  close(): void {
-    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async #fetch(id: string, open: OpenFetch): Promise<string> {

@@ -15,6 +15,7 @@ import type { SlotSettings } from '../messages.js';
 import { TaskExecutor } from '../task-executor.js';
 import { ArtifactCache } from './artifact-cache.js';
 import { JobManagerConnection } from './job-manager-connection.js';
+import { WorkingFolder } from './working-folder.js';
 
 /** Frames are sent at this size; one entry more may be in them. */
 const frameBytes = 64 * 2 ** 10;
@@ -36,6 +37,7 @@ export class TaskManager {
   readonly ended: Promise<void>;
   readonly #options: TaskManagerOptions;
   readonly #security: SecurityOptions;
+  readonly #folder: WorkingFolder;
   readonly #artifacts: ArtifactCache;
   readonly #network: NetworkEnvironment;
   readonly #executor: TaskExecutor;
@@ -58,7 +60,10 @@ export class TaskManager {
     this.#pauseMs = cluster.registrationPauseMs;
     this.id = cluster.resourceId ?? `${hostname()}-${randomBytes(4).toString('hex')}`;
     this.#security = securityOf(cluster);
-    this.#artifacts = new ArtifactCache(tmpDir ?? tmpdir(), options.engineVersion);
+    this.#folder = new WorkingFolder(tmpDir ?? tmpdir());
+    for (const path of this.#folder.removed)
+      options.log('info', `removed '${path}', which a TaskManager that was killed has left behind`);
+    this.#artifacts = new ArtifactCache(this.#folder.path, options.engineVersion);
     this.#network = new NetworkEnvironment({
       self: this.id,
       frameBytes,
@@ -98,7 +103,7 @@ export class TaskManager {
     this.#network.close();
     this.#server?.close();
     await this.#leader.close();
-    this.#artifacts.close();
+    this.#folder.remove();
     this.#settle.resolve();
   }
 
@@ -195,10 +200,10 @@ export class TaskManager {
   }
 
   #localSettings(settings: SlotSettings): SlotSettings {
-    const { tmpDir, taskHeapBytes, numberOfTaskSlots } = this.#options.configuration;
+    const { taskHeapBytes, numberOfTaskSlots } = this.#options.configuration;
     return {
       ...settings,
-      tmpDir: tmpDir ?? tmpdir(),
+      tmpDir: this.#folder.path,
       heapBytes: taskHeapBytes === undefined ? settings.heapBytes : taskHeapBytes / numberOfTaskSlots,
     };
   }
