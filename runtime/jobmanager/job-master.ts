@@ -1,17 +1,14 @@
 /**
- * Runs one job: brings its regions to run, and what failed of it to run again, and moves the job through the states of
- * runtime/core/job-state.ts. What its subtasks report goes through JobReports, what runs where is in JobExecutions.
+ * Runs one job: moves it through the states of runtime/core/job-state.ts, decides what its failures mean, and ends it. Its
+ * regions run through JobRegions; what its subtasks report goes through JobReports.
  */
 import { mergeAccumulators } from '../core/accumulators.js';
-import type { RootException } from '../core/exception-history.js';
-import { FailoverRegions, type FailoverRegion } from '../core/failover.js';
+import type { FailoverRegion } from '../core/failover.js';
 import { isTerminal, mayBecome, type JobState } from '../core/job-state.js';
 import { faultData, redactFault, toRuntimeFault } from '../taskmanager/faults.js';
 import type { FaultData, SubtaskMetrics } from '../taskmanager/messages.js';
 import type { LogEntry, LogLevel } from '../telemetry/log.js';
-import { deployRegions } from './deployment.js';
 import { JobCheckpoints, type CheckpointReference, type InitialState } from './job-checkpoints.js';
-import { JobExecutions, type RegionPhase } from './job-executions.js';
 import { describeRegions, JobFailures } from './job-failures.js';
 import {
   beganSavepoint,
@@ -21,31 +18,23 @@ import {
   suspended,
 } from './job-faults.js';
 import type { JobMasterOptions, JobResult } from './job-master-options.js';
+import { JobRegions } from './job-regions.js';
 import { JobReports } from './job-reports.js';
 import { JobSources } from './job-sources.js';
 import { JobSubtasks } from './job-subtasks.js';
-import { Redeployments, type Redeployment } from './redeployment.js';
 import { RestorePoints } from './restore-points.js';
-import { finishedTasks, restoreFor, type RestorePoint } from './restore.js';
-import type { TaskExecutorGateway } from './task-executor-gateway.js';
 
 export class JobMaster {
   readonly result: Promise<JobResult>;
   readonly checkpoints: JobCheckpoints;
+  readonly regions: JobRegions;
+  readonly subtasks: JobSubtasks;
+  readonly failures: JobFailures;
   readonly #options: JobMasterOptions;
   readonly #startedAt = performance.now();
-  readonly #regions: FailoverRegions;
-  readonly #all: readonly FailoverRegion[];
-  readonly #executions: JobExecutions;
-  readonly #redeployments: Redeployments;
-  readonly #subtasks: JobSubtasks;
   readonly #sources: JobSources;
   readonly #reports: JobReports;
-  readonly #failures: JobFailures;
   readonly #restorePoints: RestorePoints;
-  /** the latest that was begun */
-  #attempt: number;
-  #restoredFrom = 0;
   #suspending = false;
   /** A savepoint that ends the job is under way, or taken: tasks may have stopped for it, so that they restart together. */
   #stopping = false;
@@ -57,39 +46,39 @@ export class JobMaster {
 
   constructor(options: JobMasterOptions) {
     this.#options = options;
-    const { base, plan, graph, params, failoverStrategy, stopTimeoutMs } = options;
-    this.#attempt = options.firstAttempt - 1;
+    const { base, plan, graph, params } = options;
     this.result = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
     // Whoever does not ask for the result must not be killed by its failure.
     this.result.catch(() => {});
-    this.#failures = new JobFailures(graph, options.restartStrategy, options.exceptionHistorySize);
-    this.#regions = new FailoverRegions(graph, failoverStrategy);
-    this.#all = this.#regions.regions;
-    this.#redeployments = new Redeployments(this.#all);
-    this.#executions = new JobExecutions({
-      jobId: base.jobId,
-      regions: this.#regions,
-      stopTimeoutMs,
-      events: {
-        onRunning: () => this.#onRunning(),
-        onReport: report => this.#reports.on(report),
-        onFailed: (fault, failed) => this.#fail(fault, failed),
-        onStuck: stuck =>
-          this.#log('warn', `slots ${stuck.join(', ')} did not stop in time; their threads are ended`),
-        onEnded: () => this.#endIfNothingRuns(),
-      },
+    const log = (level: LogLevel, message: string, fields?: LogEntry['fields']): void =>
+      this.#log(level, message, fields);
+    const parts = () => ({
+      subtasks: this.subtasks,
+      sources: this.#sources,
+      checkpoints: this.checkpoints,
+      reports: this.#reports,
+      restorePoints: this.#restorePoints,
     });
-    this.#subtasks = new JobSubtasks(graph.vertices);
+    this.regions = new JobRegions(options, parts, {
+      onRestart: () => this.#become('CREATED'),
+      onRunning: () => this.#onRunning(),
+      onReport: report => this.#reports.on(report),
+      onFailed: (fault, regions) => this.#fail(fault, regions),
+      onEnded: () => this.#end(),
+      log,
+    });
+    this.subtasks = new JobSubtasks(graph.vertices);
+    this.failures = new JobFailures(graph, options.restartStrategy, options.exceptionHistorySize);
     this.#sources = new JobSources({
       vertices: graph.vertices,
       artifactDir: base.artifactDir,
       params,
       send: (slot, task, subtask, command) =>
-        this.#executions.send(slot, { type: 'source', task, subtask, command }),
-      align: (task, maxWatermark) => this.#executions.broadcast({ type: 'align', task, maxWatermark }),
-      fail: fault => this.#fail(fault, this.#all),
+        this.regions.send(slot, { type: 'source', task, subtask, command }),
+      align: (task, maxWatermark) => this.regions.broadcast({ type: 'align', task, maxWatermark }),
+      fail: fault => this.#fail(fault),
     });
     this.checkpoints = new JobCheckpoints({
       ...options.checkpoints,
@@ -98,34 +87,27 @@ export class JobMaster {
       graph,
       snapshotSources: checkpointId => this.#sources.snapshot(checkpointId),
       notifySources: checkpointId => this.#sources.notifyCheckpointComplete(checkpointId),
-      broadcast: request => this.#executions.broadcast(request),
-      fail: fault => this.#fail(faultData(fault, fault.code, fault.domain, fault.message), this.#all),
-      log: (level, message, fields) => this.#log(level, message, fields),
+      broadcast: request => this.regions.broadcast(request),
+      fail: fault => this.#fail(faultData(fault, fault.code, fault.domain, fault.message)),
+      log,
     });
     this.#restorePoints = new RestorePoints(this.checkpoints, options.allowOlderCheckpoint, message =>
-      this.#log('warn', message),
+      log('warn', message),
     );
     this.#reports = new JobReports({
       ...options,
-      subtasks: this.#subtasks,
+      subtasks: this.subtasks,
       sources: this.#sources,
       checkpoints: this.checkpoints,
       onAllEnded: () => {
         // Where there are checkpoints, the last of them says when.
-        if (!base.settings.checkpointing.finalCheckpoint) this.#executions.broadcast({ type: 'commit' });
+        if (!base.settings.checkpointing.finalCheckpoint) this.regions.broadcast({ type: 'commit' });
       },
     });
   }
 
   get state(): JobState {
     return this.#state;
-  }
-  /** Failures that the job, or regions of it, were restarted for, and the last one; newest first. */
-  get exceptions(): readonly RootException<FaultData>[] {
-    return this.#failures.exceptions;
-  }
-  get exceptionsTruncated(): boolean {
-    return this.#failures.truncated;
   }
   get fault(): FaultData | null {
     return this.#fault;
@@ -135,41 +117,19 @@ export class JobMaster {
     return this.#reports.metrics;
   }
   get accumulators(): Readonly<Record<string, unknown>> {
-    return mergeAccumulators(this.#subtasks.accumulators);
-  }
-  /** the latest, from 1; 0 before the first. Regions that were not restarted go on with theirs. */
-  get attempt(): number {
-    return this.#attempt;
-  }
-  attemptOf(task: number, subtask: number): number {
-    return this.#subtasks.attemptOf({ task, subtask });
-  }
-  /** when the slot was granted, epoch milliseconds; null: it was not yet */
-  deployedAt(slot: number): number | null {
-    return this.#waits(slot) ? null : (this.#executions.placeOf(slot)?.deployedAt ?? null);
-  }
-  taskManagerOf(slot: number): string | null {
-    return this.#waits(slot) ? null : (this.#executions.placeOf(slot)?.executor.id ?? null);
-  }
-  phaseOf(slot: number): RegionPhase {
-    return this.#executions.phaseOf(slot);
-  }
-  hasFinished(task: number, subtask: number): boolean {
-    return this.#subtasks.hasFinished({ task, subtask });
+    return mergeAccumulators(this.subtasks.accumulators);
   }
 
   start(): Promise<void> {
     this.#become('CREATED');
-    const first = this.#redeployments.begin(this.#all);
-    first.waits = false;
-    return this.#deploy(first);
+    return this.regions.start();
   }
 
   /** Stops without finishing. Resolves when everything has stopped. */
   async cancel(): Promise<void> {
     if (!this.#ending && !this.#suspending && mayBecome(this.#state, 'CANCELLING')) {
       this.#become('CANCELLING');
-      this.#stop();
+      this.regions.stop();
     }
     await this.result.catch(() => {});
   }
@@ -181,7 +141,7 @@ export class JobMaster {
   async suspend(): Promise<InitialState | null> {
     if (!isTerminal(this.#state) && !this.#suspending && !this.#ending) {
       this.#suspending = true;
-      this.#stop();
+      this.regions.stop();
     }
     await this.result.catch(() => {});
     return this.#leaves;
@@ -216,10 +176,7 @@ export class JobMaster {
     } catch (error) {
       this.#stopping = false;
       if (drain && this.#state === 'RUNNING' && beganSavepoint(error))
-        this.#fail(
-          faultData(error, 'FC5013', 'internal', 'the job was drained for a savepoint that failed'),
-          this.#all,
-        );
+        this.#fail(faultData(error, 'FC5013', 'internal', 'the job was drained for a savepoint that failed'));
       throw error;
     }
     await this.result;
@@ -231,139 +188,56 @@ export class JobMaster {
     return !this.#options.base.batchMode && this.#state === 'RUNNING';
   }
 
-  // ---- deploying ----
-
-  /** Slots load their modules while the enumerators start. */
-  async #deploy(these: Redeployment): Promise<void> {
-    try {
-      const point = await this.#restorePoints.latest();
-      if (these.void) return;
-      const { base, graph, slots } = this.#options;
-      const executors = await slots.allocate(base.jobId, graph, these.slots, these.signal);
-      if (these.void) return;
-      this.#redeployments.done(these);
-      this.#execute(these, point, executors);
-      await this.#sources.start();
-    } catch (error) {
-      if (these.void) return;
-      this.#redeployments.done(these);
-      this.#fail(faultData(error, 'FC5002', 'internal', 'the job could not be deployed'), these.regions);
-    }
-  }
-
-  #execute(
-    { subtasks, slots, regions, whole }: Redeployment,
-    point: RestorePoint | null,
-    executors: ReadonlyMap<number, TaskExecutorGateway>,
-  ): void {
-    const { graph, base, bufferTimeoutMs, networkMemoryBytes } = this.#options;
-    const attempt = ++this.#attempt;
-    const checkpointId = point?.metadata.checkpointId ?? 0;
-    const enumerators = point?.metadata.enumerators ?? {};
-    const finished = finishedTasks(point, graph.vertices);
-    this.#restoredFrom = checkpointId;
-    this.#reports.collected.restartFrom(checkpointId, slots);
-    this.#subtasks.begin(subtasks, attempt, finished);
-    this.#sources.restore(subtasks, { checkpointId, enumerators, finishedTasks: finished });
-    const deployments = deployRegions(graph, slots, {
-      base: { ...base, attempt },
-      bufferTimeoutMs,
-      networkMemoryBytes,
-      executors: Array.from({ length: graph.slots }, (_, slot) => {
-        return (executors.get(slot) ?? this.#executions.placeOf(slot)!.executor).id;
-      }),
-      finished,
-      restore: restoreFor(point, graph),
-    });
-    const from = checkpointId === 0 ? 'the beginning' : `checkpoint ${checkpointId}`;
-    if (!whole) this.#log('info', `slots ${slots.join(', ')} go on from ${from}`, { attempt });
-    this.#executions.deploy(attempt, deployments, executors, regions);
-  }
-
-  /** A region runs. With the last of them the job does, and takes checkpoints. */
   #onRunning(): void {
-    if (!this.#redeployments.none || this.#executions.deploying) return;
     if (!mayBecome(this.#state, 'RUNNING') || this.#suspending) return;
     this.#become('RUNNING');
-    if (!this.#options.base.batchMode) this.checkpoints.attemptRunning(this.#attempt, this.#subtasks);
+    if (!this.#options.base.batchMode) this.checkpoints.attemptRunning(this.regions.attempt, this.subtasks);
   }
 
-  // ---- failures ----
-
-  /** The first fault decides; what fails while the same regions stop for it is its consequence. */
-  #fail(fault: FaultData, failed: readonly FailoverRegion[]): void {
+  /**
+   * The first fault decides; what fails while the same regions stop for it is its consequence. What is not of some
+   * regions is of all.
+   */
+  #fail(fault: FaultData, failed: readonly FailoverRegion[] = this.regions.all): void {
     if (isTerminal(this.#state) || this.#state === 'FAILING' || this.#suspending || this.#ending) return;
     const shown = redactFault(fault, this.#options.redact);
-    if (failed.every(region => this.#redeployments.of(region)?.waits)) {
-      this.#failures.concurrent(shown);
+    if (this.regions.haveFailed(failed)) {
+      this.failures.concurrent(shown);
       return;
     }
     this.#fault = shown;
-    const passedOver = this.#restoredFrom > 0 && this.#restorePoints.passOver(shown);
+    const passedOver = this.regions.restoredFrom > 0 && this.#restorePoints.passOver(shown);
     // What sources assigned after an older checkpoint is known no more.
-    const whole = passedOver || this.#stopping || failed.length === this.#all.length;
+    const whole = passedOver || this.#stopping || failed.length === this.regions.all.length;
     this.#stopping = false;
-    const decision = this.#failures.decide(
-      shown,
-      whole ? null : failed,
-      this.#state === 'CANCELLING' ? false : passedOver || null,
-    );
+    const mendable = this.#state === 'CANCELLING' ? false : passedOver || null;
+    const decision = this.failures.decide(shown, whole ? null : failed, mendable);
     this.#log('error', shown.message, { code: shown.code, ...shown.facts });
     if (!decision.restart) {
       this.#become('FAILING');
-      this.#stop();
+      this.regions.stop();
       return;
     }
-    const these = this.#redeployments.begin(whole ? this.#all : failed);
+    const { delayMs } = decision;
+    const these = this.regions.restart(whole ? this.regions.all : failed, delayMs);
     const what = these.whole
       ? 'the job'
       : `a region of the job (${describeRegions(these.regions, this.#options.graph)})`;
-    this.#log('warn', `${what} restarts in ${decision.delayMs} ms: ${shown.code} ${shown.message}`, {
-      attempt: this.#attempt,
+    this.#log('warn', `${what} restarts in ${delayMs} ms: ${shown.code} ${shown.message}`, {
+      attempt: this.regions.attempt,
     });
     if (this.#state !== 'RESTARTING') this.#become('RESTARTING');
-    void this.#redeploy(these, decision.delayMs);
   }
 
-  async #redeploy(these: Redeployment, delayMs: number): Promise<void> {
-    await Promise.all([this.#stopRegions(these), these.delay(delayMs)]);
-    if (these.void) return;
-    these.waits = false;
-    if (these.whole) this.#become('CREATED');
-    await this.#deploy(these);
-  }
-
-  /** Resolves when it is certain, too, which checkpoint is the latest. */
-  async #stopRegions(these: Redeployment): Promise<void> {
-    const { regions, subtasks, whole } = these;
-    await this.#executions.stop(regions);
-    if (!these.void) await this.#sources.stop(subtasks);
-    if (!these.void)
-      await this.checkpoints.attemptEnded(whole ? 'CHECKPOINT_COORDINATOR_SUSPEND' : 'JOB_FAILOVER_REGION');
-  }
-
-  #waits(slot: number): boolean {
-    const [region] = this.#regions.restartSetOfSlots([slot]);
-    return this.#redeployments.of(region!) !== null;
-  }
-
-  // ---- the end ----
-
-  #stop(): void {
-    this.#redeployments.annulAll();
-    this.#executions.stopAll();
-    this.#endIfNothingRuns();
-  }
-
-  #endIfNothingRuns(): void {
-    if (this.#ending || !this.#executions.none || !this.#redeployments.none) return;
+  #end(): void {
+    if (this.#ending) return;
     this.#ending = true;
-    void this.#end();
+    void this.#finish();
   }
 
-  async #end(): Promise<void> {
+  async #finish(): Promise<void> {
     await this.#sources.close();
-    const last = await this.#lastState(this.#subtasks.complete);
+    const last = await this.#lastState(this.subtasks.complete);
     if (last === 'SUSPENDED') {
       // What is being written decides which checkpoint is the latest.
       await this.checkpoints.attemptEnded('CHECKPOINT_COORDINATOR_SUSPEND');
@@ -395,14 +269,7 @@ export class JobMaster {
   /** Recorded before its checkpoints are deleted: who goes on with a job must find them. */
   async #lastState(complete: boolean): Promise<'FINISHED' | 'CANCELED' | 'FAILED' | 'SUSPENDED'> {
     if (this.#suspending && !complete) return 'SUSPENDED';
-    const last =
-      this.#state === 'FAILING'
-        ? 'FAILED'
-        : this.#state === 'CANCELLING'
-          ? 'CANCELED'
-          : complete
-            ? 'FINISHED'
-            : 'FAILED';
+    const last = lastStateOf(this.#state, complete);
     try {
       await this.#options.checkpoints.recorder?.ended(last);
       return last;
@@ -428,4 +295,11 @@ export class JobMaster {
       fields: { jobId: this.#options.base.jobId, ...fields },
     });
   }
+}
+
+/** `complete`: every subtask has finished. */
+function lastStateOf(state: JobState, complete: boolean): 'FINISHED' | 'CANCELED' | 'FAILED' {
+  if (state === 'FAILING') return 'FAILED';
+  if (state === 'CANCELLING') return 'CANCELED';
+  return complete ? 'FINISHED' : 'FAILED';
 }

@@ -225,16 +225,16 @@ export async function submitJob(options: JobSubmission, slots: SlotProvider): Pr
         plan,
         graph,
         parallelism,
-        attempt: master.attempt,
-        attemptOf: (task: number, subtask: number) => master.attemptOf(task, subtask),
-        deployedAt: (slot: number) => master.deployedAt(slot),
-        taskManagerOf: (slot: number) => master.taskManagerOf(slot),
-        phaseOf: (slot: number) => master.phaseOf(slot),
-        hasFinished: (task: number, subtask: number) => master.hasFinished(task, subtask),
+        attempt: master.regions.attempt,
+        attemptOf: (task: number, subtask: number) => master.subtasks.attemptOf({ task, subtask }),
+        deployedAt: (slot: number) => master.regions.deployedAt(slot),
+        taskManagerOf: (slot: number) => master.regions.taskManagerOf(slot),
+        phaseOf: (slot: number) => master.regions.phaseOf(slot),
+        hasFinished: (task: number, subtask: number) => master.subtasks.hasFinished({ task, subtask }),
         metrics: master.metrics,
         accumulators: master.accumulators,
-        exceptions: master.exceptions,
-        exceptionsTruncated: master.exceptionsTruncated,
+        exceptions: master.failures.exceptions,
+        exceptionsTruncated: master.failures.truncated,
         fault: master.fault,
         checkpointSettings: settings,
         checkpointStatistics: master.checkpoints.coordinator.statistics,
@@ -244,7 +244,7 @@ export async function submitJob(options: JobSubmission, slots: SlotProvider): Pr
       };
     },
     get exceptions() {
-      return master.exceptions;
+      return master.failures.exceptions;
     },
     triggerCheckpoint: () => master.triggerCheckpoint(),
     triggerSavepoint: target => master.triggerSavepoint(absolute(target)),

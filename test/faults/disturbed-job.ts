@@ -12,13 +12,15 @@ export class DisturbedJob {
 
   constructor(trial: Trial, programs: Programs) {
     this.#trial = trial;
-    this.#job = new JobUnderTest(trial.program, programs, `${trial.program}_${trial.seed}`, {
+    const settings = {
       'execution.checkpointing.unaligned.enabled': String(trial.unaligned),
       'state.backend.type': trial.backend,
       ...(trial.changelog
         ? { 'state.changelog.enabled': 'true', 'state.changelog.periodic-materialize.interval': '1 s' }
         : {}),
-    });
+    };
+    const run = `${trial.program}_${trial.seed}`;
+    this.#job = new JobUnderTest(trial.program, programs, run, settings, trial.standby);
   }
 
   /** Throws when the job hangs, fails, or its output is not what it is when nothing happens. */
@@ -56,14 +58,21 @@ export class DisturbedJob {
     return `${this.kills} kills, ${this.#freezes} freezes, ${running} attempts, ${checkpoint} checkpoints, ${this.#seconds.toFixed(1)} s`;
   }
 
-  async #disturb({ victim, kind, downMs, parallelism }: Disturbance): Promise<void> {
+  async #disturb({ victim, kind, delayMs, downMs, parallelism }: Disturbance): Promise<void> {
     const job = this.#job;
-    if (kind === 'kill') {
+    let rescaled: Promise<void> | null = null;
+    if (kind === 'rescale') {
+      rescaled = job.rescale(parallelism);
+      // Between asking for the checkpoint and the first record of the new subtasks.
+      await job.pause(delayMs);
+    }
+    if (kind !== 'freeze') {
       this.kills++;
       job.signal(victim, 'SIGKILL');
       await job.pause(downMs);
-      if (victim === 'jobmanager') job.parallelism = parallelism;
+      if (victim === 'jobmanager' || victim === 'standby') job.parallelism = parallelism;
       if (job.log.counts.finished === 0) await job.start(victim);
+      await rescaled;
     } else {
       this.#freezes++;
       job.signal(victim, 'SIGSTOP');

@@ -28,6 +28,8 @@ export class JobLog {
     registered: 0,
   };
   readonly #listeners = new Set<() => void>();
+  /** of the job that was named last; '' before */
+  jobId = '';
 
   follow({ stderr }: ChildProcess): void {
     let rest = '';
@@ -57,6 +59,7 @@ export class JobLog {
   }
 
   #read(line: string): void {
+    this.jobId = /"jobId":"(\w+)"/.exec(line)?.[1] ?? this.jobId;
     const message = /"message":"((?:[^"\\]|\\.)*)"/.exec(line)?.[1];
     const event =
       message === undefined ? undefined : patterns.find(([, pattern]) => pattern.test(message))?.[0];

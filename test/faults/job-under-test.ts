@@ -1,4 +1,4 @@
-/** One job of a program on a JobManager and two TaskManagers, as real processes whose logs are kept. */
+/** One job of a program on a JobManager, maybe with a standby, and two TaskManagers, as real processes whose logs are kept. */
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Invocation, RunningCli } from '../cli/project.js';
@@ -6,7 +6,8 @@ import { Cluster, type Settings } from '../cluster/processes.js';
 import { JobLog, type EventCounts, type JobEvent } from './job-log.js';
 import type { Difference, ProgramName, Programs } from './programs.js';
 
-export type ProcessName = 'jobmanager' | 'tm-1' | 'tm-2';
+/** `standby`: a second JobManager, where there is high availability. */
+export type ProcessName = 'jobmanager' | 'standby' | 'tm-1' | 'tm-2';
 
 /** Longer than anything takes on a slow machine: it hangs. */
 const patienceMs = 120_000;
@@ -33,6 +34,15 @@ const settingsFor = (folder: string): Settings => ({
   'io.tmp.dirs': join(folder, 'tmp'),
 });
 
+/** Leases are short, but longer than a busy machine lets a process wait. */
+const standbySettings = (folder: string): Settings => ({
+  'high-availability.type': 'filesystem',
+  'high-availability.storageDir': join(folder, 'high-availability'),
+  'high-availability.filesystem.leader-election.lease-duration': '4 s',
+  'high-availability.filesystem.leader-election.renew-deadline': '3 s',
+  'high-availability.filesystem.leader-election.retry-period': '200 ms',
+});
+
 export class JobUnderTest {
   readonly program: ProgramName;
   readonly log = new JobLog();
@@ -44,20 +54,32 @@ export class JobUnderTest {
   readonly places = new Map<ProcessName, Place>();
   readonly #programs: Programs;
   readonly #run: string;
+  readonly #standby: boolean;
   readonly #cluster: Cluster;
   readonly #processes = new Map<ProcessName, RunningCli>();
   readonly #lives: { readonly name: ProcessName; readonly running: RunningCli }[] = [];
   #args: readonly string[] = [];
   #finish!: (code: number) => void;
 
-  /** `run`: keeps its output apart from that of others. */
-  constructor(program: ProgramName, programs: Programs, run: string, settings: Settings = {}) {
+  /** `run`: keeps its output apart from that of others. `standby`: with high availability. */
+  constructor(
+    program: ProgramName,
+    programs: Programs,
+    run: string,
+    settings: Settings = {},
+    standby = false,
+  ) {
     this.program = program;
+    this.#standby = standby;
     this.#programs = programs;
     this.#run = run;
     this.folder = programs.project.path(`jobs/${run}`);
     for (const name of ['checkpoints', 'tmp']) mkdirSync(join(this.folder, name), { recursive: true });
-    this.#cluster = new Cluster(programs.project, { ...settingsFor(this.folder), ...settings });
+    this.#cluster = new Cluster(programs.project, {
+      ...settingsFor(this.folder),
+      ...(standby ? standbySettings(this.folder) : {}),
+      ...settings,
+    });
     this.finished = new Promise(resolve => (this.#finish = resolve));
   }
 
@@ -70,19 +92,23 @@ export class JobUnderTest {
       ...(await this.#programs.parameters(this.program, this.#run, true)),
     ];
     await this.start('jobmanager');
+    if (this.#standby) await this.start('standby');
     await Promise.all([this.start('tm-1'), this.start('tm-2')]);
   }
 
-  /** A JobManager goes on from the last complete checkpoint, as its user would. */
+  /** A JobManager goes on from the last complete checkpoint: it knows it from the storage, or its user says so. */
   async start(name: ProcessName): Promise<void> {
     const place = this.places.get(name) ?? {};
-    const running =
-      name === 'jobmanager'
-        ? await this.#cluster.jobManager([...this.#args, '-p', String(this.parallelism), ...this.#restore()])
-        : this.#cluster.taskManager(name, place.settings, place);
+    const leads = name === 'jobmanager' || name === 'standby';
+    const running = leads
+      ? await this.#cluster.jobManager(
+          [...this.#args, '-p', String(this.parallelism), ...(this.#standby ? [] : this.#restore())],
+          this.#standby ? { 'jobmanager.rpc.port': '0' } : {},
+        )
+      : this.#cluster.taskManager(name, place.settings, place);
     this.#processes.set(name, running);
     this.#lives.push({ name, running });
-    if (name !== 'jobmanager') return;
+    if (!leads) return;
     this.log.follow(running.process);
     void running.finished.then(({ code }) => {
       if (code !== null) this.#finish(code);
@@ -93,6 +119,20 @@ export class JobUnderTest {
 
   signal(name: ProcessName, signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
     this.#processes.get(name)!.process.kill(signal);
+  }
+
+  /** Asks the leader for another parallelism. It may be gone, have too few slots, or be busy with something else. */
+  async rescale(parallelism: number): Promise<void> {
+    const url = `http://127.0.0.1:${this.#cluster.restPort}/jobs/${this.log.jobId}/resource-requirements`;
+    try {
+      const wanted = (await (await fetch(url)).json()) as Record<string, { parallelism: object }>;
+      for (const vertex of Object.values(wanted))
+        vertex.parallelism = { lowerBound: 1, upperBound: parallelism };
+      await fetch(url, { method: 'PUT', body: JSON.stringify(wanted) });
+    } catch (error) {
+      // Refused, or cut off by the kill.
+      if (!(error instanceof TypeError)) throw error;
+    }
   }
 
   /** Of the present life of a process. */

@@ -20,6 +20,7 @@ const programs = {
   broadcast: { folders: ['bills'], pace: { pace: '3' } },
   async: { folders: ['any-order', 'in-order'], pace: { pace: '1' } },
   processes: { folders: ['digests'], pace: { pace: '4' } },
+  regions: { folders: ['closed', 'open'], pace: { pace: '0.5' } },
   transactions: { folders: [], pace: { pace: '2' } },
 } as const satisfies Record<string, Program>;
 
