@@ -28,12 +28,22 @@ export interface Cursor {
   next(): boolean;
 }
 
+/** `level`: how often its rows were merged. */
+interface MergedRun {
+  readonly run: SpilledRun;
+  readonly level: number;
+}
+
+/** Every run is an open file and, while it is read, a batch in memory. Flink merges at most 128 at a time. */
+const runsPerMerge = 32;
+
 interface SortedInput {
   readonly input: number;
   readonly spec: InputSpec;
   readonly readKey: (batch: Batch, row: number) => SortKey;
   buffer: SortBuffer;
-  readonly runs: SpilledRun[];
+  /** in order of arrival; none has a larger one behind it */
+  readonly runs: MergedRun[];
   cursors: Cursor[];
   out: Batch;
 }
@@ -68,7 +78,8 @@ export class SortedInputs {
     const sorted = this.#inputs[input]!;
     sorted.buffer.add(batch);
     if (sorted.buffer.estimatedBytes <= this.#options.memoryBytes) return;
-    sorted.runs.push(writeRun(sorted.buffer.sort(), sorted.spec, this.#options));
+    sorted.runs.push({ run: writeRun(sorted.buffer.sort(), sorted.spec, this.#options), level: 0 });
+    this.#mergeRuns(sorted);
     sorted.buffer = new SortBuffer(sorted.spec.layout, this.#options.batchRows, sorted.readKey);
   }
 
@@ -93,14 +104,27 @@ export class SortedInputs {
 
   /** Removes the temporary files. */
   close(): void {
-    for (const sorted of this.#inputs) for (const run of sorted?.runs ?? []) run.close();
+    for (const sorted of this.#inputs) for (const { run } of sorted?.runs ?? []) run.close();
+  }
+
+  /** Neighbours of one level become one of the next, so each row is written again once per level. */
+  #mergeRuns({ runs, spec, readKey }: SortedInput): void {
+    for (;;) {
+      const last = runs.slice(-runsPerMerge);
+      const { level } = last[0]!;
+      if (last.length < runsPerMerge || last.some(run => run.level !== level)) return;
+      const cursors = last.map(({ run }) => run.open(readKey)).filter(cursor => cursor !== null);
+      const run = writeRun(mergedCursor(cursors), spec, this.#options);
+      runs.splice(-runsPerMerge, runsPerMerge, { run, level: level + 1 });
+      for (const merged of last) merged.run.close();
+    }
   }
 
   #startMerging(): void {
     this.#merging = true;
     for (const sorted of this.#inputs) {
       if (!sorted) continue;
-      const runs: (Cursor | null)[] = sorted.runs.map(run => run.open(sorted.readKey));
+      const runs: (Cursor | null)[] = sorted.runs.map(({ run }) => run.open(sorted.readKey));
       // Runs in order of arrival, the rest in memory is the youngest: equal rows keep their order.
       sorted.cursors = [...runs, sorted.buffer.sort()].filter(cursor => cursor !== null);
     }
@@ -113,6 +137,40 @@ export class SortedInputs {
         if (smallest === null || compareKeys(cursor.key, smallest) < 0) smallest = cursor.key;
     return smallest;
   }
+}
+
+/** The rows of all, in order; of equal rows those of earlier cursors first. */
+function mergedCursor(cursors: readonly Cursor[]): Cursor | null {
+  let left = cursors;
+  if (left.length === 0) return null;
+  let first = firstOf(left);
+  return {
+    get batch() {
+      return first.batch;
+    },
+    get row() {
+      return first.row;
+    },
+    get key() {
+      return first.key;
+    },
+    get timestamp() {
+      return first.timestamp;
+    },
+    next() {
+      if (!first.next()) left = left.filter(cursor => cursor !== first);
+      if (left.length === 0) return false;
+      first = firstOf(left);
+      return true;
+    },
+  };
+}
+
+function firstOf(cursors: readonly Cursor[]): Cursor {
+  return cursors.reduce((first, cursor) => {
+    const order = compareKeys(cursor.key, first.key) || cursor.timestamp - first.timestamp;
+    return order < 0 ? cursor : first;
+  });
 }
 
 /** Rows of this key in order, up to a full batch; null when there are none left. */

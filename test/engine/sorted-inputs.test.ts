@@ -57,6 +57,30 @@ test('§3.12 rows come key by key, within a key by timestamp, then by arrival', 
   assert.equal(drain(sorted), ['a:4', 'a:2', '|', 'b:3', 'b:5', 'b:1', '|']);
 });
 
+test('runs are merged before there are many, and equal rows keep their order', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'flinkc-test-'));
+  try {
+    const inMemory = new SortedInputs([words], { memoryBytes: 1e9, tmpDir: dir, batchRows: 8 });
+    const spilled = new SortedInputs([words], { memoryBytes: 1, tmpDir: dir, batchRows: 8 });
+    let most = 0;
+    for (let n = 0; n < 1100; n++) {
+      const rows = [
+        [`w${(n * 31) % 7}`, n, n % 3],
+        [`w${(n * 17) % 5}`, -n, 1],
+      ] as const;
+      inMemory.add(0, wordBatch(rows));
+      spilled.add(0, wordBatch(rows));
+      if (n % 25 === 0) most = Math.max(most, readdirSync(dir).length);
+    }
+    assert.ok(most > 30 && most < 3 * 32, `${most} runs`);
+    assert.equal(drain(spilled), drain(inMemory));
+    spilled.close();
+    assert.equal(readdirSync(dir), []);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
+
 test('what does not fit in memory goes through temporary files, with the same result, and they are removed', () => {
   const dir = mkdtempSync(join(tmpdir(), 'flinkc-test-'));
   try {
