@@ -17,6 +17,9 @@ export interface LocalChannelOptions {
   readonly credits: number;
 }
 
+/** Batches that are kept for the next burst: more are left to the garbage collector. */
+const maxSpareBatches = 64;
+
 export class LocalChannel implements OutputChannel, InputChannel {
   readonly settled = true;
   readonly local = true;
@@ -74,8 +77,8 @@ export class LocalChannel implements OutputChannel, InputChannel {
   }
 
   recycle(batch: Batch): void {
-    // A burst may have made many batches; only as many as can be in flight are worth keeping.
-    if (this.#pool.length > this.#options.credits) return;
+    // Windows fire in bursts of many batches, again and again.
+    if (this.#pool.length >= maxSpareBatches) return;
     batch.length = 0;
     this.#pool.push(batch);
   }

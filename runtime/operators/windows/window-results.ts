@@ -32,6 +32,8 @@ export class WindowResults<IN, K, ACC, OUT> {
   readonly #emit: Emit<OUT>;
   readonly #aggregate: AggregateLike<IN, ACC, unknown> | null;
   readonly #function: WindowFunctionRunner<K, TimeWindow, unknown, OUT> | null;
+  /** The function has no state to which the key would matter. */
+  readonly #isStateless: boolean;
 
   constructor(
     host: WindowResultsHost<K>,
@@ -42,6 +44,7 @@ export class WindowResults<IN, K, ACC, OUT> {
     this.#keyed = host.keyed;
     this.#emit = emit;
     this.#aggregate = spec.aggregation.kind === 'aggregate' ? spec.aggregation.aggregate : null;
+    this.#isStateless = Object.keys(spec.states).length === 0;
     this.#function =
       spec.function === null
         ? null
@@ -68,7 +71,7 @@ export class WindowResults<IN, K, ACC, OUT> {
       this.#emit(result as OUT, window.end - 1);
       return;
     }
-    this.#keyed.setCurrentKey(key);
+    if (!this.#isStateless) this.#keyed.setCurrentKey(key);
     this.#function.process(key, window, [result]);
   }
 
