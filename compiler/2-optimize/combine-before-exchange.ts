@@ -5,7 +5,7 @@
  */
 import type { OpId } from '../ir/index.js';
 import { accumulatorColumns } from '../ir/accumulator-columns.js';
-import { windowsOf, type SlicedWindows } from '../ir/window-shape.js';
+import { windowsOf, type ColumnarWindows } from '../ir/window-shape.js';
 import { combinesExactly } from './combines-exactly.js';
 import type { Draft, Pass } from './draft.js';
 import { opById, replaceEdges } from './draft.js';
@@ -13,7 +13,7 @@ import { opById, replaceEdges } from './draft.js';
 export const combineBeforeExchange: Pass = {
   name: 'combine-before-exchange',
   run(draft) {
-    const windows = new Map<OpId, SlicedWindows | null>();
+    const windows = new Map<OpId, ColumnarWindows | null>();
     return replaceEdges(draft, edge => {
       if (!windows.has(edge.to)) windows.set(edge.to, combinedWindows(draft, edge.to));
       const combine = windows.get(edge.to)!;
@@ -22,8 +22,8 @@ export const combineBeforeExchange: Pass = {
   },
 };
 
-/** The windows whose slices the senders of this operator can fill; null when they must send records. */
-function combinedWindows(draft: Draft, id: OpId): SlicedWindows | null {
+/** The windows for which the senders of this operator can add records up; null when they must send them. */
+function combinedWindows(draft: Draft, id: OpId): ColumnarWindows | null {
   const { op, states } = opById(draft, id);
   if (op.kind !== 'window') return null;
   const { assigner, trigger, evictor, allowedLateness, lateTag } = op.window;
@@ -39,8 +39,9 @@ function combinedWindows(draft: Draft, id: OpId): SlicedWindows | null {
     return null;
   const windows = windowsOf(assigner);
   const contents = states.find(state => state.name === 'window-contents')!;
-  return windows?.kind === 'slices' &&
-    combinesExactly(op.function, accumulatorColumns(contents.value), draft.program)
+  // Sessions of one key for everything would come from all senders and have to be joined there.
+  if (windows?.kind === 'sessions' && edges.some(edge => edge.partition.kind !== 'hash')) return null;
+  return windows !== null && combinesExactly(op.function, accumulatorColumns(contents.value), draft.program)
     ? windows
     : null;
 }

@@ -11,7 +11,7 @@ import type {
   TypedGraph,
   Usage,
 } from '../ir/index.js';
-import type { SlicedWindows } from '../ir/window-shape.js';
+import type { ColumnarWindows } from '../ir/window-shape.js';
 
 export interface DraftOp {
   readonly op: Op;
@@ -41,7 +41,7 @@ export interface DraftEdge {
   readonly layout: BatchLayout | null;
   readonly keyColumn: number | null;
   /** cut edges: accumulators of these windows travel instead of records */
-  readonly combine: SlicedWindows | null;
+  readonly combine: ColumnarWindows | null;
 }
 
 export interface Draft {

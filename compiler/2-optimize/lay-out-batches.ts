@@ -2,7 +2,7 @@
 import type { BatchLayout, ColumnSpec, Schema } from '../../plugins/api/index.js';
 import type { LoweredProgram, Partition, Usage } from '../ir/index.js';
 import { joinUsage, keyProperty, usageAtPath } from '../ir/index.js';
-import { batchLayout, columnKind } from '../ir/batch-layout.js';
+import { batchLayout, columnKind, LAST_COLUMN } from '../ir/batch-layout.js';
 import { schemaText } from '../../plugins/api/schema-text.js';
 import type { Draft, DraftEdge, DraftOp, Pass } from './draft.js';
 import { opById } from './draft.js';
@@ -56,12 +56,15 @@ function layoutOf(draft: Draft, edge: DraftEdge, siblings: readonly DraftEdge[])
   return withKey(batchLayout(schema, edge.demand), keySchema);
 }
 
-/** The accumulators, and the key they belong to. */
+/** The accumulators, the key they belong to, and for sessions the time of the last record; the first's is the row's. */
 function combinedLayout(edge: DraftEdge, { states, types }: DraftOp): Layout {
-  const contents = states.find(state => state.name === 'window-contents')!.value;
-  const layout = batchLayout(contents, 'all');
-  if (edge.partition.kind !== 'hash') return { schema: contents, layout, keyColumn: null };
-  return { schema: contents, ...withKey(layout, types.key ?? missingKey(edge)) };
+  const schema = states.find(state => state.name === 'window-contents')!.value;
+  const layout = batchLayout(schema, 'all');
+  if (edge.partition.kind !== 'hash') return { schema, layout, keyColumn: null };
+  const keyed = withKey(layout, types.key ?? missingKey(edge));
+  if (edge.combine!.kind !== 'sessions') return { schema, ...keyed };
+  const last: ColumnSpec = { path: [LAST_COLUMN], kind: 'float64', schema: { kind: 'timestamp' } };
+  return { schema, ...keyed, layout: { columns: [...keyed.layout.columns, last] } };
 }
 
 function withKey({ columns }: BatchLayout, schema: Schema): Layout {

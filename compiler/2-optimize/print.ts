@@ -58,9 +58,9 @@ function printExchange(exchange: Exchange): string {
   return `output${side} to task ${exchange.to}.${exchange.input} ${exchange.partition.kind}${exchange.combine === null ? '' : ' combined'}: ${exchange.reason}`;
 }
 
-/** A key that is computed for the exchange has no name of its own. */
+/** What is made for the exchange has no name of its own. */
 export function columnName(path: readonly string[]): string {
-  if (path.length === 1 && path[0]!.startsWith('\u0000')) return '<key>';
+  if (path.length === 1 && path[0]!.startsWith('\u0000')) return `<${path[0]!.slice(1)}>`;
   return path.length === 0 ? '<record>' : path.join('.');
 }
 

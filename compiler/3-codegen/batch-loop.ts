@@ -1,4 +1,5 @@
 /** The loop over the rows of one input. */
+import { LAST_COLUMN } from '../ir/batch-layout.js';
 import { Block } from './block.js';
 import type { Lines } from './code.js';
 import { emitOperator } from './emit/index.js';
@@ -69,7 +70,9 @@ export function writeBatchLoop(writer: TaskWriter, input: LoopInput): string {
   if (source) source.write(row, record, stamp);
   else {
     const key = input.key === null ? null : keyLeaf(input, column);
-    emitOperator(writer.site(0, input.index, record, stamp, key === null ? null : use(row, key), row));
+    const site = writer.site(0, input.index, record, stamp, key === null ? null : use(row, key), row);
+    const last = input.layout.columns.findIndex(spec => spec.path[0] === LAST_COLUMN);
+    emitOperator(last < 0 ? site : { ...site, last: lastLeaf(last, column) });
   }
   lines.add(4, '}');
   for (const line of [...scope.afterLoop, ...(source?.afterLoop ?? [])]) lines.add(4, line);
@@ -81,6 +84,11 @@ export function writeBatchLoop(writer: TaskWriter, input: LoopInput): string {
   lines.add(3, '}');
   lines.add(2, '}');
   return name;
+}
+
+function lastLeaf(index: number, column: (index: number, hint: string) => (block: Block) => string): Leaf {
+  const array = column(index, 'last');
+  return { hint: 'last', name: null, read: block => `${array(block)}[i]!`, column: 'float64' };
 }
 
 function keyLeaf(input: LoopInput, column: (index: number, hint: string) => (block: Block) => string): Leaf {

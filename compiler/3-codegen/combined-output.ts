@@ -1,7 +1,7 @@
 /** The sender's half of a window aggregation: records are added to accumulators, which travel instead. */
 import type { Exchange, OpOf, PlanOp } from '../ir/index.js';
 import { accumulatorColumns, type AccumulatorColumns } from '../ir/accumulator-columns.js';
-import type { SlicedWindows } from '../ir/window-shape.js';
+import type { ColumnarWindows, SlicedWindows } from '../ir/window-shape.js';
 import type { Block } from './block.js';
 import { AccumulatorRow } from './emit/accumulator.js';
 import { pastedUpdate } from './emit/columnar-window.js';
@@ -15,7 +15,7 @@ import type { TaskWriter } from './task-writer.js';
 export function writeCombined(
   writer: TaskWriter,
   exchange: Exchange,
-  windows: SlicedWindows,
+  windows: ColumnarWindows,
   block: Block,
   record: Sym,
   timestamp: Leaf,
@@ -28,14 +28,17 @@ export function writeCombined(
   const contents = planOp.states.find(state => state.name === CONTENTS)!.value;
   const columns = accumulatorColumns(contents);
   const combiner = writer.combiner(exchange, gate => {
-    const { time, size, slide, offset } = windows;
     const key = input.key === null ? 'null' : module.schema(input.key.schema);
     const kinds = JSON.stringify(columns.map(column => column.kind));
-    return `new ${module.operators('WindowCombiner')}(${gate}, { key: ${key}, kinds: ${kinds}, time: '${time}', size: ${size}, slide: ${slide}, offset: ${offset} })`;
+    const [className, bounds] =
+      windows.kind === 'slices'
+        ? ['WindowCombiner', `time: '${windows.time}', ${sliceBounds(windows)}`]
+        : ['SessionCombiner', `gap: ${windows.gap}`];
+    return `new ${module.operators(className)}(${gate}, { key: ${key}, kinds: ${kinds}, ${bounds} })`;
   });
   const key = input.key === null ? '0' : keyExpression(writer, exchange, block, record, input);
   // The receiver's clock decides: then nobody asks for the time of the record.
-  const ts = windows.time === 'event' ? use(block, timestamp) : '0';
+  const ts = windows.kind === 'slices' && windows.time === 'processing' ? '0' : use(block, timestamp);
   const site: CombinerSite = { writer, combiner, key, ts, columns, contents };
   const keyed = input.key === null ? null : isNumber(input.key.schema);
   const fn = op.function;
@@ -81,7 +84,7 @@ function rowOf(
 function rowInLocals(
   block: Block,
   { writer, combiner, key, ts, columns, contents }: CombinerSite,
-  { time }: SlicedWindows,
+  windows: ColumnarWindows,
   { all, kind }: { readonly all: boolean; readonly kind: OpOf<'window'>['function']['kind'] },
   start: (block: Block, row: AccumulatorRow) => void,
 ): AccumulatorRow {
@@ -93,9 +96,15 @@ function rowInLocals(
     local(`${name ?? 'accumulator'}s`, `${combiner}.columns[${index}] as ${arrayTypes[kind]}`),
   );
   const keys = all ? null : local('keys', `${combiner}.keys`);
-  // Without keys a call is due whenever the slice is not known; with them, processing time has one slice only.
-  const bounds =
-    all || time === 'event' ? [local('from', `${combiner}.from`), local('to', `${combiner}.to`)] : [];
+  const times =
+    windows.kind === 'sessions'
+      ? [0, 1].map(n =>
+          local(['firsts', 'lasts'][n]!, `${combiner}.columns[${columns.length + n}] as Float64Array`),
+        )
+      : // Without keys a call is due whenever the slice is not known; with them, processing time has one slice only.
+        all || windows.time === 'event'
+        ? [local('from', `${combiner}.from`), local('to', `${combiner}.to`)]
+        : [];
   const records = block.hoist(`${combiner} records`, 'records', '0', true);
   const after = `${combiner}.records += ${records};`;
   if (!block.scope.afterLoop.includes(after)) block.scope.afterLoop.push(after);
@@ -104,15 +113,19 @@ function rowInLocals(
   const isNew = kind === 'aggregate' ? null : block.fresh('inserted');
   if (isNew !== null) block.line(`let ${isNew} = false;`);
   block.line(`let ${slot} = ${keys ? `${writer.module.operators('homeOf')}(${key})` : '0'};`);
+  const [from, to] = times.map(each => each.name);
+  const within =
+    windows.kind === 'sessions'
+      ? `${ts} >= ${from}[${slot}]! && ${ts} <= ${to}[${slot}]! + ${windows.gap}`
+      : `${ts} >= ${from} && ${ts} < ${to}`;
   const unknown = [
     ...(keys ? [`${keys.name}[${slot}] !== ${key}`] : []),
-    ...(bounds.length > 0 ? [`!(${ts} >= ${bounds[0]!.name} && ${ts} < ${bounds[1]!.name})`] : []),
+    ...(times.length > 0 ? [`!(${within})`] : []),
   ];
   block.line(`if (${unknown.join(' || ')}) {`);
   const call = block.nested();
   call.line(`${slot} = ${combiner}.slot(${key}, ${ts});`);
-  for (const { name, part } of [...cells, ...(keys ? [keys] : []), ...bounds])
-    call.line(`${name} = ${part};`);
+  for (const { name, part } of [...cells, ...(keys ? [keys] : []), ...times]) call.line(`${name} = ${part};`);
   const inserted = `${combiner}.inserted`;
   const row = new AccumulatorRow(writer, combiner, slot, columns, contents, {
     columns: cells.map(cell => cell.name),
@@ -121,6 +134,7 @@ function rowInLocals(
   if (isNew !== null) call.line(`${isNew} = ${inserted};`);
   start(call, row);
   block.line('}');
+  if (windows.kind === 'sessions') block.line(`if (${ts} > ${to}[${slot}]!) ${to}[${slot}] = ${ts};`);
   block.line(`${records}++;`);
   return row;
 }
@@ -145,4 +159,8 @@ function inColumns(record: Sym, columns: AccumulatorColumns, schema: Sym['schema
 
 function isNumber({ kind }: Schema): boolean {
   return kind === 'float64' || kind === 'int32' || kind === 'timestamp';
+}
+
+function sliceBounds({ size, slide, offset }: SlicedWindows): string {
+  return `size: ${size}, slide: ${slide}, offset: ${offset}`;
 }

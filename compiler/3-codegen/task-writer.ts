@@ -27,6 +27,8 @@ export interface OperatorSite<O extends Op = Op> {
   readonly input: number;
   readonly record: Sym;
   readonly timestamp: Leaf;
+  /** a session arrives: time of its last record */
+  readonly last?: Leaf;
   /** hash-partitioned input: expression of the current key */
   readonly key: string | null;
   readonly block: Block;

@@ -3,6 +3,9 @@ import type { BatchLayout, ColumnKind, ColumnSpec, Schema } from '../../plugins/
 import { fieldUsage } from './demand.js';
 import type { Usage } from './lambda.js';
 
+/** Path of the column with the time of the last record that is in an accumulator; no property can have this name. */
+export const LAST_COLUMN = '\u0000last';
+
 export function batchLayout(schema: Schema, demand: Usage): BatchLayout {
   return { columns: columnsOf(schema, demand, [], { optional: false, below: false }) };
 }

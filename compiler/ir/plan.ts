@@ -5,7 +5,7 @@ import type { Schema } from '../../plugins/api/schema.js';
 import type { JobSettings, GraphParameter, Op, OpId, OpTypes, Partition, StateDeclaration } from './graph.js';
 import type { LoweredProgram, Usage } from './lambda.js';
 import type { Span } from './span.js';
-import type { SlicedWindows } from './window-shape.js';
+import type { ColumnarWindows } from './window-shape.js';
 
 export type TaskId = number & { readonly __task?: never };
 
@@ -70,8 +70,8 @@ export interface Exchange {
   readonly partition: Partition;
   readonly layout: BatchLayout;
   readonly schema: Schema;
-  /** the sender adds records up in slices of these windows of the receiver; null: it sends them */
-  readonly combine: SlicedWindows | null;
+  /** the sender adds records up for these windows of the receiver; null: it sends them */
+  readonly combine: ColumnarWindows | null;
   /** why this edge was not fused, for explain */
   readonly reason: string;
 }

@@ -17,8 +17,8 @@ export interface LocalChannelOptions {
   readonly credits: number;
 }
 
-/** Batches that are kept for the next burst: more are left to the garbage collector. */
-const maxSpareBatches = 64;
+/** Memory of batches that are kept for the next burst; more are left to the garbage collector. */
+const maxSpareBytes = 8 * 1024 * 1024;
 
 export class LocalChannel implements OutputChannel, InputChannel {
   readonly settled = true;
@@ -27,6 +27,7 @@ export class LocalChannel implements OutputChannel, InputChannel {
   readonly #options: LocalChannelOptions;
   readonly #queue: (Batch | ChannelEvent)[] = [];
   readonly #pool: Batch[] = [];
+  readonly #maxSpare: number;
   #queuedBatches = 0;
   /** the last one that was sent */
   #barrier = 0;
@@ -37,6 +38,8 @@ export class LocalChannel implements OutputChannel, InputChannel {
 
   constructor(options: LocalChannelOptions) {
     this.#options = options;
+    const bytes = 8 * (options.layout.columns.length + 1) * options.batchRows;
+    this.#maxSpare = Math.max(options.credits, Math.floor(maxSpareBytes / bytes));
   }
 
   sendBatch(batch: Batch): Batch | null {
@@ -78,7 +81,7 @@ export class LocalChannel implements OutputChannel, InputChannel {
 
   recycle(batch: Batch): void {
     // Windows fire in bursts of many batches, again and again.
-    if (this.#pool.length >= maxSpareBatches) return;
+    if (this.#pool.length >= this.#maxSpare) return;
     batch.length = 0;
     this.#pool.push(batch);
   }

@@ -5,6 +5,7 @@ export { WindowOperator, type WindowOperatorSpec } from './windows/window-operat
 export type { WindowContentsSpec } from './windows/window-contents.js';
 export type { WindowFunctionSpec } from './windows/window-function.js';
 export { SlicedWindowAggregate, type SlicedWindowSpec } from './windows/sliced-window-aggregate.js';
+export { SessionCombiner, type SessionCombinerSpec } from './windows/session-combiner.js';
 export { homeOf } from './windows/combined-rows.js';
 export { WindowCombiner, type WindowCombinerSpec } from './windows/window-combiner.js';
 export { SessionWindowAggregate, type SessionWindowSpec } from './windows/session-window-aggregate.js';

@@ -4,10 +4,12 @@ import * as assert from 'uvu/assert';
 import fc from 'fast-check';
 import { Batch, type BatchLayout } from '../../plugins/api/batch.js';
 import { MIN_TIMESTAMP } from '../../plugins/api/types.js';
-import type { KeyType } from '../../runtime/contract/state.js';
+import type { KeyType, StateSpec } from '../../runtime/contract/state.js';
 import type { HeldRows, OutputGate } from '../../runtime/contract/task.js';
 import { singleColumn } from '../../runtime/operators/windows/accumulator-columns.js';
 import { homeOf } from '../../runtime/operators/windows/combined-rows.js';
+import { SessionCombiner } from '../../runtime/operators/windows/session-combiner.js';
+import { SessionWindowAggregate } from '../../runtime/operators/windows/session-window-aggregate.js';
 import { SlicedWindowAggregate } from '../../runtime/operators/windows/sliced-window-aggregate.js';
 import { WindowCombiner } from '../../runtime/operators/windows/window-combiner.js';
 import { asKey, monotonous, record, run, watermark, type Make, type Step } from './differential.js';
@@ -17,6 +19,13 @@ interface Shape {
   readonly slide: number;
   readonly offset: number;
 }
+const numbers: StateSpec = {
+  name: 'contents',
+  kind: 'window',
+  layout: 'float64',
+  schema: { kind: 'float64' },
+  value: { fingerprint: '', write: (to, value) => to.f64(value as number), read: from => from.f64() },
+};
 type Reduce = (a: number, b: number) => number;
 const reductions: Readonly<Record<string, Reduce>> = { sum: (a, b) => a + b, max: Math.max };
 
@@ -30,7 +39,9 @@ class Gate implements OutputGate {
 
   constructor(key: KeyType, deliver: (batch: Batch) => void) {
     const column = { path: [], kind: 'float64' as const, schema: { kind: 'float64' as const } };
-    const layout: BatchLayout = { columns: [column, { path: ['key'], kind: 'object', schema: key.schema }] };
+    const layout: BatchLayout = {
+      columns: [column, { path: ['key'], kind: 'object', schema: key.schema }, { ...column, path: ['last'] }],
+    };
     this.open = [new Batch(layout, 3)];
     this.#deliver = deliver;
   }
@@ -107,7 +118,7 @@ function window(shape: Shape, key: KeyType, reduce: Reduce, combine: boolean): M
 }
 
 function add(
-  combiner: WindowCombiner<unknown>,
+  combiner: WindowCombiner<unknown> | SessionCombiner<unknown>,
   reduce: Reduce,
   { key, value, timestamp }: { readonly key: unknown; readonly value: number; readonly timestamp: number },
 ): void {
@@ -115,6 +126,53 @@ function add(
   const column = combiner.columns[0] as Float64Array;
   column[slot] = combiner.inserted ? value : reduce(column[slot]!, value);
   combiner.records++;
+}
+
+function sessions(gap: number, key: KeyType, combine: boolean): Make {
+  return (harness, out) => {
+    const receiver = new SessionWindowAggregate<number, unknown, number, unknown>(
+      harness.ctx,
+      {
+        key,
+        gap,
+        allowedLateness: 0,
+        lateTag: null,
+        aggregation: { kind: 'reduce', reduce: (a, b) => a + b },
+        columns: singleColumn<number>('float64'),
+        state: numbers,
+        function: null,
+        states: {},
+      },
+      (value, timestamp) => out.push(`${String(value)}@${timestamp}`),
+      () => undefined,
+    );
+    // As generated code does it.
+    const receive = (value: number, of: unknown, first: number, last: number): void => {
+      const slot = receiver.slot(of, first, last);
+      const column = receiver.columns[0] as Float64Array;
+      if (slot < 0) receiver.skip(value, first);
+      else column[slot] = receiver.inserted ? value : column[slot]! + value;
+    };
+    const gate = new Gate(key, ({ columns: [sums, keys, lasts], timestamps, length }) => {
+      for (let row = 0; row < length; row++)
+        receive(sums![row] as number, keys![row], timestamps[row]!, lasts![row] as number);
+    });
+    const sender = new SessionCombiner<unknown>(gate, { key: key.schema, kinds: ['float64'], gap });
+    let records = 0;
+    return {
+      open: () => receiver.open(),
+      processElement(value, timestamp, of) {
+        if (!combine) return receive(value, of, timestamp, timestamp);
+        add(sender, (a, b) => a + b, { key: of, value, timestamp });
+        if (++records % 7 === 0) gate.send();
+      },
+      advanceWatermark(at) {
+        gate.send();
+        sender.onWatermark(at);
+        receiver.advanceWatermark(at);
+      },
+    };
+  };
 }
 
 const shape = fc
@@ -142,6 +200,38 @@ for (const [name, key] of Object.entries(asKey))
         { numRuns: 150 },
       );
     });
+
+for (const [name, key] of Object.entries(asKey))
+  test(`§4 sessions by ${name}: combined before they are sent, records give the same sessions, and as many are late`, () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 40 }), steps, (gap, given: readonly Step[]) => {
+        const ordered = monotonous(given);
+        const expected = run(sessions(gap, key.type, false), ordered, key);
+        assert.equal(run(sessions(gap, key.type, true), ordered, key), expected);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+test('more sessions than there is room for, or keys that come once, are all sent', () => {
+  for (const times of [1, 4]) {
+    let sum = 0;
+    const gate = new Gate(asKey['number']!.type, ({ columns, length }) => {
+      for (let row = 0; row < length; row++) sum += columns[0]![row] as number;
+    });
+    const combiner = new SessionCombiner<unknown>(gate, {
+      key: { kind: 'float64' },
+      kinds: ['float64'],
+      gap: 5,
+    });
+    for (let i = 0; i < 200_000; i++)
+      add(combiner, (a, b) => a + b, { key: Math.floor(i / times) % 30_000, value: 1, timestamp: i >> 4 });
+    gate.send();
+    assert.is(sum, 200_000);
+    // Rows that are not worth looking for are sent one by one.
+    assert.is(gate.rows < 100_000, times > 1);
+  }
+});
 
 function sent(
   keys: readonly unknown[],

@@ -20,6 +20,7 @@ import { accumulatorColumns, settles } from '../../ir/accumulator-columns.js';
 import { windowsOf, type ColumnarWindows } from '../../ir/window-shape.js';
 import { AccumulatorRow, columnsCode, fieldColumn, fillsColumns, handsOn } from './accumulator.js';
 import type { Block } from '../block.js';
+import { use } from '../record.js';
 import { CONTENTS, reduction, windowFunction, type WindowSite } from './window-parts.js';
 
 /** A window of many slices would merge them all when it fires: then one accumulator per window is cheaper. */
@@ -95,7 +96,8 @@ export function emitColumnarWindow(site: WindowSite, windows: ColumnarWindows): 
     block.line(`${name}.processElement(${recordArgument(block, site.record, 'all', true)}, ${ts}, ${key});`);
     return;
   }
-  const slot = block.declare('slot', `${name}.slot(${key}, ${ts})`);
+  const last = site.last ? `, ${use(block, site.last)}` : '';
+  const slot = block.declare('slot', `${name}.slot(${key}, ${ts}${last})`);
   block.line(`if (${slot} < 0) {`);
   const late = block.nested();
   const lateRecord =

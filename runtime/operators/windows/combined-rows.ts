@@ -17,6 +17,8 @@ export interface CombinedRows<K> {
   readonly size: number;
   /** Row of the key, made if need be; -1 when there is no room for another. */
   slotOf(key: K): number;
+  /** -1 when the key has none */
+  find(key: K): number;
   /** Row `n` in the order in which they were made, and its key. */
   slotAt(n: number): number;
   keyAt(n: number): K;
@@ -25,6 +27,10 @@ export interface CombinedRows<K> {
 
 /** Rows at most: few enough for the cache of a core. */
 const maxRows = 4096;
+/** With fewer records per row than this, looking keys up costs more than sending the records one by one. */
+export const worthwhile = 2;
+/** How many times as many rows are sent without looking keys up until it is tried again. */
+export const restTurns = 16;
 const noKeys = new Float64Array(0);
 
 export function combinedRows<K>(key: Schema | null, kinds: readonly ColumnKind[]): CombinedRows<K> {
@@ -77,6 +83,11 @@ class NumberRows implements CombinedRows<number> {
       }
     }
     return -1;
+  }
+  find(key: number): number {
+    const home = homeOf(key);
+    const slot = this.keys.subarray(home, home + reach).indexOf(key);
+    return slot < 0 ? -1 : home + slot;
   }
   slotAt(n: number): number {
     return this.#order[n]!;
@@ -134,6 +145,9 @@ class SlotRows<K> extends GrowingRows implements CombinedRows<K> {
     if (this.inserted) this.reserve(slot);
     return slot;
   }
+  find(key: K): number {
+    return this.#slots.find(key);
+  }
   keyAt(n: number): K {
     return this.#slots.keyAt(n);
   }
@@ -149,6 +163,9 @@ class OneRow<K> extends GrowingRows implements CombinedRows<K> {
     this.inserted = this.size === 0;
     this.size = 1;
     return 0;
+  }
+  find(): number {
+    return this.size - 1;
   }
   keyAt(): K {
     return 0 as K;
@@ -173,6 +190,9 @@ export class SingleRows<K> extends GrowingRows implements CombinedRows<K> {
     this.#keys.push(key);
     this.reserve(slot);
     return slot;
+  }
+  find(): number {
+    return -1;
   }
   keyAt(n: number): K {
     return this.#keys[n]!;

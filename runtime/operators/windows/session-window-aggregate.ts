@@ -105,15 +105,18 @@ export class SessionWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState
     this.#results.open();
   }
 
-  /** Row of the accumulator in {@link columns}; -1 when the record would make a session that has ended already. */
-  slot(key: K, timestamp: number): number {
+  /**
+   * Row of the accumulator in {@link columns}; -1 when the record would make a session that has ended already. With
+   * `last`: records from `timestamp` on that their sender found to be one session.
+   */
+  slot(key: K, timestamp: number, last = timestamp): number {
     const sessions = this.#sessions;
     const at = sessions.keyAt(key);
     sessions.touch(at);
     const row = sessions.only(at);
     if (row < 0 || timestamp < sessions.starts[row]! || timestamp > sessions.ends[row]!)
-      return this.#slotBeyond(at, timestamp);
-    const end = timestamp + this.#gap;
+      return this.#slotBeyond(at, timestamp, last);
+    const end = last + this.#gap;
     if (end > sessions.ends[row]!) sessions.ends[row] = end;
     this.inserted = false;
     if (this.#lateness > 0) this.#changed(row);
@@ -199,9 +202,9 @@ export class SessionWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState
   }
 
   /** A record that is outside of the only session of its key, or whose key has none or several. */
-  #slotBeyond(at: number, timestamp: number): number {
+  #slotBeyond(at: number, timestamp: number, last: number): number {
     if (timestamp === MIN_TIMESTAMP) throw missingTimestamp();
-    const end = timestamp + this.#gap;
+    const end = last + this.#gap;
     const row = this.#join(at, timestamp, end);
     this.inserted = row < 0;
     if (row >= 0) {

@@ -6,10 +6,9 @@
 import type { ColumnData, ColumnKind } from '../../../plugins/api/batch.js';
 import type { Schema } from '../../../plugins/api/schema.js';
 import { MIN_TIMESTAMP } from '../../../plugins/api/types.js';
-import { keyGroupOf, operatorIndexOf } from '../../contract/key-groups.js';
-import { keyHasher } from '../../contract/key-hash.js';
 import type { HeldRows, OutputGate } from '../../contract/task.js';
-import { combinedRows, SingleRows, type CombinedRows } from './combined-rows.js';
+import { combinedRows, restTurns, SingleRows, worthwhile, type CombinedRows } from './combined-rows.js';
+import { CombinerOutput } from './combiner-output.js';
 import { SliceGrid } from './slice-grid.js';
 
 export interface WindowCombinerSpec {
@@ -27,11 +26,6 @@ export interface WindowCombinerSpec {
 
 /** Slices that are filled at the same time; more come only from records in no order. */
 const maxSlices = 16;
-/** With fewer records per row than this, looking keys up costs more than sending the records one by one. */
-const worthwhile = 2;
-/** How many times as many rows are sent without looking keys up until it is tried again. */
-const restTurns = 16;
-
 /**
  * ```
  * const slot = combine.slot(key, timestamp);
@@ -55,9 +49,8 @@ export class WindowCombiner<K> implements HeldRows {
   /** How many there were; whoever adds them counts them. */
   records = 0;
   readonly #spec: WindowCombinerSpec;
-  readonly #gate: OutputGate;
+  readonly #output: CombinerOutput<K>;
   readonly #grid: SliceGrid;
-  readonly #hash: ((key: unknown) => number) | null;
   /** in the order of their first records */
   readonly #slices: CombinedRows<K>[] = [];
   readonly #spare: CombinedRows<K>[] = [];
@@ -72,9 +65,8 @@ export class WindowCombiner<K> implements HeldRows {
 
   constructor(gate: OutputGate, spec: WindowCombinerSpec) {
     this.#spec = spec;
-    this.#gate = gate;
+    this.#output = new CombinerOutput(gate, spec.key, spec.kinds.length);
     this.#grid = new SliceGrid(spec.size, spec.slide, spec.offset);
-    this.#hash = spec.key === null ? null : keyHasher(spec.key);
     this.#single = new SingleRows(spec.kinds);
     this.#current = this.#single;
     this.columns = this.#single.columns;
@@ -169,23 +161,6 @@ export class WindowCombiner<K> implements HeldRows {
   }
 
   #write(rows: CombinedRows<K>, n: number, timestamp: number): void {
-    const gate = this.#gate;
-    const key = rows.keyAt(n);
-    const slot = rows.slotAt(n);
-    const { columns } = rows;
-    const channel =
-      this.#hash === null || gate.channels === 1
-        ? 0
-        : operatorIndexOf(
-            keyGroupOf(this.#hash(key), gate.maxParallelism),
-            gate.maxParallelism,
-            gate.channels,
-          );
-    const batch = gate.open[channel]!;
-    const row = batch.length;
-    for (let c = 0; c < columns.length; c++) batch.columns[c]![row] = columns[c]![slot] as never;
-    if (this.#hash !== null) batch.columns[columns.length]![row] = key as never;
-    batch.timestamps[row] = timestamp;
-    if ((batch.length = row + 1) === batch.capacity) gate.flush(channel);
+    this.#output.write(rows.columns, rows.slotAt(n), rows.keyAt(n), timestamp);
   }
 }
