@@ -29,6 +29,13 @@ export class InFlightData {
     this.bytes += entry.length;
   }
 
+  /** An entry of a ring, whose memory is `slot`. Events that mean nothing after a restore are left out. */
+  addEntry(kind: Kind, a: number, b: number, slot: Uint8Array): void {
+    if (kind === Kind.Batch) this.add(kind, a, 0, slot.subarray(0, a));
+    else if (kind === Kind.Fragment) this.add(kind, a, b, slot.subarray(0, Math.min(slot.length, a - b)));
+    else if (kind === Kind.Watermark) this.watermark(b);
+  }
+
   watermark(timestamp: number): void {
     this.add(Kind.Watermark, 0, timestamp, nothing);
   }

@@ -4,9 +4,14 @@
  */
 import type { Doorbell } from './doorbell.js';
 import {
+  announceBarrier,
+  announceClosed,
   CONTROL_BYTES,
+  CUT,
+  CUT_AT,
   HEAD,
   Kind,
+  OVERTAKE,
   SENDER_WAITS,
   SLOT_HEADER,
   TAIL,
@@ -62,6 +67,8 @@ export interface RawEntry {
   readonly payload: Uint8Array;
 }
 
+const nothing: Uint8Array = new Uint8Array(0);
+
 /** Bytes of the slot that an entry uses. */
 export function payloadBytes(kind: number, a: number, b: number, slotBytes: number): number {
   if (kind === Kind.Batch) return a;
@@ -75,6 +82,10 @@ export class RawRingReader {
   readonly #sender: Doorbell;
   /** read up to here, freed up to the head */
   #position = 0;
+  /** the last barrier that was read, in its turn or ahead of it */
+  #barrier = 0;
+  /** the last one that was asked for ahead of its turn */
+  #overtaken = 0;
 
   constructor(ring: RingMemory, sender: Doorbell) {
     this.#slots = new RawSlots(ring);
@@ -84,10 +95,35 @@ export class RawRingReader {
 
   /** Its payload is the ring's memory, valid until free(). */
   next(): RawEntry | null {
-    if (Atomics.load(this.#slots.control, TAIL) === this.#position) return null;
-    const entry = this.#slots.read(this.#position);
-    this.#position = (this.#position + 1) | 0;
-    return entry;
+    for (;;) {
+      if (Atomics.load(this.#slots.control, TAIL) === this.#position) return null;
+      const entry = this.#slots.read(this.#position);
+      this.#position = (this.#position + 1) | 0;
+      if (entry.kind !== Kind.Barrier) return entry;
+      // It has overtaken, or a later one has.
+      if (entry.a <= this.#barrier) continue;
+      this.#barrier = entry.a;
+      return entry;
+    }
+  }
+
+  /**
+   * The barrier that the sender wants ahead of what is queued here: to be sent at once, behind what was read. The sender
+   * stores the rest. Null: there is none.
+   */
+  overtaking(): RawEntry | null {
+    const { control } = this.#slots;
+    const id = Atomics.load(control, OVERTAKE);
+    if (id === this.#overtaken) return null;
+    this.#overtaken = id;
+    Atomics.store(control, CUT_AT, this.#position);
+    Atomics.store(control, CUT, id);
+    this.#sender.ring();
+    const checkpointId = id >>> 0;
+    if (checkpointId <= this.#barrier) return null;
+    this.#barrier = checkpointId;
+    // Of the time of the checkpoint whoever takes barriers has heard already.
+    return { kind: Kind.Barrier, a: checkpointId, b: 0, payload: nothing };
   }
 
   /** Gives back to the sender all that was read. */
@@ -130,11 +166,23 @@ export class RawRingWriter {
   /** False: the sender has sent more than it was granted. */
   write(entry: RawEntry): boolean {
     if (this.credit <= 0) return false;
+    if (entry.kind === Kind.Barrier) this.#announce(entry.a);
+    else if (entry.kind === Kind.Closed) announceClosed(this.#slots.control, this.#tail);
     this.#slots.write(this.#tail, entry);
     this.#tail = (this.#tail + 1) | 0;
     Atomics.store(this.#slots.control, TAIL, this.#tail);
     this.#receiver.ring();
     return true;
+  }
+
+  /** The next entry will be the barrier of this checkpoint. */
+  announce(checkpointId: number): void {
+    this.#announce(checkpointId);
+    this.#receiver.ring();
+  }
+
+  #announce(checkpointId: number): void {
+    announceBarrier(this.#slots.control, checkpointId, this.#tail);
   }
 
   /**

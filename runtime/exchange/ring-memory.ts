@@ -13,6 +13,11 @@ export const BARRIER_AT = 49;
 // The position of the end of the channel, and whether there is one.
 export const CLOSED = 50;
 export const CLOSED_AT = 51;
+// Where the other end is the network: the barrier that is to overtake what is queued here, and what the network says to
+// that: the barrier it has let past, and the position of the first entry that was overtaken.
+export const OVERTAKE = 52;
+export const CUT = 53;
+export const CUT_AT = 54;
 export const CONTROL_BYTES = 256;
 export const SLOT_HEADER = 16;
 
@@ -26,6 +31,8 @@ export const Kind = {
   Barrier: 6,
   End: 7,
   Closed: 8,
+  /** Between processes only: a barrier will be the next entry, as soon as there is credit. Needs none itself. */
+  Announce: 9,
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 

@@ -16,8 +16,11 @@ import {
   announceClosed,
   announcedPosition,
   CONTROL_BYTES,
+  CUT,
+  CUT_AT,
   HEAD,
   Kind,
+  OVERTAKE,
   SENDER_WAITS,
   SLOT_HEADER,
   TAIL,
@@ -65,10 +68,25 @@ export class RingSender implements OutputChannel {
   #largeSent = 0;
   /** announced, without room in the ring: goes before all else */
   #urgent: Barrier | null = null;
-  /** the last one that is in the ring */
+  /** the last one that was sent, and its position */
   #barrier = 0;
+  #barrierAt = 0;
+  /** what the network has not taken when it lets the barrier past, up to `end`, is copied */
+  #cut: { readonly checkpointId: number; readonly end: number; readonly overtaken: InFlightData } | null =
+    null;
+  #askedCut = 0;
+  readonly #remote: boolean;
 
-  constructor(ring: RingMemory, receiver: Doorbell, layout: BatchLayout, codecs: Codecs, batchRows: number) {
+  /** `remote`: the other end is the network, which passes on what it has credit for. */
+  constructor(
+    ring: RingMemory,
+    receiver: Doorbell,
+    layout: BatchLayout,
+    codecs: Codecs,
+    batchRows: number,
+    remote = false,
+  ) {
+    this.#remote = remote;
     this.#slots = new Slots(ring);
     this.#slotBytes = ring.slotBytes;
     this.#receiver = receiver;
@@ -110,7 +128,8 @@ export class RingSender implements OutputChannel {
         this.#publish(Kind.Active, 0, 0);
         return true;
       case 'barrier':
-        this.#publishBarrier(event);
+        // One that a later one has overtaken means nothing any more, and must not be announced.
+        if (event.checkpointId > this.#barrier) this.#publishBarrier(event);
         return true;
       case 'end':
         this.#publish(Kind.End, 0, 0);
@@ -123,22 +142,60 @@ export class RingSender implements OutputChannel {
   }
 
   overtake(barrier: Barrier, overtaken: InFlightData): void {
-    if (this.#barrier === barrier.checkpointId) return;
-    if (this.#largeSent < this.#largeBytes)
-      overtaken.add(
-        Kind.Fragment,
-        this.#largeBytes,
-        this.#largeSent,
-        this.#large!.bytes.subarray(this.#largeSent, this.#largeBytes),
-      );
-    this.#urgent = barrier;
-    this.#barrier = barrier.checkpointId;
-    announceBarrier(this.#slots.control, barrier.checkpointId, this.#tail);
+    const { checkpointId } = barrier;
+    if (this.#barrier !== checkpointId) {
+      if (this.#largeSent < this.#largeBytes)
+        overtaken.add(
+          Kind.Fragment,
+          this.#largeBytes,
+          this.#largeSent,
+          this.#large!.bytes.subarray(this.#largeSent, this.#largeBytes),
+        );
+      this.#urgent = barrier;
+      this.#announce(checkpointId);
+      this.#flushUrgent();
+      this.#receiver.ring();
+    }
+    if (!this.#remote || this.#askedCut === checkpointId) return;
+    this.#askedCut = checkpointId;
+    this.#cut = { checkpointId, end: this.#barrierAt, overtaken };
+    Atomics.store(this.#slots.control, OVERTAKE, checkpointId | 0);
     this.#receiver.ring();
-    this.#flushUrgent();
   }
 
-  readonly overtook = true;
+  get overtook(): boolean {
+    this.#takeCut();
+    if (this.#cut !== null) return false;
+    return !this.#remote || this.#askedCut === this.#barrier || this.#hasLeft(this.#barrierAt);
+  }
+
+  /** The network has taken it; if not, it rings when it has. */
+  #hasLeft(position: number): boolean {
+    const { control } = this.#slots;
+    if (((Atomics.load(control, HEAD) - position) | 0) > 0) return true;
+    Atomics.store(control, SENDER_WAITS, 1);
+    return ((Atomics.load(control, HEAD) - position) | 0) > 0;
+  }
+
+  /** Before anything is written where the network has freed entries: what it frees after its answer may be overtaken. */
+  #takeCut(): void {
+    if (this.#cut === null) return;
+    const { control, mask, headers, values, payloads } = this.#slots;
+    const { checkpointId, end, overtaken } = this.#cut;
+    if (Atomics.load(control, CUT) !== (checkpointId | 0)) return;
+    const queued = new InFlightData();
+    for (let at = Atomics.load(control, CUT_AT); ((end - at) | 0) > 0; at = (at + 1) | 0) {
+      const slot = at & mask;
+      queued.addEntry(
+        headers[slot]![0] as Kind,
+        headers[slot]![1]!,
+        values[slot]![0]!,
+        payloads[slot]!.bytes,
+      );
+    }
+    overtaken.prepend(queued);
+    this.#cut = null;
+  }
 
   copy(batch: Batch, to: InFlightData): void {
     const bytes = this.#encoder.measure(batch);
@@ -181,9 +238,14 @@ export class RingSender implements OutputChannel {
     return true;
   }
 
-  #publishBarrier({ checkpointId, timestamp }: Barrier): void {
+  #announce(checkpointId: number): void {
     this.#barrier = checkpointId;
+    this.#barrierAt = this.#tail;
     announceBarrier(this.#slots.control, checkpointId, this.#tail);
+  }
+
+  #publishBarrier({ checkpointId, timestamp }: Barrier): void {
+    this.#announce(checkpointId);
     this.#publish(Kind.Barrier, checkpointId, timestamp);
   }
 
@@ -191,10 +253,12 @@ export class RingSender implements OutputChannel {
     const { control, count } = this.#slots;
     if (((this.#tail - this.#head) | 0) < count) return true;
     this.#head = Atomics.load(control, HEAD);
+    this.#takeCut();
     if (((this.#tail - this.#head) | 0) < count) return true;
     // Say that we wait, then look again: the receiver may have freed a slot between the look and the word.
     Atomics.store(control, SENDER_WAITS, 1);
     this.#head = Atomics.load(control, HEAD);
+    this.#takeCut();
     return ((this.#tail - this.#head) | 0) < count;
   }
 
@@ -281,17 +345,10 @@ export class RingReceiver implements InputChannel {
 
   copyOvertaken(checkpointId: number, to: InFlightData): void {
     const end = announcedPosition(this.#slots.control, checkpointId)!;
+    const { mask, headers, values, payloads } = this.#slots;
     for (let at = this.#head; ((end - at) | 0) > 0; at = (at + 1) | 0) {
-      const slot = at & this.#slots.mask;
-      const header = this.#slots.headers[slot]!;
-      const a = header[1]!;
-      const b = this.#slots.values[slot]![0]!;
-      const { bytes } = this.#slots.payloads[slot]!;
-      const kind = header[0] as Kind;
-      if (kind === Kind.Batch) to.add(kind, a, 0, bytes.subarray(0, a));
-      else if (kind === Kind.Fragment)
-        to.add(kind, a, b, bytes.subarray(0, Math.min(this.#slotBytes, a - b)));
-      else if (kind === Kind.Watermark) to.watermark(b);
+      const slot = at & mask;
+      to.addEntry(headers[slot]![0] as Kind, headers[slot]![1]!, values[slot]![0]!, payloads[slot]!.bytes);
     }
   }
 

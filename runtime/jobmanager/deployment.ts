@@ -78,7 +78,7 @@ function deploySubtask(
         return {
           firstSender: first,
           senders: last - first + 1,
-          overtakable: isOvertakable(exchange, options.executors),
+          overtakable: isOvertakable(exchange),
         };
       }),
     })),
@@ -87,7 +87,7 @@ function deploySubtask(
       maxParallelism: exchanges.get(id)!.to.maxParallelism,
       bufferTimeoutMs: options.bufferTimeoutMs,
       channels: outputChannels(exchanges.get(id)!, subtask, options.executors),
-      overtakable: isOvertakable(exchanges.get(id)!.exchange, options.executors),
+      overtakable: isOvertakable(exchanges.get(id)!.exchange),
       receiver: receiverOf(exchanges.get(id)!, subtask),
     })),
     restore: options.restore(vertex, subtask),
@@ -98,9 +98,7 @@ function deploySubtask(
  * Where barriers may overtake (§9.3): what is stored must be rows that any receiver can take, or those that own their
  * keys. Channels of a broadcast, of pointwise exchanges and of the user's own partitioners stay aligned.
  */
-function isOvertakable({ partition }: ExchangeManifest, executors: readonly string[]): boolean {
-  // Between processes barriers do not overtake yet.
-  if (executors.some(executor => executor !== executors[0])) return false;
+function isOvertakable({ partition }: ExchangeManifest): boolean {
   switch (partition) {
     case 'hash':
     case 'rebalance':

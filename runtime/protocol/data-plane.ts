@@ -4,7 +4,7 @@ import { field, message, only, optional, skipField, string, uint32 } from './pro
 import type { MessageCodec, MessageOf } from './proto-message.js';
 
 /** Changes with every change that an older process would misunderstand. */
-export const dataPlaneVersion = 1;
+export const dataPlaneVersion = 2;
 
 export const ByteOrder = { LittleEndian: 1, BigEndian: 2 } as const;
 export const nativeByteOrder =
@@ -73,7 +73,7 @@ const failure = message('ChannelFailure', {
   code: field(2, string),
   message: field(3, string),
 });
-const lastKind = 8;
+const lastKind = 9;
 
 /** Collects entries until a frame is big enough. Payloads are copied once, by take(): they must stay what they are until then. */
 export class FrameWriter {

@@ -18,6 +18,8 @@ export interface ChannelMemory {
   readonly ring: RingMemory;
   /** of the thread at the other end */
   readonly peer: SharedArrayBuffer;
+  /** the other end is the network */
+  readonly remote: boolean;
 }
 
 /**
@@ -37,7 +39,7 @@ export function allocateSlotMemory(
     const doorbell = peer.executor === executor ? doorbells.get(peer.slot) : network;
     if (!doorbell)
       throw new Error(`channel ${id} leads to slot ${peer.slot} of '${peer.executor}', which is not there`);
-    return { ring, peer: doorbell };
+    return { ring, peer: doorbell, remote: peer.executor !== executor };
   };
   return new Map(
     slots.map(deployment => [

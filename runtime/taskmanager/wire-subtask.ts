@@ -61,7 +61,7 @@ export function wireSubtask(
     const channels = output.channels.map(({ id }): OutputChannel => {
       const outside = memory.get(id);
       return outside
-        ? new RingSender(outside.ring, new Doorbell(outside.peer), layout, codecs, batchRows)
+        ? new RingSender(outside.ring, new Doorbell(outside.peer), layout, codecs, batchRows, outside.remote)
         : locals.get(id, layout, codecs);
     });
     return new ChannelGate(channels, output.maxParallelism, output.overtakable);

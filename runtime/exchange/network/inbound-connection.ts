@@ -115,6 +115,10 @@ export class InboundConnection {
         throw new CodecError(`an entry with ${entry.payload.length} bytes instead of ${expected}`);
       if (expected > ring.slotBytes)
         throw new CodecError(`an entry of ${expected} bytes, more than the ${ring.slotBytes} of its ring`);
+      if (entry.kind === Kind.Announce) {
+        ring.announce(entry.a);
+        return;
+      }
       if (!ring.write(entry)) throw new CodecError(`more entries than channel ${handle} has credit for`);
       if (entry.kind === Kind.Closed) this.#channels.delete(handle);
       else this.#touched.add(handle);

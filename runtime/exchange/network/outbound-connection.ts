@@ -31,6 +31,8 @@ interface OutboundChannel {
   readonly handle: number;
   readonly offer: OfferedChannel;
   credit: number;
+  /** announced, and to be sent before all else as soon as there is credit */
+  barrier: RawEntry | null;
 }
 
 export interface OutboundOptions {
@@ -100,7 +102,7 @@ export class OutboundConnection implements StreamEvents {
     let sent = false;
     while (this.#writable && !this.#closed) {
       const rings = this.#fillFrame();
-      if (rings.size === 0) break;
+      if (this.#frame.length === 0) break;
       this.#writable = this.#stream.write(this.#frame.take());
       for (const ring of rings) ring.free();
       sent = true;
@@ -122,6 +124,7 @@ export class OutboundConnection implements StreamEvents {
       if (this.#next >= this.#turns.length) this.#next = 0;
       const channel = this.#turns[this.#next]!;
       const { ring } = channel.offer;
+      this.#sendBarrier(channel);
       let entry: RawEntry | null = null;
       while (channel.credit > 0 && frame.length < frameBytes && (entry = ring.next())) {
         frame.entry(channel.handle, entry);
@@ -133,6 +136,19 @@ export class OutboundConnection implements StreamEvents {
       else this.#next++;
     }
     return rings;
+  }
+
+  /** A barrier that overtakes what waits for credit is sent, or announced where it would have to wait too (§9.3). */
+  #sendBarrier(channel: OutboundChannel): void {
+    const overtaking = channel.offer.ring.overtaking();
+    if (overtaking) {
+      channel.barrier = overtaking;
+      if (channel.credit === 0) this.#frame.entry(channel.handle, { ...overtaking, kind: Kind.Announce });
+    }
+    if (!channel.barrier || channel.credit === 0) return;
+    this.#frame.entry(channel.handle, channel.barrier);
+    channel.credit--;
+    channel.barrier = null;
   }
 
   #onRequest(request: PullRequest): void {
@@ -207,7 +223,7 @@ export class OutboundConnection implements StreamEvents {
         );
         return;
       }
-      const opened = { handle, offer, credit: waiting.credit };
+      const opened = { handle, offer, credit: waiting.credit, barrier: null };
       this.#channels.set(handle, opened);
       this.#turns.push(opened);
       this.pump();
