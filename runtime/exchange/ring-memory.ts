@@ -31,10 +31,11 @@ export const Kind = {
   Barrier: 6,
   End: 7,
   Closed: 8,
-  /** Between processes only: a barrier will be the next entry, as soon as there is credit. Needs none itself. */
-  Announce: 9,
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
+
+/** Between processes, never in a ring: a barrier will be the next entry, as soon as there is credit. Needs none itself. */
+export const ANNOUNCE = 9;
 
 /** Announces the barrier that is, or will be, at this position. */
 export function announceBarrier(control: Int32Array, checkpointId: number, position: number): void {

@@ -149,8 +149,8 @@ test('what is missing or impossible is said', () => {
     /without handle/,
   );
   assert.throws(
-    () => read(frameOf([{ handle: 1, kind: 9, a: 0, b: 0, payload: new Uint8Array(0) }])),
-    /of kind 9/,
+    () => read(frameOf([{ handle: 1, kind: 10, a: 0, b: 0, payload: new Uint8Array(0) }])),
+    /of kind 10/,
   );
 });
 

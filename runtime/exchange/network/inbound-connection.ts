@@ -16,7 +16,7 @@ import {
 } from '../../protocol/data-plane.js';
 import type { MessageStream, StreamEvents, StreamFailure } from '../../protocol/message-stream.js';
 import { payloadBytes, type RawRingWriter } from '../raw-ring.js';
-import { Kind } from '../ring-memory.js';
+import { ANNOUNCE, Kind } from '../ring-memory.js';
 import type { ChannelKey } from './channel-key.js';
 import { channelRefused, connectionLost, protocolViolation } from './faults.js';
 
@@ -115,7 +115,7 @@ export class InboundConnection {
         throw new CodecError(`an entry with ${entry.payload.length} bytes instead of ${expected}`);
       if (expected > ring.slotBytes)
         throw new CodecError(`an entry of ${expected} bytes, more than the ${ring.slotBytes} of its ring`);
-      if (entry.kind === Kind.Announce) {
+      if (entry.kind === ANNOUNCE) {
         ring.announce(entry.a);
         return;
       }

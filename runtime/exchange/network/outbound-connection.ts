@@ -14,7 +14,7 @@ import {
 } from '../../protocol/data-plane.js';
 import type { MessageStream, StreamEvents, StreamFailure } from '../../protocol/message-stream.js';
 import type { RawEntry, RawRingReader } from '../raw-ring.js';
-import { Kind } from '../ring-memory.js';
+import { ANNOUNCE, Kind } from '../ring-memory.js';
 import type { ChannelKey } from './channel-key.js';
 import { connectionLost } from './faults.js';
 
@@ -143,7 +143,7 @@ export class OutboundConnection implements StreamEvents {
     const overtaking = channel.offer.ring.overtaking();
     if (overtaking) {
       channel.barrier = overtaking;
-      if (channel.credit === 0) this.#frame.entry(channel.handle, { ...overtaking, kind: Kind.Announce });
+      if (channel.credit === 0) this.#frame.entry(channel.handle, { ...overtaking, kind: ANNOUNCE });
     }
     if (!channel.barrier || channel.credit === 0) return;
     this.#frame.entry(channel.handle, channel.barrier);
