@@ -168,7 +168,7 @@ export interface SnapshotRows {
 export interface SpillableState {
   readonly form: RowForm;
   /** Before anything is restored. */
-  attach(rows: SpilledRows): void;
+  attach(rows: SpilledRows, reminders: () => Reminders): void;
   /** Between two records: the keys of the batch that comes next. A good time to make room, and to read what is needed. */
   prefetch(keys: ArrayLike<unknown>, length: number): void;
   /** The rows then say everything, instead of {@link CustomKeyedState.snapshot}. */
@@ -181,14 +181,15 @@ export interface SpillableState {
  *   time and that
  * - `lists`: the end of a window (float64), and a part of the list that is the contents of an entry whose namespace are
  *   the row's time and that
+ * - `sessions`: all entries of the key, each without the key and behind its length; the time is 0
  */
-export type RowForm = 'values' | 'slices' | 'lists';
+export type RowForm = 'values' | 'slices' | 'lists' | 'sessions';
 
 /** Rows by time and key. Within a time they are in order of key group and key. */
 export interface SpilledRows<K = unknown> {
   /** Bytes of memory that the operator may take as of now. */
   readonly memory: number;
-  /** `values`: a snapshot has left rows, of which the operator is told no more. */
+  /** `values`, `sessions`: a snapshot has left rows, of which the operator is told no more. */
   readonly areRestored: boolean;
   /** `part`: of `lists`, which a key may have several of; in this order */
   put(time: number, key: K, write: (out: ByteWriter) => void, part?: number): void;
@@ -197,10 +198,19 @@ export interface SpilledRows<K = unknown> {
   getMany(time: number, keys: readonly K[], visit: (key: K, from: ByteReader | null) => void): void;
   /** All rows of a time; they must not change meanwhile. */
   scan(time: number): IterableIterator<SpilledRow<K>>;
+  /** `values`, `sessions`: removes the row of a key. */
+  remove(key: K): void;
   /** Removes all rows of a time. */
   delete(time: number): void;
   /** `slices`: windows up to here have fired, whatever the rows say. */
   firedUpTo(time: number): void;
+}
+/** Keys that an operator wants to look at again. On disk beside its rows, but in no savepoint. */
+export interface Reminders<K = unknown> {
+  add(key: K, time: number): void;
+  /** Removes and returns the earliest up to this time; changes the current key. */
+  take(upTo: number, count: number): readonly K[];
+  flush(): void;
 }
 export interface SpilledRow<K> {
   /** Rows that have the same order, of one time or several, have the same key. */

@@ -15,6 +15,7 @@ import {
   aggregate,
   asKey,
   monotonous,
+  places,
   record,
   restore,
   run,
@@ -130,7 +131,8 @@ for (const kind of ['reduce', 'aggregate'] as const) {
           (s, steps) => {
             const ordered = monotonous(steps);
             const expected = run(general(s, key.type, kind), ordered, key);
-            assert.equal(run(columnar(s, key.type, kind), ordered, key), expected);
+            for (const backends of places)
+              assert.equal(run(columnar(s, key.type, kind), ordered, key, backends), expected);
           },
         ),
         { numRuns: 100 },
@@ -148,7 +150,8 @@ for (const kind of ['reduce', 'aggregate'] as const) {
         (s, steps) => {
           const ordered = monotonous(steps);
           const expected = run(general(s, intKey, kind), ordered, asKey['int']!);
-          assert.equal(run(columnar(s, intKey, kind), ordered, asKey['int']!), expected);
+          for (const backends of places)
+            assert.equal(run(columnar(s, intKey, kind), ordered, asKey['int']!, backends), expected);
         },
       ),
       { numRuns: 300 },

@@ -50,6 +50,10 @@ export class DueRows {
     return first;
   }
 
+  clear(): void {
+    this.#size = 0;
+  }
+
   #grow(): void {
     const times = new Float64Array(2 * this.#size);
     times.set(this.#times);

@@ -32,6 +32,10 @@ export class SessionRows<K> extends Rows implements Watched {
   /** first row of the key + 1; 0: none */
   #first = new Int32Array(this.capacity);
   #keysInUse = 0;
+  /** Live sessions. */
+  size = 0;
+  /** By key, for the owner; 0 for keys that are new. */
+  flags = new Uint8Array(this.capacity);
 
   constructor(key: Schema, kinds: readonly ColumnKind[]) {
     super(kinds);
@@ -43,8 +47,21 @@ export class SessionRows<K> extends Rows implements Watched {
   /** Where the sessions of the key are; valid until keys are forgotten. */
   keyAt(key: K): number {
     const at = this.#keys.slotOf(key);
-    if (at >= this.#first.length) this.#first = grown(this.#first, new Int32Array(2 * at));
+    if (at >= this.#first.length) {
+      this.#first = grown(this.#first, new Int32Array(2 * at));
+      this.flags = grown(this.flags, new Uint8Array(2 * at));
+    }
     return at;
+  }
+  /** -1: no session of the key was ever here, or it is forgotten */
+  find(key: K): number {
+    return this.#keys.find(key);
+  }
+  keyIndex(row: number): number {
+    return this.#at[row]!;
+  }
+  keyNumber(at: number): K {
+    return this.#keys.keyAt(at);
   }
   keyOf(row: number): K {
     return this.#keys.keyAt(this.#at[row]!);
@@ -71,6 +88,7 @@ export class SessionRows<K> extends Rows implements Watched {
     this.starts[row] = start;
     this.ends[row] = end;
     this.unfired[row] = 0;
+    this.size++;
     this.#at[row] = at;
     this.#append(at, row);
     return row;
@@ -79,6 +97,7 @@ export class SessionRows<K> extends Rows implements Watched {
   remove(row: number): void {
     this.#unlink(row);
     this.release(row);
+    this.size--;
     this.due[row] = NaN;
     this.#next[row] = -1;
     if (this.#firstFree < 0) this.#firstFree = row;
@@ -116,8 +135,11 @@ export class SessionRows<K> extends Rows implements Watched {
     const keys = this.#spareKeys;
     for (let at = 0; at < old.size; at++) {
       const first = this.#first[at]!;
+      const flags = this.flags[at]!;
+      this.flags[at] = 0;
       if (first === 0) continue;
       const to = keys.slotOf(old.keyAt(at));
+      this.flags[to] = flags;
       this.#first[at] = 0;
       this.#first[to] = first;
       for (let row = first - 1; row >= 0; row = this.#next[row]!) this.#at[row] = to;
@@ -125,6 +147,20 @@ export class SessionRows<K> extends Rows implements Watched {
     old.clear();
     this.#keys = keys;
     this.#spareKeys = old;
+  }
+
+  /** Forgets all sessions and keys. */
+  clear(): void {
+    this.#keys.clear();
+    this.#first.fill(0);
+    this.flags.fill(0);
+    this.due.fill(NaN);
+    this.releaseAll();
+    this.#firstFree = -1;
+    this.#lastFree = -1;
+    this.#used = 0;
+    this.#keysInUse = 0;
+    this.size = 0;
   }
 
   override reserve(row: number): void {

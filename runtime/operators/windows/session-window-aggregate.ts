@@ -16,8 +16,11 @@ import { keyedSchema } from '../../contract/section-schema.js';
 import type {
   CustomKeyedState,
   KeyType,
+  Reminders,
   SectionSchema,
   SnapshotRows,
+  SpillableState,
+  SpilledRows,
   StateSpec,
 } from '../../contract/state.js';
 import type { Emit, EmitSide, OperatorContext } from '../../contract/task.js';
@@ -25,6 +28,7 @@ import type { AccumulatorColumns } from './accumulator-columns.js';
 import { DueRows } from './due-rows.js';
 import { missingTimestamp } from './missing-timestamp.js';
 import { SessionRows } from './session-rows.js';
+import { SpilledSessions } from './spilled-sessions.js';
 import { timeWindowCodec } from './window-namespace.js';
 import { mergeOf, WindowResults, type WindowResultsSpec } from './window-results.js';
 
@@ -39,6 +43,9 @@ export interface SessionWindowSpec<IN, K, ACC, OUT> extends WindowResultsSpec<IN
   /** the accumulator (for reduce: a record) */
   readonly state: StateSpec;
 }
+
+/** Keys that come back from disk together. */
+const recalled = 1024;
 
 /** Start, end, and whether the session has to fire at its end. */
 const sessionNamespace: Schema = {
@@ -59,6 +66,23 @@ export class SessionWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState
   /** Whether the session that slot() chose last has fired already and must fire again. */
   refires = false;
 
+  readonly spill: SpillableState = {
+    form: 'sessions',
+    attach: (rows, reminders) => {
+      this.#spilled = new SpilledSessions<K, ACC>(
+        rows as SpilledRows<K>,
+        reminders() as Reminders<K>,
+        this.#spec,
+        this.#sessions,
+        (row, time) => this.#await(row, time),
+      );
+    },
+    prefetch: (keys, length) => {
+      this.#makeRoom();
+      this.#spilled!.prefetch(keys, length);
+    },
+    flush: () => this.#spilled!.flush(),
+  };
   readonly #spec: SessionWindowSpec<IN, K, ACC, OUT>;
   readonly #side: EmitSide;
   readonly #gap: number;
@@ -70,6 +94,8 @@ export class SessionWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState
   readonly #maxParallelism: number;
   readonly #sessions: SessionRows<K>;
   readonly #due = new DueRows();
+  /** on backends that outgrow memory */
+  #spilled: SpilledSessions<K, ACC> | null = null;
   #watermark = MIN_TIMESTAMP;
   /** row that slot() chose last */
   #current = -1;
@@ -111,7 +137,7 @@ export class SessionWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState
    */
   slot(key: K, timestamp: number, last = timestamp): number {
     const sessions = this.#sessions;
-    const at = sessions.keyAt(key);
+    const at = this.#spilled === null ? sessions.keyAt(key) : this.#keyThatMayBeSpilled(this.#spilled, key);
     sessions.touch(at);
     const row = sessions.only(at);
     if (row < 0 || timestamp < sessions.starts[row]! || timestamp > sessions.ends[row]!)
@@ -158,8 +184,11 @@ export class SessionWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState
     if (watermark <= this.#watermark) return;
     this.#watermark = watermark;
     this.#results.watermark = watermark;
-    for (let time = this.#due.nextTime; time <= watermark; time = this.#due.nextTime)
-      this.#onTime(this.#due.take(), time);
+    this.#endSessions(watermark);
+    while (this.#spilled?.recall(watermark, recalled)) {
+      this.#endSessions(watermark);
+      this.#makeRoom();
+    }
     this.#sessions.forgetUnusedKeys();
   }
 
@@ -193,12 +222,31 @@ export class SessionWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState
   }
 
   restore(_keyGroup: number, from: ByteReader): void {
-    const at = this.#sessions.keyAt(this.#spec.key.codec.read(from) as K);
+    const key = this.#spec.key.codec.read(from) as K;
+    this.#makeRoom();
+    const at = this.#spilled ? this.#spilled.keyAt(key) : this.#sessions.keyAt(key);
     const start = from.f64();
     const row = this.#sessions.add(at, start, from.f64());
     this.#sessions.unfired[row] = from.u8() === 0 ? 0 : 1;
     this.#spec.columns.store(this.columns, row, this.#spec.state.value.read(from) as ACC);
     this.#await(row, this.#sessions.ends[row]! - 1);
+  }
+
+  #keyThatMayBeSpilled(spilled: SpilledSessions<K, ACC>, key: K): number {
+    if (this.#current >= 0) spilled.measure(this.#current);
+    this.#makeRoom();
+    return spilled.keyAt(key);
+  }
+  /** Writes sessions to disk and forgets them when there are too many in memory. */
+  #makeRoom(): void {
+    if (!this.#spilled?.isFull) return;
+    this.#spilled.evict();
+    this.#due.clear();
+    this.#current = -1;
+  }
+  #endSessions(watermark: number): void {
+    for (let time = this.#due.nextTime; time <= watermark; time = this.#due.nextTime)
+      this.#onTime(this.#due.take(), time);
   }
 
   /** A record that is outside of the only session of its key, or whose key has none or several. */
@@ -275,6 +323,7 @@ export class SessionWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState
     const sessions = this.#sessions;
     if (sessions.due[row] !== time) return;
     sessions.touchRow(row);
+    this.#spilled?.changed(row);
     const end = sessions.ends[row]! - 1;
     if (sessions.unfired[row] === 1) {
       if (end > time) {
@@ -289,7 +338,10 @@ export class SessionWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState
       return;
     }
     if (this.#results.clears) this.#results.clear(sessions.keyOf(row), this.#windowOf(row));
+    const at = sessions.keyIndex(row);
     sessions.remove(row);
+    if (row === this.#current) this.#current = -1;
+    this.#spilled?.ended(at, sessions.keyNumber(at));
   }
 
   #fire(row: number): void {

@@ -110,7 +110,8 @@ export class SpilledSlices<K, ACC> {
         this.#absent.add(key);
         return;
       }
-      this.#fill(slice, this.add(slice, key), from);
+      // Equal objects are several elements of the set.
+      if (slice.keys.find(key) < 0) this.#fill(slice, this.add(slice, key), from);
     });
   }
 

@@ -77,6 +77,15 @@ export class CanonicalRows {
       this.#part(out, key, value);
       return;
     }
+    if (this.#state.form === 'sessions') {
+      for (const from = new ByteReader(value); from.remaining > 0;) {
+        const length = from.varint();
+        const at = from.take(length);
+        out.raw(key.subarray(ROW_PREFIX));
+        out.raw(value.subarray(at, at + length));
+      }
+      return;
+    }
     switch (this.#state.kind) {
       case 'timer':
         out.raw(key.subarray(ROW_PREFIX + TIMESTAMP_BYTES));

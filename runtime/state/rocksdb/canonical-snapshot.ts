@@ -25,7 +25,8 @@ export async function writeRows(
   signal: AbortSignal,
 ): Promise<void> {
   const sections = new Map<number, Section>();
-  for (const state of [...states].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  const written = states.filter(({ form }) => form !== 'reminders');
+  for (const state of written.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const { id, name, kind, schema } = state;
     const filter = filterOf(state);
     sections.set(id, {
@@ -34,7 +35,7 @@ export async function writeRows(
     });
   }
   rows.start({
-    states,
+    states: written,
     asRows: [...sections].filter(([, { filtered }]) => filtered !== null).map(([id]) => id),
     from: keyGroupText(keyGroups.start),
     to: keyGroupText(keyGroups.end + 1),

@@ -17,6 +17,7 @@ import type {
   KeyType,
   NamespaceCodec,
   NamespacedState,
+  Reminders,
   RowForm,
   SectionSchema,
   SpilledRows,
@@ -41,6 +42,7 @@ import { StoredMapTable } from './map-table.js';
 import { StoredNamespacedState, type TableRegistry } from './namespaced-state.js';
 import { scanRange } from './scan.js';
 import { TIMESTAMP_BYTES } from './sortable-timestamp.js';
+import { StoredReminders } from './stored-reminders.js';
 import { StoredRows } from './spilled-rows.js';
 import type { StateDirectory, StoredState } from './state-directory.js';
 import type { StoreDatabase } from './store-thread.js';
@@ -124,7 +126,7 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
     const keys = new Set<string>();
     const timed = new Set<number>();
     for (const service of this.#timers.values()) timed.add(service.event.id).add(service.processing.id);
-    for (const { id, form } of this.#options.directory.all) if (form) timed.add(id);
+    for (const { id, form } of this.#options.directory.all) if (form && form !== 'sessions') timed.add(id);
     const { start, end } = this.#options.keyGroups;
     for (const { key } of scanRange(this.#options.db, keyGroupText(start), false, keyGroupText(end + 1))) {
       const id = key.charCodeAt(2) * 256 + key.charCodeAt(3);
@@ -297,9 +299,26 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
     const { id, isStored, entries } = this.#claim(name, state.kind, state.schema, null, own);
     if (spill) {
       const options = { ...this.#options, form: spill.form, areRestored: isStored };
-      spill.attach(new StoredRows<K>(id, this.store, this.#context, options) as SpilledRows);
+      const rows = new StoredRows<K>(id, this.store, this.#context, options);
+      spill.attach(rows as SpilledRows, () => this.#reminders(name, isStored) as Reminders);
     }
     for (const { keyGroup, from } of entries) while (from.remaining > 0) state.restore(keyGroup, from);
+  }
+
+  #reminders(name: string, areRestored: boolean): StoredReminders<K> {
+    const { directory, keyGroups, cachedTimers } = this.#options;
+    const section = `${name}/reminders`;
+    const known = directory.get(section);
+    const schema = timerSchema(this.keyType, null);
+    const { id } =
+      known ?? directory.add({ name: section, kind: 'timer', schema, packed: false, form: 'reminders' });
+    const timers = new StoredTimerSet<K, null>(id, this.store, this.#context, null, cachedTimers);
+    if (known) {
+      timers.restore(keyGroups.start, keyGroups.end);
+      // The rows come as entries and are written anew.
+      if (!areRestored) timers.clear();
+    }
+    return new StoredReminders(timers, this.#context);
   }
 
   /** The database then holds everything but what operators lay out themselves. */
@@ -408,9 +427,9 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
     if (stored === null) return { id: directory.add(wanted).id, isStored: false, entries: [] };
     const migrate = takeOver(name, stored, { kind, schema }, spec);
     // Operators want to know of the windows that they have.
-    const isPlain = own === null || own === 'values';
+    const isKnownByKey = own === null || own === 'values' || own === 'sessions';
     const sameForm =
-      isPlain && !stored.packed && stored.form === undefined && stored.schema.times === schema.times;
+      isKnownByKey && !stored.packed && stored.form === wanted.form && stored.schema.times === schema.times;
     if (sameForm && migrate === null && stored.name === name)
       return { id: stored.id, isStored: true, entries: [] };
     this.#options.log?.restored();
@@ -468,6 +487,7 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
     this.flushAll();
     const sections = new Map<string, KeyedSection>();
     for (const state of this.#options.directory.all) {
+      if (state.form === 'reminders') continue;
       const keyGroups = new Map<number, Uint8Array[]>();
       for (const { keyGroup, from } of this.#entriesOf(state, this.filterOf(state.name))) {
         const chunks = keyGroups.get(keyGroup);

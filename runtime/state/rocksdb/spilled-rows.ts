@@ -20,6 +20,7 @@ export interface StoredRowsOptions {
 export class StoredRows<K> implements SpilledRows<K> {
   readonly areRestored: boolean;
   readonly #idText: string;
+  readonly #isUntimed: boolean;
   readonly #store: UnitStore;
   readonly #context: KeyContext<K>;
   readonly #options: StoredRowsOptions;
@@ -31,6 +32,7 @@ export class StoredRows<K> implements SpilledRows<K> {
 
   constructor(id: number, store: UnitStore, context: KeyContext<K>, options: StoredRowsOptions) {
     this.areRestored = options.areRestored;
+    this.#isUntimed = options.form === 'values' || options.form === 'sessions';
     this.#idText = stateIdText(id);
     this.#store = store;
     this.#context = context;
@@ -45,7 +47,7 @@ export class StoredRows<K> implements SpilledRows<K> {
   put(time: number, key: K, write: (out: ByteWriter) => void, part = 0): void {
     const { form } = this.#options;
     const { group, key: text } = this.#context.encode(key);
-    if (form !== 'values') {
+    if (!this.#isUntimed) {
       let groups = this.#groups.get(time);
       if (!groups) this.#groups.set(time, (groups = new Set()));
       groups.add(group);
@@ -96,6 +98,11 @@ export class StoredRows<K> implements SpilledRows<K> {
     }
   }
 
+  remove(key: K): void {
+    const { group, key: text } = this.#context.encode(key);
+    this.#store.batch.delete(this.#prefix(group, 0) + text);
+    this.#store.sendIfLarge();
+  }
   delete(time: number): void {
     const groups = this.#groups.get(time);
     if (!groups) return;
@@ -115,7 +122,7 @@ export class StoredRows<K> implements SpilledRows<K> {
   }
 
   #prefix(group: string, time: number): string {
-    if (this.#options.form === 'values') return group + this.#idText;
+    if (this.#isUntimed) return group + this.#idText;
     if (time !== this.#time) {
       this.#time = time;
       this.#timeText = timestampText(time);

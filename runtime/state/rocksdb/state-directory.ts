@@ -9,7 +9,7 @@ export interface StoredState {
   /** an operator's own layout: rows of canonical entries, in no order */
   readonly packed: boolean;
   /** an operator's own layout: rows by time and key */
-  readonly form?: RowForm;
+  readonly form?: RowForm | 'reminders';
 }
 
 /** Names of states → ids in the keys of the database. Part of native snapshots. */
