@@ -12,6 +12,7 @@ import type { RuntimeContext } from '../../plugins/api/functions.js';
 import type { StateDescriptorLike } from '../../plugins/api/state.js';
 import { createHeapStateBackends, type HeapStateBackends } from '../../runtime/state/heap/state-backends.js';
 import type { SectionSnapshot } from '../../runtime/state/heap/section-snapshot.js';
+import type { OperatorState } from '../../runtime/state/state-backend.js';
 import { openSpillingForTest, type TestState } from '../operators/state-for-test.js';
 
 export class ManualClock implements ProcessingTimeService {
@@ -73,6 +74,8 @@ export interface HarnessOptions {
   readonly parallelism?: number;
   /** keyed state on disk, with so many bytes of memory; undefined: on the heap */
   readonly spillBeyond?: number | undefined;
+  /** opened by a backend of the engine */
+  readonly state?: OperatorState;
 }
 
 export const maxParallelism = 16;
@@ -99,7 +102,7 @@ export class OperatorHarness {
     };
     this.#backends =
       spillBeyond === undefined ? createHeapStateBackends(state) : openSpillingForTest(state, spillBeyond);
-    const backends = this.#backends;
+    const backends = options.state ?? this.#backends;
     this.ctx = {
       spec,
       index: 0,
@@ -177,7 +180,14 @@ const stringCodec: ValueCodec = {
 };
 
 export const stringKey: KeyType = { schema: { kind: 'string' }, codec: stringCodec };
-export const intKey: KeyType = { schema: { kind: 'int32' }, codec: numberCodec };
+export const intKey: KeyType = {
+  schema: { kind: 'int32' },
+  codec: {
+    fingerprint: 'int32',
+    write: (out, value) => out.i32(value as number),
+    read: from => from.i32(),
+  },
+};
 export const numberKey: KeyType = { schema: { kind: 'float64' }, codec: numberCodec };
 export const pairKey: KeyType = {
   schema: {
