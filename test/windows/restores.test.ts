@@ -21,26 +21,26 @@ const backends = {
 };
 test.after(() => backends.rocksdb.close());
 
-/** Where it runs, and what it leaves. */
+/** Where it runs, and what is left of it. */
 interface Stage {
   readonly backend: keyof typeof backends;
   readonly parallelism: number;
-  readonly then: SnapshotType;
+  readonly leaves: SnapshotType;
 }
 const chains: Readonly<Record<string, readonly Stage[]>> = {
   'savepoints between the backends': [
-    { backend: 'hashmap', parallelism: 1, then: 'savepoint' },
-    { backend: 'rocksdb', parallelism: 2, then: 'savepoint' },
-    { backend: 'hashmap', parallelism: 3, then: 'savepoint' },
-    { backend: 'rocksdb', parallelism: 1, then: 'savepoint' },
-    { backend: 'rocksdb', parallelism: 3, then: 'savepoint' },
+    { backend: 'hashmap', parallelism: 1, leaves: 'savepoint' },
+    { backend: 'rocksdb', parallelism: 2, leaves: 'savepoint' },
+    { backend: 'hashmap', parallelism: 3, leaves: 'savepoint' },
+    { backend: 'rocksdb', parallelism: 1, leaves: 'savepoint' },
+    { backend: 'rocksdb', parallelism: 3, leaves: 'savepoint' },
   ],
   'checkpoints of rocksdb': [
-    { backend: 'rocksdb', parallelism: 1, then: 'checkpoint' },
-    { backend: 'rocksdb', parallelism: 1, then: 'checkpoint' },
-    { backend: 'rocksdb', parallelism: 3, then: 'checkpoint' },
-    { backend: 'rocksdb', parallelism: 3, then: 'checkpoint' },
-    { backend: 'rocksdb', parallelism: 2, then: 'checkpoint' },
+    { backend: 'rocksdb', parallelism: 1, leaves: 'checkpoint' },
+    { backend: 'rocksdb', parallelism: 1, leaves: 'checkpoint' },
+    { backend: 'rocksdb', parallelism: 3, leaves: 'checkpoint' },
+    { backend: 'rocksdb', parallelism: 3, leaves: 'checkpoint' },
+    { backend: 'rocksdb', parallelism: 2, leaves: 'checkpoint' },
   ],
 };
 
@@ -130,13 +130,13 @@ for (const [name, make] of Object.entries(columnarOperators({ kind: 'aggregate',
   for (const [how, stages] of Object.entries(chains)) {
     test(`§8.4 §9.2 ${name}: ${how}`, async () => {
       const undisturbed = new Job(make);
-      await undisturbed.deploy({ backend: 'hashmap', parallelism: 1, then: 'savepoint' }, null);
+      await undisturbed.deploy({ backend: 'hashmap', parallelism: 1, leaves: 'savepoint' }, null);
       const job = new Job(make);
       let restore: StateRestore | null = null;
       for (const stage of stages) {
         await job.deploy(stage, restore);
         for (const each of [undisturbed, job]) each.records(20);
-        restore = await job.stop(stage.then);
+        restore = await job.stop(stage.leaves);
       }
       await job.deploy(stages.at(-1)!, restore);
       for (const each of [undisturbed, job]) {
