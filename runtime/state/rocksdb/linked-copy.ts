@@ -1,10 +1,11 @@
 /**
  * A consistent copy of an open database by hard links, as no binding offers it. While it is made, nothing is written;
  * compaction may go on, so what was linked is looked at again and the copy is started over when it has changed. No
- * flush is needed: the end of the write-ahead log belongs to the copy.
+ * flush is needed: the end of the write-ahead log belongs to the copy. Logs and manifest go on growing under their
+ * links, at the end only: what counts is the first bytes of them, as many as the copy says.
  */
 import { constants } from 'node:fs';
-import { copyFile, link, mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RuntimeFault } from '../../contract/fault.js';
 import type { LinkedFile } from './store-messages.js';
@@ -28,10 +29,7 @@ export async function copyDatabase(
     const files: LinkedFile[] = [];
     for (const name of tables)
       files.push({ name, length: (await stat(join(target, name))).size, shared: true });
-    for (const [name, length] of before.tails) {
-      await cutCopy(join(target, name), length);
-      files.push({ name, length, shared: false });
-    }
+    for (const [name, length] of before.tails) files.push({ name, length, shared: false });
     await writeFile(join(target, 'CURRENT'), before.current);
     files.push({ name: 'CURRENT', length: before.current.length, shared: false });
     return files;
@@ -84,31 +82,10 @@ async function linkAll(source: string, target: string, names: readonly string[])
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT') return false;
-      // No hard links between these folders; tables do not change, and tails are cut to their length.
+      // No hard links between these folders; tables do not change, and of tails only their length counts.
       if (code !== 'EXDEV' && code !== 'EPERM' && code !== 'EMLINK') throw error;
       await copyFile(join(source, name), join(target, name), constants.COPYFILE_FICLONE);
     }
   }
   return true;
-}
-
-/** Replaces the link by a copy of its first bytes: the original goes on growing. */
-async function cutCopy(file: string, length: number): Promise<void> {
-  const linked = await open(file, 'r');
-  const copy = await open(`${file}.copy`, 'w');
-  try {
-    const buffer = Buffer.alloc(Math.min(Math.max(length, 1), 1 << 20));
-    for (let at = 0; at < length;) {
-      const { bytesRead } = await linked.read(buffer, 0, Math.min(buffer.length, length - at), at);
-      if (bytesRead === 0) throw new Error(`${file} has become shorter`);
-      await copy.write(buffer, 0, bytesRead, at);
-      at += bytesRead;
-    }
-  } finally {
-    await linked.close();
-    await copy.close();
-  }
-  await rm(file);
-  await link(`${file}.copy`, file);
-  await rm(`${file}.copy`);
 }

@@ -1,9 +1,9 @@
 /** Incremental checkpoints: a linked copy of the database, of which only files that are new are uploaded. */
-import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyGroupRange } from '../../contract/key-groups.js';
 import type { FileHandle, RocksdbHandle, SnapshotTarget } from '../../contract/snapshot.js';
+import { piecesOf } from '../storage/local-pieces.js';
 import { engine } from './package.js';
 import type { StoredState } from './state-directory.js';
 import type { LinkedFile } from './store-messages.js';
@@ -41,11 +41,11 @@ export async function writeNative(
 ): Promise<RocksdbHandle> {
   const files: { readonly name: string; readonly file: FileHandle }[] = [];
   const uniqueIds: Record<string, string> = {};
-  for (const { name, shared } of linked) {
+  for (const { name, shared, length } of linked) {
     signal.throwIfAborted();
     const local = join(folder, name);
     if (!shared) {
-      files.push({ name, file: await writeFile(target, name, local, signal) });
+      files.push({ name, file: await writeFile(target, name, local, length, signal) });
       continue;
     }
     const id = ids.of(name);
@@ -66,12 +66,12 @@ async function writeFile(
   target: SnapshotTarget,
   name: string,
   local: string,
+  length: number,
   signal: AbortSignal,
 ): Promise<FileHandle> {
   const out = await target.create(`rocksdb-${name}`);
   try {
-    for await (const part of createReadStream(local, { highWaterMark: 1 << 20, signal }))
-      await out.write(part as Buffer);
+    for await (const piece of piecesOf(local, length, signal)) await out.write(piece);
   } catch (error) {
     await out.abort();
     throw error;

@@ -61,7 +61,7 @@ export interface StoreReply {
   readonly result?: unknown;
 }
 
-/** A table file of a database that does not change any more, or the end of a log. */
+/** A table file of a database that does not change any more, or a log or manifest of which the first bytes count. */
 export interface LinkedFile {
   readonly name: string;
   readonly length: number;

@@ -1,8 +1,8 @@
 /** Where one operator of one subtask writes its part of a checkpoint. */
-import { createReadStream } from 'node:fs';
 import { pathIn } from '../../../plugins/api/file-system.js';
 import type { FileHandle, SnapshotFile, SnapshotTarget, SnapshotType } from '../../contract/snapshot.js';
 import { crc32 } from '../format/crc32.js';
+import { piecesOf } from './local-pieces.js';
 import { SharedUploads } from './shared-uploads.js';
 import { StoredFile, type FileLocation } from './stored-file.js';
 
@@ -68,8 +68,7 @@ export class OperatorTarget implements SnapshotTarget {
       handle = { path, length, crc32 };
     } else {
       const file = this.#file(path);
-      for await (const piece of createReadStream(localFile) as AsyncIterable<Uint8Array>)
-        await file.write(piece);
+      for await (const piece of piecesOf(localFile)) await file.write(piece);
       handle = await file.close();
     }
     this.writtenBytes += handle.length;
@@ -115,7 +114,7 @@ export class OperatorTarget implements SnapshotTarget {
 async function checksumOf(localFile: string): Promise<{ readonly length: number; readonly crc32: number }> {
   let length = 0;
   let crc = 0;
-  for await (const piece of createReadStream(localFile) as AsyncIterable<Uint8Array>) {
+  for await (const piece of piecesOf(localFile)) {
     length += piece.length;
     crc = crc32(piece, crc);
   }
