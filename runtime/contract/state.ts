@@ -153,6 +153,8 @@ export interface CustomKeyedState {
   restore(keyGroup: number, from: ByteReader): void;
   /** What can leave memory; without it everything stays there, whatever the backend. */
   readonly spill?: SpillableState;
+  /** It is one table of one entry per row, and rows never leave: in memory, a changelog then has those that changed. */
+  readonly onlyGrows?: true;
 }
 /** Rows 0 … count-1 of a table. The table tells of changes to rows before they are made. */
 export interface SnapshotRows {

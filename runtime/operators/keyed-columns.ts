@@ -44,6 +44,7 @@ export interface KeyedColumnsSpec<T> {
 export class KeyedColumnsOperator<K, T> implements CustomKeyedState {
   readonly kind = 'value';
   readonly schema: SectionSchema;
+  readonly onlyGrows = true;
   readonly columns: readonly ColumnData[];
   /** Whether the last slot() call made the slot: it holds nothing yet. */
   inserted = false;

@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Schema } from '../../plugins/api/schema.js';
 import type { MetricGroup, RuntimeContext } from '../../plugins/api/index.js';
 import type {
   ByteReader,
@@ -27,6 +28,13 @@ const sum: ValueCodec<Sum> = {
     out.u8(v.ok ? 1 : 0);
   },
   read: from => ({ n: from.f64(), ok: from.u8() === 1 }),
+};
+const sumSchema: Schema = {
+  kind: 'struct',
+  fields: [
+    { name: 'n', schema: { kind: 'float64' }, optional: false },
+    { name: 'ok', schema: { kind: 'bool' }, optional: false },
+  ],
 };
 const clock = { now: () => 0, schedule: () => 0, cancel: () => undefined };
 
@@ -68,7 +76,7 @@ function open(
     {
       key: { schema: { kind: 'string' }, codec: text },
       fn: (a, b) => ({ n: a.n + b.n, ok: a.ok && b.ok }),
-      state: { name: '_op_state', kind: 'value', layout: 'object', value: sum, schema: { kind: 'json' } },
+      state: { name: '_op_state', kind: 'value', layout: 'object', value: sum, schema: sumSchema },
       columns: structColumns<Sum>([
         { name: 'n', kind: 'float64' },
         { name: 'ok', kind: 'bool' },
@@ -101,6 +109,25 @@ test('a snapshot goes on where it was taken, also spread over more subtasks', ()
   const owner = restored[known.findIndex(k => k.includes('k42'))]!;
   owner.op.processElement({ n: 10, ok: false }, 0, 'k42');
   assert.equal(owner.out, [{ n: 13, ok: false }]);
+});
+
+test('a snapshot after others has what changed before, between and after them', () => {
+  const first = open(null, 0, 1);
+  const sums = new Map<string, number>();
+  for (let round = 1; round <= 5; round++) {
+    for (const [i, key] of keys.entries()) {
+      if (i > 40 * round || i % round !== 0) continue;
+      first.op.processElement({ n: i, ok: true }, 0, key);
+      sums.set(key, (sums.get(key) ?? 0) + i);
+    }
+    const after = open([first.state.snapshot()], 0, 1);
+    for (const key of sums.keys()) after.op.processElement({ n: 0, ok: true }, 0, key);
+    assert.equal(
+      after.out.map(({ n }) => n),
+      [...sums.values()],
+      `round ${round}`,
+    );
+  }
 });
 
 if (backendUnderTest === 'hashmap')

@@ -1,6 +1,7 @@
-import type { KeyedSection } from '../../contract/state.js';
+import type { CustomKeyedState, KeyedSection } from '../../contract/state.js';
 import { KeyGroupWriter } from '../key-group-writer.js';
 import { ChangedSlots } from './changed-slots.js';
+import { watch } from './copy-on-write.js';
 import { SectionSnapshot } from './section-snapshot.js';
 import { SlotPass } from './slot-pass.js';
 import type { SlotSection } from './slot-section.js';
@@ -20,9 +21,18 @@ interface Logged {
   removed: KeyGroupWriter;
 }
 
+interface Growing {
+  readonly name: string;
+  readonly state: CustomKeyedState;
+  readonly changes: ChangedSlots;
+  /** rows below are in the log */
+  logged: number;
+}
+
 /** Notes what changes in the tables of one operator. */
 export class HeapChangeLog {
   readonly #sections: Logged[] = [];
+  readonly #growing: Growing[] = [];
   #complete: boolean;
 
   /** `complete`: the log tells of everything since the state was empty. */
@@ -38,6 +48,12 @@ export class HeapChangeLog {
     const logged: Logged = { section, changes, removed: new KeyGroupWriter() };
     section.table.changes = changes;
     this.#sections.push(logged);
+  }
+  /** An operator's own table, to which rows are only added. */
+  watchGrowing(name: string, state: CustomKeyedState): void {
+    const changes = new ChangedSlots(() => {});
+    for (const { table } of state.snapshot()) watch(table, changes);
+    this.#growing.push({ name, state, changes, logged: 0 });
   }
   /** A state took over what was restored, maybe in another form than the log has it. */
   restored(): void {
@@ -65,6 +81,26 @@ export class HeapChangeLog {
       put.add(section.name, section.described, section.table, new SlotPass(slots, section.writeEntry));
       isEmpty = false;
     }
+    for (const growing of this.#growing) if (addRows(growing, put)) isEmpty = false;
     return { isEmpty, removed, put };
   }
+}
+
+/** True when there are any that changed. */
+function addRows(growing: Growing, put: SectionSnapshot): boolean {
+  const { name, state, changes } = growing;
+  for (const { table, count, write } of state.snapshot()) {
+    for (let row = growing.logged; row < count; row++) changes.added(row);
+    growing.logged = count;
+    const rows = changes.take();
+    if (!rows.some(page => page?.includes(1))) return false;
+    const { kind, schema } = state;
+    put.add(
+      name,
+      { kind, schema },
+      table,
+      new SlotPass(rows, (to, row) => write(row, group => to.entry(group))),
+    );
+  }
+  return true;
 }

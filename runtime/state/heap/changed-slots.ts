@@ -1,3 +1,4 @@
+import type { CopyOnWrite } from '../../contract/copy-on-write.js';
 import { PAGE_BITS, PAGE_MASK, PAGE_SIZE } from './pages.js';
 
 const CHANGED = 1;
@@ -8,13 +9,20 @@ const ADDED = 2;
  * contents at the end are logged. Removals are logged at once, because a slot is soon another key's; those of what
  * was added since are not logged at all.
  */
-export class ChangedSlots {
+export class ChangedSlots implements CopyOnWrite {
   readonly #onRemoved: (slot: number) => void;
   #pages: (Uint8Array | undefined)[] = [];
 
   /** `onRemoved` is called while the slot still has its key and contents. */
   constructor(onRemoved: (slot: number) => void) {
     this.#onRemoved = onRemoved;
+  }
+  /** Of tables that tell before they change something. */
+  touch(slot: number): void {
+    this.changed(slot);
+  }
+  release(slot: number): void {
+    this.removed(slot);
   }
   /** The slot had contents before. */
   changed(slot: number): void {

@@ -260,31 +260,31 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
         while (from.remaining > 0) state.restore(keyGroup, from);
       }
     }
+    if (this.#isLogged(state)) this.#options.changeLog!.watchGrowing(name, state);
   }
 
   /**
    * All keyed state of this subtask as of now. What is in tables is written later, bit by bit: see SectionSnapshot.
-   * `custom`: with what operators lay out themselves.
+   * `custom`: with what operators lay out themselves, also where it is not logged.
    */
   snapshot(custom = true): SectionSnapshot {
     const snapshot = new SectionSnapshot(this.#options.restored?.unclaimed() ?? new Map());
-    if (custom) this.#addCustom(snapshot);
+    for (const [name, state] of this.#custom)
+      if (custom || this.#isLogged(state)) addCustom(snapshot, name, state);
     for (const { section, pass } of this.#sections)
       snapshot.add(section.name, section.described, section.table, pass());
     return snapshot;
   }
-  /** What operators lay out themselves, as of now; null: nothing. */
+  /** What operators lay out themselves and a changelog does not have, as of now; null: nothing. */
   customSnapshot(): SectionSnapshot | null {
-    if (this.#custom.size === 0) return null;
+    const custom = [...this.#custom].filter(([, state]) => !this.#isLogged(state));
+    if (custom.length === 0) return null;
     const snapshot = new SectionSnapshot(new Map());
-    this.#addCustom(snapshot);
+    for (const [name, state] of custom) addCustom(snapshot, name, state);
     return snapshot;
   }
-  #addCustom(snapshot: SectionSnapshot): void {
-    for (const [name, state] of this.#custom) {
-      const { kind, schema } = state;
-      snapshot.add(name, { kind, schema }, null, new CustomPass(state.snapshot()));
-    }
+  #isLogged({ onlyGrows }: CustomKeyedState): boolean {
+    return onlyGrows === true && !!this.#options.changeLog;
   }
   /** `pass` encodes everything that is in the table then. */
   #addSection(section: SlotSection, pass: () => SectionPass): void {
@@ -397,6 +397,11 @@ export class HeapKeyedStateBackend<K> implements KeyedStateBackend<K>, ScopedSta
     }
     for (const service of this.#timers.values()) service.clear();
   }
+}
+
+function addCustom(snapshot: SectionSnapshot, name: string, state: CustomKeyedState): void {
+  const { kind, schema } = state;
+  snapshot.add(name, { kind, schema }, null, new CustomPass(state.snapshot()));
 }
 
 function timerSections<K, N>(
