@@ -267,6 +267,30 @@ recovery(
 );
 
 recovery(
+  '§9.4 a new job goes on from a retained checkpoint with a changelog, at another parallelism, with and without one',
+  async () => {
+    for (const next of [changelog, {}]) {
+      const run = new Run();
+      const job = await run.start(
+        {
+          ...often,
+          ...changelog,
+          'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
+        },
+        { parallelism: 2 },
+      );
+      await run.until(() => run.log.filter(({ message }) => /is complete/.test(message)).length >= 5);
+      await job.cancel();
+      assert.is((await job.result).state, 'CANCELED');
+      const [kept] = run.kept;
+      const going = await run.start({ ...often, ...next }, { parallelism: 3, restore: kept! });
+      await going.result;
+      sameLines(run.lines);
+    }
+  },
+);
+
+recovery(
   '§10.3 a plain savepoint commits nothing; a new job goes on from it, wherever it was moved',
   async () => {
     const run = new Run();
@@ -345,11 +369,17 @@ recovery('§10.3 a stop whose savepoint fails leaves the job running', async () 
 recovery(
   'FC5504 a damaged checkpoint fails the job by the file’s name, or an older one serves where that is allowed',
   async () => {
-    for (const allowed of [false, true]) {
+    for (const [allowed, logged] of [
+      [false, false],
+      [true, false],
+      [false, true],
+      [true, true],
+    ] as const) {
       const run = new Run({ failAt: '5800' });
       const job = await run.start(
         {
           ...patient,
+          'state.changelog.enabled': String(logged),
           'execution.checkpointing.num-retained': '3',
           'execution.checkpointing.data-inline-threshold': '0',
           'execution.checkpointing.externalized-checkpoint-retention': 'DELETE_ON_CANCELLATION',
@@ -361,8 +391,9 @@ recovery(
       await run.until(() => job.state === 'RUNNING');
       for (let i = 0; i < 2; i++) await job.triggerCheckpoint();
       const newest = run.kept.find(path => path.endsWith('chk-2'))!;
-      const [file] = readdirSync(newest).filter(name => name.endsWith('keyed'));
-      truncateSync(join(newest, file!), 10);
+      const folder = logged ? join(newest, '..', 'shared') : newest;
+      const [file] = readdirSync(folder).filter(name => (logged ? /-c2-log-/ : /keyed$/).test(name));
+      truncateSync(join(folder, file!), 10);
       if (!allowed) {
         const fault = await faultOf(job.result);
         assert.is(fault.code, 'FC5504');
