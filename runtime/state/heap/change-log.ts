@@ -89,18 +89,14 @@ export class HeapChangeLog {
 /** True when there are any that changed. */
 function addRows(growing: Growing, put: SectionSnapshot): boolean {
   const { name, state, changes } = growing;
-  for (const { table, count, write } of state.snapshot()) {
-    for (let row = growing.logged; row < count; row++) changes.added(row);
-    growing.logged = count;
-    const rows = changes.take();
-    if (!rows.some(page => page?.includes(1))) return false;
+  for (const rows of state.snapshot()) {
+    for (let row = growing.logged; row < rows.count; row++) changes.added(row);
+    growing.logged = rows.count;
+    const changed = changes.take();
+    if (!changed.some(page => page?.includes(1))) return false;
     const { kind, schema } = state;
-    put.add(
-      name,
-      { kind, schema },
-      table,
-      new SlotPass(rows, (to, row) => write(row, group => to.entry(group))),
-    );
+    const pass = new SlotPass(changed, (to, row) => rows.write(row, keyGroup => to.entry(keyGroup)));
+    put.add(name, { kind, schema }, rows.table, pass);
   }
   return true;
 }
