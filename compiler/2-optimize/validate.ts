@@ -12,6 +12,7 @@ export function validate(draft: Draft, log: DiagnosticLog): void {
     checkTimers(draft, op, log);
     checkEventTime(draft, op, log);
     checkReaders(draft, op, log);
+    checkSideOutputs(draft, op, log);
   }
 }
 
@@ -141,4 +142,32 @@ function checkReaders(draft: Draft, op: DraftOp, log: DiagnosticLog): void {
   if (op.op.kind === 'sink' || op.op.kind === 'union') return;
   if (draft.edges.some(e => e.from === op.op.id)) return;
   log.add(diagnose('FC2125', { op: op.displayName }, op.op.origin));
+}
+
+/** Operators whose functions are given nothing to emit with but their result. */
+const withoutSideOutputs: Readonly<Partial<Record<Op['kind'], string>>> = {
+  source: 'source',
+  map: 'map',
+  filter: 'filter',
+  flatMap: 'flatMap',
+  project: 'projection',
+  assignTimestamps: 'timestamp assigner',
+  reduce: 'reduce',
+  rollingAggregate: 'rolling aggregation',
+  coMap: 'co-map',
+  coFlatMap: 'co-flat-map',
+  asyncWait: 'request',
+  fullWindowPartition: 'full-window partition',
+};
+
+function checkSideOutputs(draft: Draft, op: DraftOp, log: DiagnosticLog): void {
+  const kind = withoutSideOutputs[op.op.kind];
+  if (kind === undefined) return;
+  for (const { sideOutput, from, to } of draft.edges) {
+    if (from !== op.op.id || sideOutput === null) continue;
+    if (op.op.kind === 'source' && sideOutput === 'dead-letters') continue;
+    const reader = opById(draft, to);
+    const notes = [{ text: `'${op.displayName}' is here`, at: op.op.origin }];
+    log.add(diagnose('FC2127', { tag: sideOutput, op: op.displayName, kind }, reader.op.origin, { notes }));
+  }
 }

@@ -71,3 +71,8 @@ export function setBufferTimeout(op: RecordedOp, timeout: number, site: string |
 export function isBufferTimeout(timeout: number): boolean {
   return Number.isFinite(timeout) && (timeout >= 0 || timeout === -1);
 }
+
+export function setUid(op: RecordedOp, uid: string, site: string | null): void {
+  if (uid === '') recorder().mistake('FC2115', {}, site);
+  op.settings.uid = uid;
+}

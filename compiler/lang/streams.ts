@@ -49,7 +49,7 @@ import type {
 } from './functions.js';
 import { PropertyKeySelector } from './key-selectors.js';
 import { LabelFilter } from './label-filter.js';
-import { setBufferTimeout, setMaxParallelism, setParallelism, setUidHash } from './op-settings.js';
+import { setBufferTimeout, setMaxParallelism, setParallelism, setUid, setUidHash } from './op-settings.js';
 import { edgeTo, recorder, takeSite } from './recorder.js';
 import type { RecordedEdge, RecordedOp, RecordedPartition } from './recording.js';
 import type { MapStateDescriptor } from './state.js';
@@ -300,8 +300,7 @@ export class SingleOutputStreamOperator<T> extends DataStream<T> {
 
   /** Identifies the operator's state across versions of the program. flink: SingleOutputStreamOperator#uid */
   uid(uid: string): this {
-    takeSite();
-    this.op.settings.uid = uid;
+    setUid(this.op, uid, takeSite());
     return this;
   }
 
@@ -436,8 +435,7 @@ export class DataStreamSink<T> {
 
   /** flink: DataStreamSink#uid */
   uid(uid: string): this {
-    takeSite();
-    this.#op.settings.uid = uid;
+    setUid(this.#op, uid, takeSite());
     return this;
   }
 

@@ -310,7 +310,8 @@ class Derivation {
     if (property.nameKind === 'symbol') {
       if (property.optional) return null; // a brand
       this.#fail('FC1302', {
-        path,
+        // the checker's name for it is `__@s@40`
+        path: `${at.path}[${/^__@(.*?)(?:@\d+)?$/.exec(property.name)?.[1] ?? property.name}]`,
         type: property.type.text,
         why: 'symbols are not property names in the encoding',
       });
