@@ -1,8 +1,9 @@
-/** Placing the subtasks of large jobs, without the slots that would run them. */
+/** Placing the subtasks of large jobs, without the slots that would run them; and placing them again after a failure. */
 import { atMost, type Benchmark } from '../measure/benchmark.js';
 import { figure } from '../measure/contest.js';
 import { isolated } from '../measure/isolated.js';
 import type { Placed } from './large-jobs.js';
+import { recoveryRow } from './recovery.js';
 
 const largeJobs = new URL('large-jobs.ts', import.meta.url);
 
@@ -17,7 +18,7 @@ async function place(parallelism: number): Promise<Placed & { readonly seconds: 
 
 export const scheduling: Benchmark = {
   name: 'scheduling',
-  about: 'source → keyBy → sink: graph, slots, regions and deployments, CPU time and heap',
+  about: 'source → keyBy → sink: graph, slots, regions and deployments, CPU time and heap; recovery',
   async run({ quick }) {
     const rounds = quick ? 1 : 5;
     const thousand: number[] = [];
@@ -49,6 +50,7 @@ export const scheduling: Benchmark = {
         target: atMost(2.2, 3),
         note: `all to all; ${(largest / 2 ** 20).toFixed(1)} MB`,
       },
+      await recoveryRow(quick ? 1 : 5),
     ];
   },
 };

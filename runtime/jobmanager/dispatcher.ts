@@ -9,6 +9,7 @@ import { ClusterJob } from './cluster-job.js';
 import type { JobRecords } from './high-availability/job-records.js';
 import type { JobRecord } from './high-availability/job-record.js';
 import type { RecordedJob } from './high-availability/recorded-job.js';
+import type { InitialState } from './job-checkpoints.js';
 import { checkSecretsOf } from './recorded-secrets.js';
 import { configurationOf, initialState, type JobSubmission } from './submit-job.js';
 import type { ClusterSlotProvider } from './task-executor-gateway.js';
@@ -174,19 +175,28 @@ export class Dispatcher {
     const { jobId, artifactId, submittedAt, submission, checkpoints } = record.value;
     const artifact = await records!.openArtifact(artifactId, engineVersion, tmpdir());
     const fileSystems = this.#configurationOf(record.value, artifact);
-    // No older one instead: output since then is committed already.
-    const latest = checkpoints.at(-1);
     return this.#start({ ...submission, artifact }, jobId, submittedAt, record, {
       vertices: submission.vertices,
-      restore: latest
-        ? await initialState(latest.location, true, artifact.plan, fileSystems)
-        : submission.restore,
+      restore: (await recordedState(checkpoints, artifact, fileSystems)) ?? submission.restore,
     });
   }
 
   #configurationOf({ submission }: JobRecord, artifact?: OpenedArtifact): Readonly<Record<string, string>> {
     return { ...this.#options.defaults, ...artifact?.plan.configuration, ...submission.configuration };
   }
+}
+
+/** The latest, and no older one instead: output since then is committed already. Savepoints are the user's. */
+async function recordedState(
+  checkpoints: JobRecord['checkpoints'],
+  { plan }: OpenedArtifact,
+  fileSystems: Readonly<Record<string, string>>,
+): Promise<InitialState | null> {
+  const latest = checkpoints.at(-1);
+  if (!latest) return null;
+  const isOwned = (location: string): boolean => /(^|\/)chk-\d+$/.test(location);
+  const state = await initialState(latest.location, isOwned(latest.location), plan, fileSystems);
+  return { ...state, older: checkpoints.slice(0, -1).filter(({ location }) => isOwned(location)) };
 }
 
 const retainedOf = (entries: Readonly<Record<string, string>>): number =>

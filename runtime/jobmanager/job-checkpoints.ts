@@ -64,6 +64,8 @@ export interface InitialState {
   readonly location: string;
   /** The job may delete it once it has checkpoints of its own (CLAIM). */
   readonly owned: boolean;
+  /** completed before it, and the job's as well; oldest first */
+  readonly older?: readonly CheckpointReference[];
 }
 
 /** Where high availability keeps what whoever goes on with the job has to know. */
@@ -114,7 +116,7 @@ export class JobCheckpoints {
     const { settings, jobId, restore, createSubdirectory } = options;
     const { directory } = settings;
     this.#root = directory === null ? null : createSubdirectory ? pathIn(directory, jobId) : directory;
-    const restored = restore ? [completedOf(restore)] : [];
+    const restored = restore ? [completedOf(restore), ...olderThan(restore)] : [];
     if (restore) this.#points.set(restore.point.metadata.checkpointId, restore.point);
     this.coordinator = new CheckpointCoordinator<CheckpointHandle>({
       settings,
@@ -180,8 +182,12 @@ export class JobCheckpoints {
   /** The latest one, for whoever goes on with the job. */
   async latestState(): Promise<InitialState | null> {
     const point = await this.latest();
-    const { latest } = this.coordinator.completed;
-    return point && latest ? { point, location: latest.location, owned: latest.owned } : null;
+    const { latest, all } = this.coordinator.completed;
+    if (!point || !latest) return null;
+    const older = all.filter(
+      ({ owned, location }) => owned && location !== '' && location !== latest.location,
+    );
+    return { point, location: latest.location, owned: latest.owned, older };
   }
 
   /** The latest checkpoint cannot be read. */
@@ -416,6 +422,24 @@ function completedOf({ point, location, owned }: InitialState): CompletedCheckpo
     stateSize: 0,
     owned,
   };
+}
+
+/** Only to be deleted when they are no longer kept, or to be gone back to. */
+function olderThan({ older = [] }: InitialState): readonly CompletedCheckpoint<CheckpointHandle>[] {
+  return older.map(({ checkpointId, location }) => ({
+    checkpointId,
+    location,
+    attempt: 0,
+    type: { kind: 'checkpoint' },
+    timestamp: 0,
+    coordinators: null,
+    subtasks: [],
+    finished: [],
+    sharedFiles: [],
+    completedAt: 0,
+    stateSize: 0,
+    owned: true,
+  }));
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

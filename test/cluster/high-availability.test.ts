@@ -88,7 +88,8 @@ async function twoJobManagers(): Promise<readonly [RunningCli, RunningCli]> {
 test('a standby goes on with the jobs of a leader that is killed', async () => {
   const [first, second] = await twoJobManagers();
   cluster.taskManager('tm-1');
-  const id = await submit('counting.zip', '--param', `directory=${output()}`);
+  const retained = 'execution.checkpointing.num-retained=3';
+  const id = await submit('counting.zip', '--param', `directory=${output()}`, '-D', retained);
   await first.sees('stderr', /checkpoint [5-9] is complete/);
   first.process.kill('SIGKILL');
   await second.sees('stderr', leads);
@@ -96,6 +97,14 @@ test('a standby goes on with the jobs of a leader that is killed', async () => {
   await second.sees('stderr', /job 'counting' is FINISHED/);
   assert.ok(await ended(id));
   checkOutput(20_000);
+  const checkpoints = (): readonly string[] =>
+    readdirSync(storage(), { recursive: true })
+      .map(String)
+      .filter(name => name.endsWith('_metadata'));
+  await until(
+    `those of the first leader are deleted, too: ${checkpoints().join()}`,
+    () => checkpoints().length === 0,
+  );
 });
 
 test('a leader that comes back after its lease was taken over writes no checkpoint and ends its jobs', async () => {
