@@ -30,32 +30,27 @@ export async function recoveryRow(rounds: number): Promise<Row> {
 async function recovery(artifact: string): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'flinkc-bench-'));
   const processes: Flinkc[] = [];
-  const start = (...args: readonly string[]): Flinkc => {
-    const started = new Flinkc(args);
+  const start = (args: readonly string[], settings: Readonly<Record<string, string>>): Flinkc => {
+    const defines = Object.entries(settings).flatMap(([key, value]) => ['-D', `${key}=${value}`]);
+    const started = new Flinkc([...args, ...defines]);
     processes.push(started);
     return started;
   };
   try {
-    const jobManager = start(
-      ...[
-        'jobmanager',
-        '--application',
-        artifact,
-        '-p',
-        '2',
-        '-D',
-        'jobmanager.rpc.port=0',
-        '-D',
-        'rest.port=0',
-      ],
-      ...['-D', 'execution.checkpointing.interval=1 s', '-D', `execution.checkpointing.dir=${folder}`],
-    );
+    const jobManager = start(['jobmanager', '--application', artifact, '-p', '2'], {
+      'jobmanager.rpc.port': '0',
+      'rest.port': '0',
+      'execution.checkpointing.interval': '1 s',
+      'execution.checkpointing.dir': folder,
+    });
     const port = /"port":(\d+)/.exec(await jobManager.says(/JobManager listens.*"port":\d+/))![1]!;
     const taskManager = (name: string): Flinkc =>
-      start(
-        ...['taskmanager', '-D', 'jobmanager.rpc.address=127.0.0.1', '-D', `jobmanager.rpc.port=${port}`],
-        ...['-D', 'taskmanager.numberOfTaskSlots=2', '-D', `taskmanager.resource-id=${name}`],
-      );
+      start(['taskmanager'], {
+        'jobmanager.rpc.address': '127.0.0.1',
+        'jobmanager.rpc.port': port,
+        'taskmanager.numberOfTaskSlots': '2',
+        'taskmanager.resource-id': name,
+      });
     // The first one that registers gets both slots of the job.
     const killed = taskManager('first');
     await jobManager.says(/is RUNNING/);
