@@ -6,6 +6,8 @@ const CHUNK = 64 * 1024;
 /** Collects self-delimiting entries by key group. */
 export class KeyGroupWriter {
   readonly #open: (ByteWriter | undefined)[] = [];
+  /** key groups in the order of their first entries: timers of one time come back as they were registered */
+  readonly #order = new Set<number>();
   #full = new Map<number, ByteWriter[]>();
   #taken: ByteWriter[] = [];
   readonly #spare: ByteWriter[] = [];
@@ -16,6 +18,7 @@ export class KeyGroupWriter {
     if (writer !== undefined && writer.length < CHUNK) return writer;
     while (this.#open.length < keyGroup) this.#open.push(undefined); // no holes: reads would be slow
     if (writer !== undefined) this.#put(keyGroup, writer);
+    this.#order.add(keyGroup);
     return (this.#open[keyGroup] = this.#spare.pop() ?? new ByteWriter());
   }
   /** Chunks that are full, or everything. What was taken before may be overwritten now. */
@@ -47,7 +50,8 @@ export class KeyGroupWriter {
     return chunks;
   }
   #close(): void {
-    for (const [keyGroup, writer] of this.#open.entries()) {
+    for (const keyGroup of this.#order) {
+      const writer = this.#open[keyGroup];
       if (writer !== undefined && writer.length > 0) this.#put(keyGroup, writer);
       this.#open[keyGroup] = undefined;
     }
