@@ -1,5 +1,4 @@
 /** What happens to one run of a job, decided by a seed before it starts. */
-import { configurationKeys } from '../../runtime/core/configuration.js';
 import { checkpointIntervalMs, heartbeatTimeoutMs, type ProcessName } from './job-under-test.js';
 import type { ProgramName } from './programs.js';
 import { Random } from './random.js';
@@ -34,8 +33,6 @@ export interface Trial {
   readonly disturbances: readonly Disturbance[];
 }
 
-/** not there yet */
-const hasChangelog = configurationKeys.includes('state.changelog.enabled');
 /** of two TaskManagers with two slots each */
 const mostSlots = 4;
 
@@ -59,7 +56,7 @@ export function planTrial(seed: number, program: ProgramName): Trial {
     seed,
     program,
     backend: random.one(['hashmap', 'rocksdb']),
-    changelog: random.next() < 0.5 && hasChangelog,
+    changelog: random.next() < 0.5,
     unaligned: random.next() < 0.3,
     standby,
     parallelism: random.between(1, mostSlots),
