@@ -5,7 +5,7 @@ import type {
   ReducingState,
   ValueState,
 } from '../../../plugins/api/state.js';
-import { ByteReader, ByteWriter } from '../../contract/bytes.js';
+import type { ByteReader } from '../../contract/bytes.js';
 import type { KeyGroupRange } from '../../contract/key-groups.js';
 import { keyedSchema, timerSchema } from '../../contract/section-schema.js';
 import type {
@@ -18,8 +18,6 @@ import type {
   NamespaceCodec,
   NamespacedState,
   Reminders,
-  RowForm,
-  SectionSchema,
   SpilledRows,
   StateOptions,
   StateSpec,
@@ -27,13 +25,12 @@ import type {
 } from '../../contract/state.js';
 import type { ProcessingTimeService } from '../../contract/task.js';
 import { conflict, notRegistered } from '../scope-faults.js';
-import { takeOver, type ChunkMigration } from '../evolution/take-over.js';
 import { timerSection } from '../sections.js';
 import { TimerService } from '../timer-service.js';
 import { isTtlEnabled, TtlClock } from '../ttl.js';
 import { userKeyCodec } from '../user-key.js';
 import { CellAggregatingState, CellReducingState, CellValueState } from '../value-cell.js';
-import { CanonicalRows, type ExpiryFilter } from './canonical-rows.js';
+import type { ExpiryFilter } from './canonical-rows.js';
 import { customEntries, writeCustomRows } from './packed-rows.js';
 import type { RowLog } from './row-log.js';
 import { KeyContext, keyGroupText, NamespaceContext, ROW_PREFIX, stateIdText } from './key-context.js';
@@ -44,8 +41,9 @@ import { scanRange } from './scan.js';
 import { TIMESTAMP_BYTES } from './sortable-timestamp.js';
 import { StoredReminders } from './stored-reminders.js';
 import { StoredRows } from './spilled-rows.js';
-import type { StateDirectory, StoredState } from './state-directory.js';
+import type { StateDirectory } from './state-directory.js';
 import type { StoreDatabase } from './store-thread.js';
+import { StoredSections, type StoredEntries } from './stored-sections.js';
 import { StoredTimerSet } from './timer-set.js';
 import type { UnitCodec } from './unit-store.js';
 import { UnitStore } from './unit-store.js';
@@ -74,20 +72,6 @@ interface Registration {
   readonly table: UnitTable<unknown>;
   readonly handle: unknown;
 }
-/** Whole entries of one key group, in canonical form. */
-interface StoredEntries {
-  readonly keyGroup: number;
-  readonly from: ByteReader;
-  readonly hasTimes: boolean;
-}
-interface Claim {
-  readonly id: number;
-  /** rows under the id are the state's already */
-  readonly isStored: boolean;
-  readonly entries: Iterable<StoredEntries>;
-}
-const ENTRIES_BYTES = 64 * 1024;
-
 type StoredTimers<K, N> = TimerService<K, N, StoredTimerSet<K, N>>;
 
 /** Keyed state in a RocksDB database (`rocksdb`), behind a write-back cache. */
@@ -96,6 +80,7 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
   readonly store: UnitStore;
   readonly #options: RocksdbBackendOptions;
   readonly #context: KeyContext<K>;
+  readonly #stored: StoredSections;
   readonly #states = new Map<string, Registration>();
   readonly #perKey: UnitTable<unknown>[] = [];
   readonly #timers = new Map<string, StoredTimers<K, unknown>>();
@@ -107,6 +92,7 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
     this.#context = new KeyContext<K>(options.keyType, options.maxParallelism);
     this.store = new UnitStore(options.db, this.#context as KeyContext<unknown>, options.cacheBytes);
     const { log } = options;
+    this.#stored = new StoredSections(options, this.store);
     if (log) this.store.onWrite = operations => log.append(operations);
   }
 
@@ -251,7 +237,7 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
   #timerSet<N>(section: string, codec: NamespaceCodec<N> | null): StoredTimerSet<K, N> {
     const context = this.#context as KeyContext<unknown>;
     const schema = timerSchema(this.keyType, codec && codec.schema);
-    const { id, isStored, entries } = this.#claim(section, 'timer', schema, null, null);
+    const { id, isStored, entries } = this.#stored.claim(section, 'timer', schema, null, null);
     const namespace = codec && new NamespaceContext(context, codec);
     const set = new StoredTimerSet<K, N>(
       id,
@@ -296,7 +282,7 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
     this.#custom.set(name, state);
     const { spill } = state;
     const own = spill ? spill.form : 'packed';
-    const { id, isStored, entries } = this.#claim(name, state.kind, state.schema, null, own);
+    const { id, isStored, entries } = this.#stored.claim(name, state.kind, state.schema, null, own);
     if (spill) {
       const options = { ...this.#options, form: spill.form, areRestored: isStored };
       const rows = new StoredRows<K>(id, this.store, this.#context, options);
@@ -387,7 +373,7 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
     }
     const ttl = isTtlEnabled(options?.ttl) ? new TtlClock(options.ttl, this.#options.processingTime) : null;
     const schema = keyedSchema(this.keyType, spec, namespace && namespace.codec.schema, ttl !== null);
-    const { id, entries } = this.#claim(spec.name, kind, schema, spec, null);
+    const { id, entries } = this.#stored.claim(spec.name, kind, schema, spec, null);
     const context = this.#context as KeyContext<unknown>;
     const [table, handle] = create({ spec, id, store: this.store, context, namespace, ttl });
     const stored = table as UnitTable<unknown>;
@@ -404,38 +390,6 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
     });
     return handle;
   }
-  /**
-   * The state's id. Rows that the database has under it in another form come back as entries, which the state takes
-   * over: those of a canonical snapshot, of another layout, or without the times that a TTL needs.
-   */
-  #claim(
-    name: string,
-    kind: StateKind,
-    schema: SectionSchema,
-    spec: StateSpec | null,
-    own: RowForm | 'packed' | null,
-  ): Claim {
-    const { directory } = this.#options;
-    const stored = directory.find(name, spec?.formerly);
-    const wanted = {
-      name,
-      kind,
-      schema,
-      packed: own === 'packed',
-      ...(own !== null && own !== 'packed' && own !== 'values' && { form: own }),
-    };
-    if (stored === null) return { id: directory.add(wanted).id, isStored: false, entries: [] };
-    const migrate = takeOver(name, stored, { kind, schema }, spec);
-    // Operators want to know of the windows that they have.
-    const isKnownByKey = own === null || own === 'values' || own === 'sessions';
-    const sameForm =
-      isKnownByKey && !stored.packed && stored.form === wanted.form && stored.schema.times === schema.times;
-    if (sameForm && migrate === null && stored.name === name)
-      return { id: stored.id, isStored: true, entries: [] };
-    this.#options.log?.restored();
-    const { id } = directory.replace(stored, wanted);
-    return { id, isStored: false, entries: this.#takeEntries(stored, migrate) };
-  }
   #restore(
     entries: Iterable<StoredEntries>,
     read: (from: ByteReader, group: string, key: string, hasTimes: boolean) => void,
@@ -448,40 +402,6 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
       this.store.trim();
     }
   }
-  /** All rows of a state as canonical entries. They are gone afterwards. */
-  *#takeEntries(state: StoredState, migrate: ChunkMigration | null): IterableIterator<StoredEntries> {
-    for (const entries of this.#entriesOf(state, null))
-      yield migrate ? { ...entries, from: new ByteReader(migrate(entries.from.bytes)) } : entries;
-    const { start, end } = this.#options.keyGroups;
-    for (let keyGroup = start; keyGroup <= end; keyGroup++)
-      this.store.batch.deleteRange(keyGroupText(keyGroup) + stateIdText(state.id));
-    this.store.send();
-  }
-  *#entriesOf(state: StoredState, filter: ExpiryFilter | null): IterableIterator<StoredEntries> {
-    const { start, end } = this.#options.keyGroups;
-    for (let keyGroup = start; keyGroup <= end; keyGroup++) {
-      const group = keyGroupText(keyGroup);
-      const rows = scanRange(
-        this.#options.db,
-        group + stateIdText(state.id),
-        false,
-        group + stateIdText(state.id + 1),
-      );
-      const canonical = new CanonicalRows(state, filter);
-      const out = new ByteWriter();
-      const take = (): StoredEntries => {
-        const from = new ByteReader(out.toBytes());
-        out.reset();
-        return { keyGroup, from, hasTimes: state.schema.times };
-      };
-      for (const { key, value } of rows) {
-        if (out.length >= ENTRIES_BYTES && canonical.atBoundary) yield take();
-        canonical.write(out, Buffer.from(key, 'latin1'), value.bytes.subarray(value.position, value.end));
-      }
-      canonical.finish(out);
-      if (out.length > 0) yield take();
-    }
-  }
   /** Everything as of now, in memory: for tests and tools. */
   sections(): Map<string, KeyedSection> {
     this.flushAll();
@@ -489,7 +409,7 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
     for (const state of this.#options.directory.all) {
       if (state.form === 'reminders') continue;
       const keyGroups = new Map<number, Uint8Array[]>();
-      for (const { keyGroup, from } of this.#entriesOf(state, this.filterOf(state.name))) {
+      for (const { keyGroup, from } of this.#stored.entriesOf(state, this.filterOf(state.name))) {
         const chunks = keyGroups.get(keyGroup);
         if (chunks) chunks.push(from.bytes);
         else keyGroups.set(keyGroup, [from.bytes]);
