@@ -172,8 +172,6 @@ const ofClusters = [
   'taskmanager.data.',
   'taskmanager.resource-id',
   'taskmanager.registration.',
-  'execution.checkpointing.unaligned.',
-  'execution.checkpointing.aligned-checkpoint-timeout',
   'slot.',
   'slotmanager.',
   'heartbeat.',

@@ -133,6 +133,7 @@ unaligned(
     assert.ok(overtaking < aligning / 3, `unaligned: ${overtaking} ms, aligned: ${aligning} ms`);
     assert.ok(quickly.ms < slowly.ms, `unaligned: ${quickly.ms} ms, aligned: ${slowly.ms} ms`);
     assert.is(channelsOf(slowly.metadata), 0);
+    assert.is(job.details.checkpointStatistics.summary.persistedBytes!.max, quickly.record.persistedBytes);
     assert.ok(channelsOf(quickly.metadata) > 0);
   },
 );

@@ -66,6 +66,8 @@ export class CheckpointStatistics {
   readonly #durations: number[] = [];
   readonly #stateSizes: number[] = [];
   readonly #checkpointedSizes: number[] = [];
+  readonly #processedBytes: number[] = [];
+  readonly #persistedBytes: number[] = [];
 
   constructor(historySize = defaultHistory) {
     this.#historySize = historySize;
@@ -90,11 +92,15 @@ export class CheckpointStatistics {
     readonly endToEndDuration: Summary | null;
     readonly stateSize: Summary | null;
     readonly checkpointedSize: Summary | null;
+    readonly processedBytes: Summary | null;
+    readonly persistedBytes: Summary | null;
   } {
     return {
       endToEndDuration: summarize(this.#durations),
       stateSize: summarize(this.#stateSizes),
       checkpointedSize: summarize(this.#checkpointedSizes),
+      processedBytes: summarize(this.#processedBytes),
+      persistedBytes: summarize(this.#persistedBytes),
     };
   }
 
@@ -157,6 +163,8 @@ export class CheckpointStatistics {
     keep(this.#durations, completedAt - record.triggerTimestamp);
     keep(this.#stateSizes, record.stateSize);
     keep(this.#checkpointedSizes, record.checkpointedSize);
+    keep(this.#processedBytes, record.processedBytes);
+    keep(this.#persistedBytes, record.persistedBytes);
   }
 
   failed(checkpointId: number, message: string, now: number): void {

@@ -33,8 +33,8 @@ export function checkpointStatistics({ checkpointStatistics: statistics }: JobDe
       state_size: stats(summary.stateSize),
       end_to_end_duration: stats(summary.endToEndDuration),
       alignment_buffered: none,
-      processed_data: none,
-      persisted_data: none,
+      processed_data: stats(summary.processedBytes),
+      persisted_data: stats(summary.persistedBytes),
     },
     latest: {
       completed: listed(latestCompleted),
