@@ -4,7 +4,7 @@
  */
 import type { BatchLayout, ColumnKind, Schema } from '../../plugins/api/index.js';
 import type { PresenceFact, Usage } from '../ir/index.js';
-import { fieldUsage } from '../ir/index.js';
+import { fieldUsage, withGetters } from '../ir/index.js';
 import type { Block } from './block.js';
 import type { CodeLike } from './code.js';
 import { access, lowerFirst, propertyKey } from './names.js';
@@ -101,6 +101,11 @@ export function placeAt(block: Block, sym: Sym, path: readonly string[]): Place 
     const presence = openPresence(block, at);
     if (presence) guards.push({ presence, property: name, length: i });
     const field = at.fields.get(name);
+    if (!field && at.schema.classRef && !at.schema.fields.some(f => f.name === name)) {
+      // A getter: it finds the object it belongs to.
+      const code = objectLiteral(block, at, 'all') + path.slice(i).map(access).join('');
+      return { kind: 'access', code, schema: { kind: 'json' }, guards };
+    }
     if (!field) {
       // The schema has no such field, or nothing was said to read it: it is not there.
       return { kind: 'access', code: 'undefined', schema: { kind: 'undefined' }, guards };
@@ -189,8 +194,9 @@ function objectLiteral(block: Block, sym: Extract<Sym, { kind: 'struct' }>, usag
   const entries: string[] = [];
   const later: { readonly name: string; readonly code: string; readonly optional: boolean }[] = [];
   const classRef = sym.schema.classRef;
+  const read = withGetters(usage, sym.schema);
   for (const field of sym.schema.fields) {
-    const part = fieldUsage(usage, field.name);
+    const part = fieldUsage(read, field.name);
     const value = sym.fields.get(field.name);
     if (!value || part === 'none') continue;
     const code = materialise(block, value, part);

@@ -135,13 +135,20 @@ function withoutFields(demand: Usage, names: ReadonlySet<string>): Usage {
   return Object.keys(fields).length === 0 ? 'none' : { fields };
 }
 
+/** A getter of a record's class may read any field. */
+export function withGetters(usage: Usage, { fields, classRef }: Extract<Schema, { kind: 'struct' }>): Usage {
+  if (!classRef || typeof usage === 'string') return usage;
+  return Object.keys(usage.fields).every(name => fields.some(field => field.name === name)) ? usage : 'all';
+}
+
 /** Spells 'all' of a struct out as its fields, so that single fields can be taken away or printed. */
 export function expandUsage(usage: Usage, schema: Schema): Usage {
   if (schema.kind === 'nullable') return expandUsage(usage, schema.of);
   if (usage === 'none' || schema.kind !== 'struct') return usage;
   const fields: Record<string, Usage> = {};
+  const read = withGetters(usage, schema);
   for (const field of schema.fields) {
-    const part = fieldUsage(usage, field.name);
+    const part = fieldUsage(read, field.name);
     if (part !== 'none') fields[field.name] = expandUsage(part, field.schema);
   }
   return { fields };
