@@ -25,6 +25,7 @@ import {
 } from '../../runtime/state/storage/checkpoint-storage.js';
 import type { CheckpointMetadata } from '../../runtime/state/storage/metadata.js';
 import { decodeMetadata, encodeMetadata } from '../../runtime/state/storage/metadata.js';
+import { crc32 } from '../../runtime/state/format/crc32.js';
 import { OperatorTarget } from '../../runtime/state/storage/operator-target.js';
 import { SharedUploads } from '../../runtime/state/storage/shared-uploads.js';
 import { StoredSource } from '../../runtime/state/storage/stored-source.js';
@@ -202,7 +203,8 @@ test('FC5504: metadata of any damage is refused', () => {
       refused(flipped, `byte ${at} bit ${bit}`);
     }
   refused(encodeMetadata({ ...metadata, subtasks: [{ ...metadata.subtasks[0]!, task: 9 }] }), 'no such task');
-  refused(encodeMetadata(null as never), 'null');
+  const head = `flinkc-checkpoint 1 4 ${crc32(Buffer.from('null')).toString(16).padStart(8, '0')}\n`;
+  refused(Buffer.from(`${head}null`), 'null');
 });
 
 inFolder('shared files are used again only from completed checkpoints, and never in savepoints', async f => {
