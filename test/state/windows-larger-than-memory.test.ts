@@ -56,11 +56,12 @@ function expected(from: (n: number) => boolean): string[] {
 const minute = 60_000;
 const bytes = keys * rounds * 2000;
 
-test('rocksdb: a tumbling window that is several times larger than the heap', async () => {
-  assert.ok(keys * rounds <= minute && bytes / 2 ** 20 > 2.5 * heapMb);
-  const rows = await runLarge('tumbling', 'rocksdb');
-  assert.equal(rows.sort(), expected(() => true).sort());
-});
+for (const kind of ['tumbling', 'sessions'])
+  test(`rocksdb: windows (${kind}) that are several times larger than the heap`, async () => {
+    assert.ok(keys * rounds <= minute && bytes / 2 ** 20 > 2.5 * heapMb);
+    const rows = await runLarge(kind, 'rocksdb');
+    assert.equal(rows.sort(), expected(() => true).sort());
+  });
 
 test('hashmap: the same window does not fit', async () => {
   const failure: unknown = await runLarge('tumbling', 'hashmap').catch((error: unknown) => error);

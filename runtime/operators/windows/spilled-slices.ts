@@ -65,9 +65,10 @@ export class SpilledSlices<K, ACC> {
     let slot = slice.keys.find(key);
     this.inserted = false;
     if (slot < 0) {
+      // Before there is a row without an accumulator.
+      this.measure(slice);
       slot = this.add(slice, key);
       this.inserted = !this.#fetch(slice, key, slot);
-      this.measure(slice);
     }
     slice.changed[slot] = 1;
     return slot;

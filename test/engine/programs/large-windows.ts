@@ -1,8 +1,8 @@
 // Windows that hold far more than the heap: every record brings a text of 2,000 characters that its window keeps.
 import {
   createEnvironment,
+  EventTimeSessionWindows,
   minutes,
-  SlidingEventTimeWindows,
   TumblingEventTimeWindows,
   WatermarkStrategy,
   type AggregateFunction,
@@ -44,7 +44,7 @@ if (kind === 'tumbling')
     .sinkTo(new CollectSink('windows'));
 else
   records
-    .window(SlidingEventTimeWindows.of(minutes(2), minutes(1)))
+    .window(EventTimeSessionWindows.withGap(minutes(1)))
     .aggregate(keepAll)
     .sinkTo(new CollectSink('windows'));
 await env.execute('large-windows');
