@@ -91,7 +91,7 @@ export class Database {
 
   /** A copy that can be opened, without stopping reads. Nothing is written while it is made: see the queue. */
   copyTo(target: string): Promise<readonly LinkedFile[]> {
-    return copyDatabase(this.folder, target, () => this.#db.getProperty('rocksdb.sstables'));
+    return copyDatabase(this.folder, target);
   }
 
   async close(): Promise<void> {

@@ -41,7 +41,6 @@ export interface Rocksdb {
   clear(range: RocksdbRange, callback: Callback): void;
   /** What it sees is fixed when it is made. */
   iterator(options: RocksdbRange & { readonly highWaterMark: number }): RocksdbIterator;
-  getProperty(name: string): string;
 }
 export type RocksdbConstructor = new (location: string) => Rocksdb;
 
