@@ -11,9 +11,9 @@ import type { SinkState } from '../state/storage/metadata.js';
 import type { ChannelEvent, InputChannel } from '../exchange/channel.js';
 import type { ChannelGate } from '../exchange/output-gate.js';
 import { describeFailure, sceneOf } from './faults.js';
-import { InFlightRecording } from './in-flight-recording.js';
 import type { CheckpointRequest, ReaderCommand, SubtaskDeployment, SubtaskMetrics } from './messages.js';
 import { openStoredSource, type OpenedStates } from './open-states.js';
+import { OvertakingBarriers, overtakableIn } from './overtaking-barriers.js';
 import type { MailboxProcessingTime } from './processing-time.js';
 import { RecoveredInputs } from './recovered-inputs.js';
 import type { SinkDriver } from './sink-driver.js';
@@ -48,12 +48,11 @@ export class Subtask implements TaskInputsHandler {
   readonly #mails: (() => void)[] = [];
   readonly #ending: SubtaskEnding;
   readonly #checkpoints: SubtaskCheckpoints;
+  readonly #barriers: OvertakingBarriers;
   /** checkpoints that wait until this subtask has reached the end of its input */
   readonly #deferred: CheckpointRequest[] = [];
   /** the first checkpoint that holds the end of input; 0: none yet */
   #finalCheckpoint = 0;
-  /** of channels, for the last checkpoint whose barriers may overtake; null: complete */
-  #recording: InFlightRecording | null = null;
   /** the savepoint that stops the job; 0: none */
   #stopping = 0;
   /** what came for operators since it: nothing when the job ends, what goes on when it does not */
@@ -114,6 +113,13 @@ export class Subtask implements TaskInputsHandler {
       inputs.length > 0
         ? new TaskInputs(inputs, this, host.checkpointing.mode, overtakableIn(deployment))
         : null;
+    this.#barriers = new OvertakingBarriers({
+      deployment,
+      self: module.operators[0]!.uidHash,
+      inputs: this.#inputs,
+      gates,
+      now: () => host.now(),
+    });
     this.#recovered = this.#recover();
     this.#sorted =
       host.batchMode && deployment.inputs.some(input => input.keyed)
@@ -417,8 +423,7 @@ export class Subtask implements TaskInputsHandler {
   #overtake(): boolean {
     const request = this.#host.checkpoints.unaligned;
     if (request === null) return false;
-    const overtakes = mayOvertake(request, this.#host.now());
-    if (this.#recording?.advance(overtakes)) this.#recording = null;
+    const overtakes = this.#barriers.advance(request);
     if (!overtakes || !(this.#phase === 'running' || this.#ending.awaitsCommit)) return false;
     // What is recovered is not in the channels: it comes to its end first.
     if (this.#recovered) return false;
@@ -447,7 +452,7 @@ export class Subtask implements TaskInputsHandler {
     const { checkpointId, timestamp, options } = request;
     const alignment = this.#inputs?.alignmentOf(checkpointId) ?? null;
     const alignedMs = alignment ? performance.now() - alignment.startedAt : 0;
-    const recording = this.#sendBarrier(request);
+    const recording = this.#barriers.send(request);
     this.#context.lastCheckpoint = checkpointId;
     if (this.#phase === 'ending') this.#finalCheckpoint ||= checkpointId;
     else if (options.type.kind === 'savepoint' && options.type.stop) {
@@ -471,27 +476,6 @@ export class Subtask implements TaskInputsHandler {
     void this.#checkpoints.write(request, taken);
   }
 
-  /** What is recorded of the channels; null: nothing overtakes in this checkpoint. */
-  #sendBarrier(request: CheckpointRequest): InFlightRecording | null {
-    const { checkpointId, timestamp, options } = request;
-    const overtakes = mayOvertake(request, this.#host.now());
-    const barrier = { kind: 'barrier', checkpointId, timestamp } as const;
-    for (const gate of this.#gates) gate.sendBarrier(barrier, overtakes);
-    this.#recording?.cancel();
-    this.#recording = null;
-    if (options.unalignedAfterMs === null) return null;
-    const recording = new InFlightRecording({
-      barrier,
-      deployment: this.deployment,
-      self: this.#module.operators[0]!.uidHash,
-      inputs: this.#inputs?.recordingOf(checkpointId) ?? null,
-      gates: this.#gates,
-      bytesIn: () => this.#inputs?.bytes ?? 0,
-    });
-    if (!recording.advance(overtakes)) this.#recording = recording;
-    return recording;
-  }
-
   checkpointComplete(checkpointId: number): void {
     this.enqueue(() => {
       if (this.#ending.closed) return;
@@ -510,7 +494,7 @@ export class Subtask implements TaskInputsHandler {
   checkpointAborted(checkpointId: number): void {
     this.enqueue(() => {
       this.#inputs?.abortCheckpoint(checkpointId);
-      if (this.#recording?.barrier.checkpointId === checkpointId) this.#recording.cancel();
+      this.#barriers.cancel(checkpointId);
       this.#checkpoints.notifyCheckpointAborted(checkpointId);
       if (this.#ending.closed) return;
       this.#context.notifyCheckpointAborted(checkpointId);
@@ -543,7 +527,7 @@ export class Subtask implements TaskInputsHandler {
     this.processingTime.quiesce();
     this.#sorted?.close();
     this.#checkpoints.abortAll();
-    this.#recording?.cancel();
+    this.#barriers.cancel();
     if (this.#ending.closed) return;
     const closing: (() => unknown)[] = [
       () => this.#task.close(),
@@ -612,16 +596,4 @@ export class Subtask implements TaskInputsHandler {
   get inputWatermark(): number {
     return this.telemetry.inputWatermark ?? MIN_TIMESTAMP;
   }
-}
-
-/** The checkpoint is so old that its barriers do not wait for their turn any more (§9.3). */
-function mayOvertake({ timestamp, options }: CheckpointRequest, now: number): boolean {
-  return options.unalignedAfterMs !== null && now >= timestamp + options.unalignedAfterMs;
-}
-
-function overtakableIn({ inputs }: SubtaskDeployment): (input: number, channel: number) => boolean {
-  const lanes = inputs.map(({ exchanges }) =>
-    exchanges.flatMap(({ senders, overtakable }) => Array.from({ length: senders }, () => overtakable)),
-  );
-  return (input, channel) => lanes[input]![channel]!;
 }
