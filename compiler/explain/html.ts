@@ -33,7 +33,7 @@ ${explanation.tasks
 ${explanation.exchanges
   .map(
     exchange =>
-      `<tr><td>${exchange.from}${exchange.sideOutput === null ? '' : ` (${escape(exchange.sideOutput)})`}</td><td>${exchange.to}</td><td>${exchange.partition}</td><td><code>${escape(exchange.columns.join(', '))}</code></td><td>${escape(exchange.reason)}</td></tr>`,
+      `<tr><td>${exchange.from}${exchange.sideOutput === null ? '' : ` (${escape(exchange.sideOutput)})`}</td><td>${exchange.to}</td><td>${exchange.partition}${exchange.combined ? ', added up' : ''}</td><td><code>${escape(exchange.columns.join(', '))}</code></td><td>${escape(exchange.reason)}</td></tr>`,
   )
   .join('\n')}
 </table>

@@ -53,7 +53,9 @@ export function explain(plan: Plan): Explanation {
       input: exchange.input,
       sideOutput: exchange.sideOutput,
       partition: exchange.partition.kind,
-      columns: exchange.layout.columns.filter(c => !c.presence).map(c => `${columnName(c.path)} ${c.kind}`),
+      columns: exchange.layout.columns
+        .filter(c => !c.presence)
+        .map(c => `${columnName(c.path, exchange.combine === null ? 'record' : 'accumulator')} ${c.kind}`),
       combined: exchange.combine !== null,
       reason: exchange.reason,
     })),
@@ -94,9 +96,9 @@ function explainOperator(
 }
 
 /** What is made for the exchange has no name of its own. */
-function columnName(path: readonly string[]): string {
+function columnName(path: readonly string[], whole: string): string {
   if (path.length === 1 && path[0]!.startsWith('\u0000')) return `<${path[0]!.slice(1)}>`;
-  return path.length === 0 ? '<record>' : path.join('.');
+  return path.length === 0 ? `<${whole}>` : path.join('.');
 }
 
 /** 'filter  program.ts:61:4': the folders of a long path are in the tooltip. */

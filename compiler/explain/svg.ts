@@ -72,8 +72,12 @@ function edge({ x1, y1, x2, y2 }: Curve, exchange: ExplainedExchange): string {
   const bend = Math.max(40, (x2 - x1) / 2);
   const kind =
     exchange.partition === 'hash' || exchange.partition === 'broadcast' ? ` ${exchange.partition}` : '';
-  const label =
-    exchange.sideOutput === null ? exchange.partition : `${exchange.partition} · ${exchange.sideOutput}`;
+  const { partition, combined, sideOutput } = exchange;
+  const label = [
+    partition,
+    ...(combined ? ['added up'] : []),
+    ...(sideOutput === null ? [] : [sideOutput]),
+  ].join(' · ');
   const count = columnSummary(exchange.columns);
   const x = (x1 + x2) / 2;
   const y = (y1 + y2) / 2;
