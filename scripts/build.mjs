@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { writeContractIdentity } from './contract-identity.mjs';
 
 const roots = ['compiler', 'runtime', 'plugins', 'bin'];
 const entryPoints = roots.flatMap(root =>
@@ -10,6 +11,9 @@ const entryPoints = roots.flatMap(root =>
     .map(entry => join(root, String(entry)))
     .filter(file => file.endsWith('.ts')),
 );
+
+// before it is read: artifacts that this build makes carry the contract of this build
+writeContractIdentity();
 
 // dist/ is replaced at once: a failed build leaves the last good one, and a running flinkc finds its modules
 const fresh = `dist-${process.pid}`;

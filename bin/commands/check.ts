@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openFileSystem } from '../../plugins/file-systems.js';
-import { openArtifact, type OpenedArtifact } from '../../runtime/artifact/open-artifact.js';
+import { readArtifact, type OpenedArtifact } from '../../runtime/artifact/open-artifact.js';
 import { configurationOf } from '../../runtime/jobmanager/submit-job.js';
 import { RuntimeFault } from '../../runtime/contract/fault.js';
 import type { PlanManifest } from '../../runtime/contract/manifest.js';
@@ -49,7 +49,7 @@ export async function main(args: readonly string[]): Promise<number> {
   if (given.against === undefined)
     throw new UsageError('FC4003', { option: 'against', value: 'artifact | savepoint' });
   try {
-    const after = operatorsOf(openArtifact(artifact, flinkcVersion));
+    const after = operatorsOf(readArtifact(artifact, flinkcVersion));
     const verdicts = compareStates(await stateOf(given.against, after), after);
     const fits = !verdicts.some(
       v => v.verdict === 'breaking' || (isRefused(v) && !given['allow-non-restored-state']),
@@ -74,7 +74,7 @@ function isRefused(verdict: StateVerdict): boolean {
 
 async function stateOf(path: string, after: readonly OperatorState[]): Promise<readonly OperatorState[]> {
   if (path.endsWith('.zip') || existsSync(join(path, 'manifest.json')))
-    return operatorsOf(openArtifact(path, flinkcVersion));
+    return operatorsOf(readArtifact(path, flinkcVersion));
   const fileSystem = await openFileSystem(path, {});
   try {
     const savepoint = await Savepoint.open(path, fileSystem);

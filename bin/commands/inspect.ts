@@ -1,4 +1,4 @@
-import { openArtifact, type OpenedArtifact } from '../../runtime/artifact/open-artifact.js';
+import { readArtifact, type OpenedArtifact } from '../../runtime/artifact/open-artifact.js';
 import { helpText, oneArgument, parseCommand, type CommandSpec } from '../command-line.js';
 import { exitCodes } from '../exit-codes.js';
 import { flinkcVersion } from '../version.js';
@@ -22,7 +22,7 @@ export async function main(args: readonly string[]): Promise<number> {
     return exitCodes.ok;
   }
   const path = oneArgument('inspect', 'one artifact', 'job', positionals);
-  const artifact = openArtifact(path, flinkcVersion);
+  const artifact = readArtifact(path, flinkcVersion);
   const { id, manifest, plan, state } = artifact;
   process.stdout.write(
     given.json ? `${JSON.stringify({ id, manifest, plan, state }, null, 2)}\n` : describe(artifact),
@@ -34,7 +34,7 @@ function describe({ id, manifest, plan, state }: OpenedArtifact): string {
   const lines = [
     `${plan.jobName}`,
     `  id          ${id}`,
-    `  built by    flinkc ${manifest.flinkc}, format ${manifest.format}, runs on flinkc ${manifest.engines.flinkc}`,
+    `  built by    flinkc ${manifest.flinkc}, format ${manifest.format}, runs on flinkc ${manifest.engines.flinkc}, contract ${manifest.engines.contract ?? 'unknown'}`,
     `  mode        ${plan.runtimeMode}, parallelism ${plan.parallelism ?? 'chosen at run time'}`,
     '',
     'Parameters',

@@ -7,7 +7,8 @@ const options = { help: { type: 'boolean', short: 'h', help: 'show this help' } 
 const spec: CommandSpec<typeof options> = {
   name: 'verify',
   positionals: '<artifact>',
-  summary: 'Hash every entry again and compare with manifest.json. Exit code 0: complete and unchanged.',
+  summary:
+    'Hash every entry again and compare with manifest.json. Exit code 0: complete, unchanged, and this flinkc can run it.',
   options,
   examples: ['flinkc verify job', 'flinkc verify job.zip'],
 };

@@ -1,5 +1,6 @@
 /** Puts an artifact together: entries, their hashes, and the manifest that names them. */
 import { createHash } from 'node:crypto';
+import { CONTRACT_IDENTITY } from '../../runtime/contract/identity.generated.js';
 import {
   ARTIFACT_FORMAT,
   type ArtifactManifest,
@@ -42,7 +43,7 @@ export function assembleArtifact(input: ArtifactInput): Artifact {
     format: ARTIFACT_FORMAT,
     name: input.plan.jobName,
     flinkc: input.flinkcVersion,
-    engines: { flinkc: engineRange(input.flinkcVersion) },
+    engines: { flinkc: engineRange(input.flinkcVersion), contract: CONTRACT_IDENTITY },
     entries: Object.fromEntries(
       sorted(files).map(([path, bytes]) => [path, { sha256: sha256(bytes), bytes: bytes.length }]),
     ),

@@ -111,6 +111,7 @@ export const messages = {
   FC4103: { name: "artifact_version", severity: "error", message: "artifact '%path%' needs flinkc %needed%, this is %version%", fix: "run it with that version, or build it with this one" },
   FC4104: { name: "unsafe_artifact", severity: "error", message: "artifact '%path%' has an entry that points outside its folder or is too large to unpack", fix: "do not use this file; get the artifact from where it was built" },
   FC4105: { name: "artifact_changed", severity: "error", message: "artifact '%path%' was changed after it was built: %reason%", fix: "build it again, or fetch an unchanged copy" },
+  FC4106: { name: "artifact_contract", severity: "error", message: "artifact '%path%' was built by flinkc %builtBy% for runtime contract %contract%; this flinkc %version% has runtime contract %own%", fix: "build it again with the flinkc that is to run it: flinkc build program.ts -o job" },
   FC5001: { name: "operator_failed", severity: "error", message: "Operator '%operator%' failed: %cause%", fix: null },
   FC5002: { name: "slot_died", severity: "error", message: "The thread of slot %slot% died: %cause%", fix: null },
   FC5003: { name: "slot_out_of_memory", severity: "error", message: "Slot %slot% ran out of memory", fix: "give it more heap (taskmanager.memory.task.heap.size), raise the parallelism, or bound the state (TTL, windows)" },

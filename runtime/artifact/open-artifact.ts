@@ -1,4 +1,7 @@
-/** Opens an artifact (folder or zip), refusing whatever was changed, is incomplete or was made by a newer flinkc. */
+/**
+ * Opens an artifact (folder or zip), refusing whatever was changed, is incomplete, or was made by a newer flinkc or for
+ * another runtime.
+ */
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -15,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { unzipSync } from 'fflate';
 import { RuntimeFault } from '../contract/fault.js';
+import { CONTRACT_IDENTITY } from '../contract/identity.generated.js';
 import {
   ARTIFACT_FORMAT,
   type ArtifactManifest,
@@ -34,8 +38,15 @@ export interface OpenedArtifact {
 /** Largest artifact that is unpacked: what a manifest may announce in total. */
 const maxUnpackedBytes = 1 << 30;
 
-/** `unpackTo`: where a zip gets a folder of its own. */
+/** To run it: refuses one whose task modules do not fit this runtime. `unpackTo`: where a zip gets a folder of its own. */
 export function openArtifact(path: string, engineVersion: string, unpackTo = tmpdir()): OpenedArtifact {
+  const artifact = readArtifact(path, engineVersion, unpackTo);
+  checkRuntime(artifact.manifest, engineVersion, path);
+  return artifact;
+}
+
+/** To look at its manifests: also one that is for another runtime. */
+export function readArtifact(path: string, engineVersion: string, unpackTo = tmpdir()): OpenedArtifact {
   const target = resolve(path);
   if (!existsSync(target))
     throw fault(
@@ -45,7 +56,7 @@ export function openArtifact(path: string, engineVersion: string, unpackTo = tmp
     );
   const files = statSync(target).isDirectory() ? readFolder(target) : readZip(target, path);
   const manifest = parseManifest(files.get('manifest.json'), path);
-  checkVersion(manifest, engineVersion, path);
+  checkFormat(manifest, engineVersion, path);
   checkEntries(manifest, files, path);
   const id = sha256(files.get('manifest.json')!);
   const dir = statSync(target).isDirectory() ? target : unpack(id, files, unpackTo);
@@ -124,19 +135,29 @@ function parseManifest(bytes: Uint8Array | undefined, shown: string): ArtifactMa
   return manifest;
 }
 
-function checkVersion(manifest: ArtifactManifest, engineVersion: string, shown: string): void {
+function checkFormat(manifest: ArtifactManifest, engineVersion: string, shown: string): void {
   if (manifest.format > ARTIFACT_FORMAT)
     throw fault(
       'FC4103',
       `artifact '${shown}' has format ${manifest.format}, built by flinkc ${manifest.flinkc}; this is flinkc ${engineVersion}, which reads formats up to ${ARTIFACT_FORMAT}`,
       `Run it with flinkc ${manifest.flinkc} or newer, or build it with this version.`,
     );
+}
+
+function checkRuntime(manifest: ArtifactManifest, engineVersion: string, shown: string): void {
   const range = manifest.engines?.flinkc;
   if (typeof range === 'string' && !`${engineVersion}.`.startsWith(`${range}.`))
     throw fault(
       'FC4103',
       `artifact '${shown}' needs flinkc ${range}, this is ${engineVersion}`,
       `Run it with flinkc ${range}, or build it with this version.`,
+    );
+  const contract = manifest.engines?.contract;
+  if (contract !== CONTRACT_IDENTITY)
+    throw fault(
+      'FC4106',
+      `artifact '${shown}' was built by flinkc ${manifest.flinkc} for ${contract === undefined ? 'a runtime that has no name' : `runtime contract ${contract}`}; this flinkc ${engineVersion} has runtime contract ${CONTRACT_IDENTITY}`,
+      'Build it again with the flinkc that is to run it: flinkc build program.ts -o job',
     );
 }
 

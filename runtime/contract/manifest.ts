@@ -9,7 +9,8 @@ export interface ArtifactManifest {
   readonly format: number;
   readonly name: string;
   readonly flinkc: string; // version that built it
-  readonly engines: { readonly flinkc: string }; // range of runtimes that can run it
+  /** runtimes that can run it: a range of versions, and the contract that its task modules were generated for */
+  readonly engines: { readonly flinkc: string; readonly contract: string };
   readonly entries: Readonly<Record<string, { readonly sha256: string; readonly bytes: number }>>;
   readonly parameters: readonly ManifestParameter[];
   /** environment variables that were read while the program was staged (name and the value that was baked in is in the plan) */
