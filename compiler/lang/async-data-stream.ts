@@ -2,8 +2,9 @@ import type { AsyncRetryStrategy } from '../../plugins/api/functions.js';
 import type { Duration } from '../../plugins/api/types.js';
 import { retryStrategy, type RetryOptions } from './async-retry.js';
 import type { AsyncFunction } from './functions.js';
-import { edgeTo, recorder, takeSite } from './recorder.js';
-import { SingleOutputStreamOperator, upstream, type DataStream } from './streams.js';
+import { recorder, takeSite } from './recorder.js';
+import type { DataStream, SingleOutputStreamOperator } from './streams/data-stream.js';
+import { transform } from './streams/upstream.js';
 
 /** An async lambda gives one result per record; with asyncInvoke(input, future) there can be any number. */
 export type AsyncOperation<T, R> = AsyncFunction<T, R> | ((input: T) => Promise<R>);
@@ -74,7 +75,5 @@ function asyncWait<T, R>(
     recorder().mistake('FC2112', { setting: 'capacity', value: String(capacity) }, site);
   }
   const params = { fn, ordered, timeout, capacity, retry: retry && retryStrategy(retry) };
-  return new SingleOutputStreamOperator(
-    edgeTo(recorder().record('asyncWait', [stream[upstream]], params, site)),
-  );
+  return stream[transform]('asyncWait', params, site);
 }

@@ -7,7 +7,7 @@ import { DataGeneratorSource, type GeneratorFunction } from './data-generator-so
 import { isBufferTimeout, isParallelism } from './op-settings.js';
 import { edgeTo, recorder, takeSite } from './recorder.js';
 import type { RecordedOp } from './recording.js';
-import { DataStreamSource } from './streams.js';
+import { DataStreamSource } from './streams/data-stream-source.js';
 import { WatermarkStrategy } from './watermark-strategy.js';
 
 export type RuntimeExecutionMode = 'STREAMING' | 'BATCH' | 'AUTOMATIC';

@@ -39,6 +39,8 @@ export interface FilterFunction<T> {
 export interface ReduceFunction<T> {
   reduce(accumulated: T, value: T): T;
 }
+/** The lambda is typed as a method, so that a stream of T is also a stream of T's supertypes. */
+export type Reduce<T> = ReduceFunction<T> | ReduceFunction<T>['reduce'];
 /** flink: AggregateFunction */
 export interface AggregateFunction<IN, ACC, OUT> {
   createAccumulator(): ACC;

@@ -2,27 +2,21 @@
 export { createEnvironment, StreamExecutionEnvironment } from './environment.js';
 export type { CheckpointingMode, RuntimeExecutionMode } from './environment.js';
 export {
-  AllWindowedStream,
   BroadcastConnectedStream,
   BroadcastStream,
-  CoGroupedStreams,
-  ConnectedStreams,
-  DataStream,
-  DataStreamSink,
-  DataStreamSource,
-  IntervalJoin,
-  IntervalJoined,
-  JoinedStreams,
   KeyedBroadcastConnectedStream,
-  KeyedConnectedStreams,
-  KeyedStream,
-  PartitionWindowedStream,
-  SingleOutputStreamOperator,
-  WindowCoGroup,
-  WindowedStream,
-  WindowJoin,
-} from './streams.js';
-export type { Key, RecordOf, Reduce, SortOrder } from './streams.js';
+} from './streams/broadcast-stream.js';
+export { ConnectedStreams, KeyedConnectedStreams } from './streams/connected-streams.js';
+export { DataStreamSink } from './streams/data-stream-sink.js';
+export { DataStreamSource } from './streams/data-stream-source.js';
+export { DataStream, KeyedStream, SingleOutputStreamOperator } from './streams/data-stream.js';
+export type { RecordOf } from './streams/data-stream.js';
+export { IntervalJoin, IntervalJoined } from './streams/interval-join.js';
+export { CoGroupedStreams, JoinedStreams, WindowCoGroup, WindowJoin } from './streams/joined-streams.js';
+export { PartitionWindowedStream } from './streams/partition-windowed-stream.js';
+export type { SortOrder } from './streams/partition-windowed-stream.js';
+export type { Key } from './streams/partitioning.js';
+export { AllWindowedStream, WindowedStream } from './streams/windowed-stream.js';
 export { AsyncDataStream } from './async-data-stream.js';
 export type { AsyncOperation } from './async-data-stream.js';
 export {
@@ -80,6 +74,7 @@ export type {
   ProcessFunctionLike,
   ProcessJoinFunctionLike,
   ProcessWindowFunctionLike,
+  Reduce,
   ReduceFunction,
   WindowFunction,
 } from './functions.js';
