@@ -14,7 +14,7 @@ import { generateManifests, generateTasks } from './3-codegen/index.js';
 import { assembleArtifact, type Artifact } from './4-bundle/artifact.js';
 import { bundleTasks } from './4-bundle/bundle-tasks.js';
 import { billOfMaterials } from './4-bundle/sbom.js';
-import { bundleStage } from './4-bundle/stage-bundle.js';
+import { bundleStage, startBundler } from './4-bundle/stage-bundle.js';
 import { accessRows, generateDecoders, type ConnectorCompilers } from './connectors.js';
 import { DiagnosticLog, type Diagnostic } from './diagnostics/diagnostic.js';
 import { explain } from './explain/index.js';
@@ -72,8 +72,9 @@ export class CompileSession {
   static async open(entry: string): Promise<CompileSession> {
     const file = resolve(entry);
     const root = projectRoot(file);
-    // the checker is a process of its own: it starts while TypeScript's parser is being loaded here
+    // checker and bundler are processes of their own: they start while TypeScript's parser is being loaded here
     const oracle = openOracle({ root, entry: file });
+    startBundler();
     const modules = new UserModules(await loadSyntax(), root, nearestTsconfig(root, file));
     return new CompileSession(root, file, modules, await oracle);
   }

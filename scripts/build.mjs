@@ -2,7 +2,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { bundleTypescript } from './bundle-typescript.mjs';
 import { writeContractIdentity } from './contract-identity.mjs';
 
 const roots = ['compiler', 'runtime', 'plugins', 'bin'];
@@ -19,7 +21,7 @@ writeContractIdentity();
 const fresh = `dist-${process.pid}`;
 mkdirSync(fresh);
 try {
-  await Promise.all([javascript(), declarations()]);
+  await Promise.all([javascript().then(typescript), declarations()]);
   if (existsSync('dist')) renameSync('dist', join(fresh, 'replaced'));
   renameSync(fresh, 'dist');
 } finally {
@@ -40,6 +42,13 @@ function javascript() {
     sourcesContent: false,
     logLevel: 'warning',
   });
+}
+
+/** What the front end loads of TypeScript's library. */
+async function typescript() {
+  const frontend = join(fresh, 'compiler/1-frontend');
+  const { typescriptNames } = await import(pathToFileURL(join(frontend, 'typescript-names.js')).href);
+  await bundleTypescript(typescriptNames, join(frontend, 'typescript.cjs'));
 }
 
 function declarations() {

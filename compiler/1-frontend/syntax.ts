@@ -1,6 +1,6 @@
 /**
- * The door to TypeScript's syntax trees. ts-morph carries the TypeScript library; it takes a few hundred
- * milliseconds to load, so it is loaded on first use and kept for watch rebuilds.
+ * The door to TypeScript's syntax trees. The TypeScript library is that of ts-morph, in the built package only what
+ * typescript-names.ts lists of it. It is loaded on first use and kept for watch rebuilds.
  *
  * @example
  * const syntax = await loadSyntax();
@@ -10,8 +10,9 @@
 import { createRequire } from 'node:module';
 import type { ts } from 'ts-morph';
 import type { Span } from '../ir/span.js';
+import type { TypeScript } from './typescript-names.js';
 
-export type TypeScript = typeof ts;
+export type { TypeScript };
 
 export interface Syntax {
   /** Node tests (`ts.isCallExpression`), kinds and walkers. No program and no checker are ever made from it. */
@@ -22,12 +23,9 @@ export interface Syntax {
 
 let loading: Promise<Syntax> | null = null;
 
-/** require() instead of import(): the module loader would scan nine megabytes of CommonJS for its exports first. */
-const require = createRequire(import.meta.url);
-
 export function loadSyntax(): Promise<Syntax> {
   loading ??= Promise.resolve().then(() => {
-    const { ts: library } = require('ts-morph') as typeof import('ts-morph');
+    const library = loadLibrary();
     return {
       ts: library,
       parse: (file, text) =>
@@ -41,6 +39,15 @@ export function loadSyntax(): Promise<Syntax> {
     };
   });
   return loading;
+}
+
+/** Run from TypeScript sources, there is no build that made the smaller module. */
+function loadLibrary(): TypeScript {
+  // not import(): the module loader would scan all of CommonJS for its exports first
+  const require = createRequire(import.meta.url);
+  return import.meta.url.endsWith('.ts')
+    ? (require('ts-morph') as typeof import('ts-morph')).ts
+    : (require('./typescript.cjs') as TypeScript);
 }
 
 /** A range of a source file as a place for diagnostics and origins. */

@@ -16,6 +16,12 @@ import { libraryFile, libraryImport, libraryLoader, libraryName, readLibraryFile
 const nested = { nested: true };
 const preludeName = 'flinkc-stage:prelude';
 
+/** esbuild is a process of its own: started early it is there when the first bundle is wanted. */
+export function startBundler(): void {
+  // what fails here fails again for the first bundle
+  esbuild.transform('').catch(() => null);
+}
+
 export async function bundleStage(input: StageBundleInput): Promise<StageBundle> {
   const inputs = new Set<string>();
   const problems: StageBundleProblem[] = [];

@@ -1,6 +1,7 @@
 /** Thread of a type oracle: its checker answers synchronously, and the compiler has other things to do meanwhile. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { unreachable } from '../../ir/span.js';
+import { loadSyntax } from '../syntax.js';
 import { LocalOracle } from './local-oracle.js';
 import type { OracleAnswer, OracleQuestion, OracleQuestions, OracleStart } from './oracle-protocol.js';
 import { openProject } from './project.js';
@@ -9,7 +10,11 @@ const port = parentPort!;
 const { project, checker } = workerData as OracleStart;
 const opening = LocalOracle.open(openProject(project), checker);
 // Every build wants the diagnostics: they are ready when it asks. What fails here fails again for whoever asks.
-let last: Promise<unknown> = opening.then(oracle => oracle.diagnostics()).catch(() => null);
+// The next question is about types, and comes when the program was staged: the parser is loaded until then.
+let last: Promise<unknown> = opening
+  .then(oracle => oracle.diagnostics())
+  .then(loadSyntax)
+  .catch(() => null);
 
 port.on('message', (question: OracleQuestion) => {
   // One after another: an update must not overtake a question about the state before it.
