@@ -1,9 +1,5 @@
-import {
-  DataGeneratorSource,
-  WatermarkStrategy,
-  type DataStream,
-  type StreamExecutionEnvironment,
-} from 'flinkc';
+import { WatermarkStrategy, type DataStream, type StreamExecutionEnvironment } from 'flinkc';
+import { HeldNumbers } from './held-numbers.js';
 
 export interface Reading {
   readonly sensor: string;
@@ -19,32 +15,31 @@ function sensorOf(index: number): string {
 }
 
 /**
- * One subtask, so that the records of a sensor have one order; slow enough that a snapshot finds the job in the middle.
+ * One subtask, so that the records of a sensor have one order; slow enough that a snapshot finds the job in the middle, and
+ * with a last record that comes when the test releases it.
  */
 export function readings(env: StreamExecutionEnvironment, name: string): DataStream<Reading> {
   return env
     .fromSource(
-      new DataGeneratorSource(
-        (index): Reading => ({
-          sensor: sensorOf(index),
-          index,
-          time: index * 10,
-          value: (index * 7919) % 1000,
-        }),
-        4_000,
-        16_000,
-      ),
+      new HeldNumbers(4_000, 16_000, env.param('release', '')),
       // with the records and not with the clock, so that timers fire between the same two records in every run
-      WatermarkStrategy.forGenerator<Reading>(
+      WatermarkStrategy.forGenerator<number>(
         () => ({
-          onEvent({ index, time }, _timestamp, output) {
-            if (index % 10 === 9) output.emitWatermark(time);
+          onEvent(index, _timestamp, output) {
+            if (index % 10 === 9) output.emitWatermark(index * 10);
           },
           onPeriodicEmit() {},
         }),
-        reading => reading.time,
+        index => index * 10,
       ),
       name,
     )
+    .setParallelism(1)
+    .map((index): Reading => ({
+      sensor: sensorOf(index),
+      index,
+      time: index * 10,
+      value: (index * 7919) % 1000,
+    }))
     .setParallelism(1);
 }

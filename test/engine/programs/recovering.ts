@@ -1,7 +1,6 @@
 // Fails where its parameter says, once per place; its output lies in files that are complete when they are committed.
 import {
   createEnvironment,
-  DataGeneratorSource,
   KeyedProcessFunction,
   RichMapFunction,
   ValueStateDescriptor,
@@ -13,6 +12,7 @@ import {
 import { CollectSink } from 'flinkc/collect';
 import { FileSink } from 'flinkc/file';
 import { TextFormat } from 'flinkc/text';
+import { HeldNumbers } from './held-numbers.js';
 
 const env = createEnvironment();
 const directory = env.param('directory');
@@ -45,7 +45,7 @@ class Counting extends KeyedProcessFunction<number, number, string> {
 
 const counted = env
   .fromSource(
-    new DataGeneratorSource((index): number => index, 6_000, 8_000),
+    new HeldNumbers(6_000, 8_000, env.param('release', '')),
     WatermarkStrategy.noWatermarks<number>(),
     'numbers',
   )

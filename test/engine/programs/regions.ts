@@ -1,7 +1,6 @@
 // Three pipelines without records between them, each in slots of its own; lines say in which attempt they were made.
 import {
   createEnvironment,
-  DataGeneratorSource,
   KeyedProcessFunction,
   RichMapFunction,
   ValueStateDescriptor,
@@ -14,6 +13,7 @@ import {
 import { CollectSink } from 'flinkc/collect';
 import { FileSink, FileSource } from 'flinkc/file';
 import { TextFormat } from 'flinkc/text';
+import { HeldNumbers } from './held-numbers.js';
 
 const env = createEnvironment();
 const input = env.param('input');
@@ -84,13 +84,9 @@ function linesIn(name: string): FileSink<string> {
   });
 }
 
-function counted(name: string, count: number, place: string): DataStream<string> {
+function counted(name: string, count: number, place: string, release: string): DataStream<string> {
   return env
-    .fromSource(
-      new DataGeneratorSource((index): number => index, count, 2_000),
-      WatermarkStrategy.noWatermarks<number>(),
-      name,
-    )
+    .fromSource(new HeldNumbers(count, 2_000, release), WatermarkStrategy.noWatermarks<number>(), name)
     .setParallelism(1)
     .slotSharingGroup(name)
     .map(new Failing(place))
@@ -100,10 +96,10 @@ function counted(name: string, count: number, place: string): DataStream<string>
     .setParallelism(1);
 }
 
-const left = counted('left', 6_000, env.param('failLeft', ''));
+const left = counted('left', 6_000, env.param('failLeft', ''), env.param('releaseLeft', ''));
 left.sinkTo(linesIn('left')).setParallelism(1);
 left.sinkTo(new CollectSink('left')).setParallelism(1);
-const right = counted('right', 1_000, env.param('failRight', ''));
+const right = counted('right', 1_000, env.param('failRight', ''), '');
 right.sinkTo(linesIn('right')).setParallelism(1);
 right.sinkTo(new CollectSink('right')).setParallelism(1);
 
