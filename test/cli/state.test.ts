@@ -36,7 +36,7 @@ class Totals extends KeyedProcessFunction<string, number, string> {
 }
 const env = createEnvironment();
 env
-  .fromSource(new DataGeneratorSource((i): number => i, 8_000, 8_000), WatermarkStrategy.noWatermarks(), 'numbers')
+  .fromSource(new DataGeneratorSource((i): number => i, 80_000_000, 8_000), WatermarkStrategy.noWatermarks(), 'numbers')
   .setParallelism(1)
   .uid('numbers')
   .keyBy(n => 'k' + (n % 4))
@@ -68,7 +68,8 @@ const takeSavepoints = async (): Promise<void> => {
   });
   while (records < 40) await delay(5);
   const first = await job.triggerSavepoint(project.path('savepoints'));
-  while (records < 200) await delay(5);
+  // More than may have been on the way to here.
+  for (const before = records; records < before + 4_000;) await delay(5);
   const second = await job.triggerSavepoint(project.path('savepoints'));
   await job.cancel();
   await job.result;

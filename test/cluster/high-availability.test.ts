@@ -1,13 +1,27 @@
 /** Several JobManagers on one storage: take-over after SIGKILL, a leader that comes back, secrets. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Project, type RunningCli } from '../cli/project.js';
-import { Cluster, type Settings } from './processes.js';
-import { countingProgram, secretiveProgram } from './session-programs.js';
+import { Cluster, missedSoon, type Settings } from './processes.js';
+import { countingProgram, heldNumbers, secretiveProgram } from './session-programs.js';
 
-const project = new Project({ 'counting.ts': countingProgram, 'secretive.ts': secretiveProgram });
+const project = new Project({
+  'counting.ts': countingProgram,
+  'held-numbers.ts': heldNumbers,
+  'tsconfig.json': JSON.stringify({
+    compilerOptions: {
+      target: 'es2023',
+      module: 'nodenext',
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      types: ['node'],
+    },
+  }),
+  'secretive.ts': secretiveProgram,
+});
 const test = suite('high availability');
 let cluster: Cluster;
 let run = 0;
@@ -27,11 +41,21 @@ test.after.each(() => cluster.stop());
 
 const storage = (): string => project.path(`ha-${run}`);
 const output = (): string => project.path(`out-${run}`);
+const releaseFile = (): string => project.path(`release-${run}`);
+/** Until then the counting job goes on. */
+const release = (): void => writeFileSync(releaseFile(), '');
+const counting = (): readonly string[] => [
+  '--param',
+  `directory=${output()}`,
+  '--param',
+  `release=${releaseFile()}`,
+];
 const settings = (): Settings => ({
+  ...missedSoon,
   'high-availability.type': 'filesystem',
   'high-availability.storageDir': storage(),
-  'high-availability.filesystem.leader-election.lease-duration': '2 s',
-  'high-availability.filesystem.leader-election.renew-deadline': '1500 ms',
+  'high-availability.filesystem.leader-election.lease-duration': '4 s',
+  'high-availability.filesystem.leader-election.renew-deadline': '3 s',
   'high-availability.filesystem.leader-election.retry-period': '200 ms',
   'execution.checkpointing.interval': '100 ms',
 });
@@ -69,7 +93,7 @@ function checkOutput(count: number): void {
 }
 
 const until = async (what: string, holds: () => boolean | Promise<boolean>): Promise<void> => {
-  for (let i = 0; i < 600; i++) {
+  for (const giveUp = Date.now() + 120_000; Date.now() < giveUp;) {
     if (await holds()) return;
     await new Promise(resolve => setTimeout(resolve, 50));
   }
@@ -89,11 +113,12 @@ test('a standby goes on with the jobs of a leader that is killed', async () => {
   const [first, second] = await twoJobManagers();
   cluster.taskManager('tm-1');
   const retained = 'execution.checkpointing.num-retained=3';
-  const id = await submit('counting.zip', '--param', `directory=${output()}`, '-D', retained);
+  const id = await submit('counting.zip', ...counting(), '-D', retained);
   await first.sees('stderr', /checkpoint [5-9] is complete/);
   first.process.kill('SIGKILL');
   await second.sees('stderr', leads);
   await second.sees('stderr', /job 'counting' is recovered from checkpoint \d+/);
+  release();
   await second.sees('stderr', /job 'counting' is FINISHED/);
   assert.ok(await ended(id));
   checkOutput(20_000);
@@ -109,7 +134,7 @@ test('a standby goes on with the jobs of a leader that is killed', async () => {
 test('a leader that comes back after its lease was taken over writes no checkpoint and ends its jobs', async () => {
   const [first, second] = await twoJobManagers();
   cluster.taskManager('tm-1');
-  await submit('counting.zip', '--param', `directory=${output()}`);
+  await submit('counting.zip', ...counting());
   await first.sees('stderr', /checkpoint [5-9] is complete/);
   first.process.kill('SIGSTOP');
   await second.sees('stderr', /job 'counting' is recovered/);
@@ -117,6 +142,7 @@ test('a leader that comes back after its lease was taken over writes no checkpoi
   first.process.kill('SIGCONT');
   await first.sees('stderr', /no longer leads/, from);
   await first.sees('stderr', /job 'counting' is SUSPENDED/, from);
+  release();
   await second.sees('stderr', /job 'counting' is FINISHED/);
   assert.not.match(first.output('stderr').slice(from), /checkpoint \d+ is complete/);
   checkOutput(20_000);
@@ -133,20 +159,22 @@ test('a standby sends clients to the leader', async () => {
 test('a JobManager that is terminated leaves its jobs to the next one at once', async () => {
   const [first, second] = await twoJobManagers();
   cluster.taskManager('tm-1');
-  await submit('counting.zip', '--param', `directory=${output()}`);
+  await submit('counting.zip', ...counting());
   await first.sees('stderr', /checkpoint [5-9] is complete/);
   first.process.kill('SIGTERM');
   assert.is((await first.finished).code, 143);
+  release();
   await second.sees('stderr', /job 'counting' is FINISHED/);
   checkOutput(20_000);
 });
 
 test('an application ends every process with its outcome, and is not repeated', async () => {
-  const args = ['--application', project.path('counting.zip'), '--param', `directory=${output()}`];
+  const args = ['--application', project.path('counting.zip'), ...counting()];
   const first = await cluster.jobManager(args, anyPort);
   cluster.taskManager('tm-1');
   await first.sees('stderr', /checkpoint [5-9] is complete/);
   first.process.kill('SIGKILL');
+  release();
   const second = await cluster.jobManager(args, anyPort);
   const { code, stderr } = await second.finished;
   assert.is(code, 0, stderr);

@@ -94,8 +94,7 @@ test('vertices, their subtasks and metrics; memory of TaskManagers; the checkpoi
     id: '0.currentInputWatermark',
     value: '-9223372036854775808',
   });
-  const { body: pressure } = await get(`${source}/backpressure`);
-  assert.is(pressure.status, 'ok');
+  const pressure = await until(`${source}/backpressure`, ({ status }) => status === 'ok');
   for (const { ratio, idleRatio, busyRatio } of pressure.subtasks)
     assert.ok(Math.abs(ratio + idleRatio + busyRatio - 1) < 0.01);
 

@@ -1,13 +1,15 @@
 /** A cluster of real processes, started as users start it. */
 import { Project, type Invocation, type RunningCli } from '../cli/project.js';
 
-/** Pauses and time-outs that suit a test; the registration is tried often. */
+/** The registration is tried often; whoever does not get the processor for a while is not lost. */
 const quick = {
   'heartbeat.interval': '200 ms',
-  'heartbeat.timeout': '2 s',
+  'heartbeat.timeout': '60 s',
   'cluster.registration.max-timeout': '300 ms',
 };
 export type Settings = Readonly<Record<string, string>>;
+/** For tests in which somebody freezes. */
+export const missedSoon: Settings = { 'heartbeat.timeout': '2 s' };
 
 const defines = (settings: Settings): readonly string[] =>
   Object.entries(settings).flatMap(([key, value]) => ['-D', `${key}=${value}`]);

@@ -1,4 +1,5 @@
 /** Programs that the tests of clusters submit, and a client for what they ask. */
+import { readFileSync } from 'node:fs';
 
 export const endlessProgram = `import { createEnvironment, WatermarkStrategy } from 'flinkc';
 import { CollectSink } from 'flinkc/collect';
@@ -67,11 +68,14 @@ const toFiles = `sinkTo(
     }),
   )`;
 
-/** Counts to 20,000 in some seconds; its output lies in files that are complete when they are committed. */
+/** A module of the counting program. */
+export const heldNumbers = readFileSync('test/engine/programs/held-numbers.ts', 'utf8');
+
+/** Counts 20,000 numbers, of which the last comes when the file `release` exists; its output lies in files that are complete when they are committed. */
 export const countingProgram = `import { createEnvironment, KeyedProcessFunction, ValueStateDescriptor, WatermarkStrategy, type Collector, type KeyedProcessContext, type ValueState } from 'flinkc';
-import { SequenceSource } from 'flinkc/datagen';
 import { FileSink } from 'flinkc/file';
 import { TextFormat } from 'flinkc/text';
+import { HeldNumbers } from './held-numbers.js';
 
 class Counting extends KeyedProcessFunction<number, number, string> {
   #seen!: ValueState<number>;
@@ -87,7 +91,7 @@ class Counting extends KeyedProcessFunction<number, number, string> {
 
 const env = createEnvironment();
 env
-  .fromSource(new SequenceSource(1, 20_000, { recordsPerSecond: 4_000 }), WatermarkStrategy.noWatermarks(), 'numbers')
+  .fromSource(new HeldNumbers(20_000, 4_000, env.param('release')), WatermarkStrategy.noWatermarks(), 'numbers')
   .keyBy(n => n % 37)
   .process(new Counting())
   .${toFiles};

@@ -6,7 +6,7 @@ import type {
   SourceSplit,
   SplitEnumerator,
   SplitEnumeratorContext,
-} from '../../../plugins/api/source.js';
+} from 'flinkc';
 
 interface NumbersSplit extends SourceSplit {
   readonly next: number;
