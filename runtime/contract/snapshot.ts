@@ -127,7 +127,8 @@ export interface SnapshotTarget {
 }
 export interface SnapshotFile {
   readonly length: number;
-  write(bytes: Uint8Array): Promise<void>;
+  /** `crc32`: of the bytes, where it is known already */
+  write(bytes: Uint8Array, crc32?: number): Promise<void>;
   /** Durable when it resolves. */
   close(): Promise<FileHandle>;
   abort(): Promise<void>;

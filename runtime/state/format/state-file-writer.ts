@@ -12,7 +12,41 @@ import {
 } from './layout.js';
 
 export interface ByteSink {
-  write(bytes: Uint8Array): Promise<void>;
+  /** `crc32`: of the bytes, where it is known already */
+  write(bytes: Uint8Array, crc32?: number): Promise<void>;
+}
+
+/** Blocks of one section, one behind the other, as putBlock() makes them. */
+export interface BlockRun {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly crc32: number;
+  /** key group, start and end of each block; three numbers a block */
+  readonly index: Int32Array;
+}
+
+/** Puts a block with its header at that place. */
+export function putBlock(
+  to: Uint8Array,
+  at: number,
+  section: number,
+  keyGroup: number,
+  payload: Uint8Array,
+): void {
+  putHeader(new DataView(to.buffer, to.byteOffset), to, at, section, keyGroup, payload);
+  to.set(payload, at + blockHeaderBytes);
+}
+function putHeader(
+  view: DataView,
+  to: Uint8Array,
+  at: number,
+  section: number,
+  keyGroup: number,
+  payload: Uint8Array,
+): void {
+  view.setUint32(at, section, true);
+  view.setUint32(at + 4, keyGroup, true);
+  view.setUint32(at + 8, payload.length, true);
+  view.setUint32(at + 12, crc32(payload, crc32(to.subarray(at, at + 12))), true);
 }
 
 /** Small blocks are collected up to this size. */
@@ -57,6 +91,16 @@ export class StateFileWriter {
     return this.#block(section, keyGroup, entries);
   }
 
+  /** What was made elsewhere. */
+  async blocks(section: number, { bytes, crc32, index }: BlockRun): Promise<void> {
+    await this.#flush();
+    const start = this.#position;
+    for (let i = 0; i < index.length; i += 3)
+      this.#addToIndex(section, index[i]!, start + index[i + 1]!, start + index[i + 2]!);
+    this.#position += bytes.length;
+    await this.#out.write(bytes, crc32);
+  }
+
   /** One element of state that is not keyed. */
   element(section: number, element: Uint8Array): Promise<void> {
     return this.#block(section, noKeyGroup, element);
@@ -78,20 +122,18 @@ export class StateFileWriter {
   async #block(section: number, keyGroup: number, payload: Uint8Array): Promise<void> {
     const start = this.#position;
     await this.#reserve(blockHeaderBytes);
-    const at = this.#buffered;
-    this.#view.setUint32(at, section, true);
-    this.#view.setUint32(at + 4, keyGroup, true);
-    this.#view.setUint32(at + 8, payload.length, true);
-    const crc = crc32(payload, crc32(this.#buffer.subarray(at, at + 12)));
-    this.#view.setUint32(at + 12, crc, true);
+    putHeader(this.#view, this.#buffer, this.#buffered, section, keyGroup, payload);
     this.#buffered += blockHeaderBytes;
     this.#position += blockHeaderBytes;
     await this.#append(payload);
+    this.#addToIndex(section, keyGroup, start, this.#position);
+  }
+
+  #addToIndex(section: number, keyGroup: number, start: number, end: number): void {
     const index = this.#index;
     const last = index.length - 4;
-    if (last >= 0 && index[last] === section && index[last + 1] === keyGroup)
-      index[last + 3] = this.#position;
-    else index.push(section, keyGroup, start, this.#position);
+    if (last >= 0 && index[last] === section && index[last + 1] === keyGroup) index[last + 3] = end;
+    else index.push(section, keyGroup, start, end);
   }
 
   async #append(bytes: Uint8Array): Promise<void> {

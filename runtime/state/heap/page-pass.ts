@@ -1,3 +1,4 @@
+import type { PageBatch } from '../encoder/page-batch.js';
 import { FixedEntries, type FixedLayout } from './fixed-entries.js';
 import { PAGE_BITS, PAGE_SIZE, type NumberPage } from './pages.js';
 import type { EntryBlock, SectionPass } from './section-pass.js';
@@ -52,29 +53,56 @@ export class PagePass implements SectionPass {
   }
   step(until: number): boolean {
     const entries = (this.#entries ??= new FixedEntries(this.#table.layout, this.#maxParallelism));
-    for (; this.#page < this.#pages; this.#page++, this.#slot = 0) {
-      const page = this.#page;
-      const copy = this.#copies[page];
-      const { present, values } = copy ?? {
-        present: this.#table.present[page]!,
-        values: this.#table.values[page]!,
-      };
-      const keys = copy?.hasKeys ? copy.keys! : this.#table.keys[page]!;
+    while (this.#page < this.#pages) {
+      const { present, keys, values } = this.#asOfBarrier(this.#page);
       this.#slot = entries.encode(present, keys, values, this.#slot);
       if (this.#slot < PAGE_SIZE) return false;
-      this.#copies[page] = undefined;
-      if (copy) this.#table.copies.push(copy);
-      if (performance.now() < until) continue;
-      this.#page++;
-      this.#slot = 0;
-      return this.#page === this.#pages;
+      this.#nextPage();
+      if (performance.now() >= until) break;
     }
-    return true;
+    return this.#page === this.#pages;
+  }
+  get layout(): FixedLayout {
+    return this.#table.layout;
+  }
+  get maxParallelism(): number {
+    return this.#maxParallelism;
+  }
+  /** What is not encoded yet. */
+  get pagesLeft(): number {
+    return this.#pages - this.#page;
+  }
+  /** Instead of step(): the next page is copied for somebody else to encode. There must be one. */
+  copyPage(to: PageBatch): void {
+    const { present, keys, values } = this.#asOfBarrier(this.#page);
+    to.add(present, keys, values);
+    this.#nextPage();
   }
   takeBlocks(): readonly EntryBlock[] {
     return this.#entries?.take(this.#page === this.#pages) ?? [];
   }
 
+  #asOfBarrier(page: number): {
+    readonly present: Uint8Array;
+    readonly keys: Float64Array;
+    readonly values: NumberPage;
+  } {
+    const { present, keys, values } = this.#table;
+    const copy = this.#copies[page];
+    if (copy === undefined) return { present: present[page]!, keys: keys[page]!, values: values[page]! };
+    return {
+      present: copy.present,
+      keys: copy.hasKeys ? copy.keys! : keys[page]!,
+      values: copy.values,
+    };
+  }
+  #nextPage(): void {
+    const copy = this.#copies[this.#page];
+    this.#copies[this.#page] = undefined;
+    if (copy) this.#table.copies.push(copy);
+    this.#page++;
+    this.#slot = 0;
+  }
   #copy(page: number): PageCopy {
     const present = this.#table.present[page]!;
     const values = this.#table.values[page]!;

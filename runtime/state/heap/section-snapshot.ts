@@ -2,7 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import type { KeyedSection } from '../../contract/state.js';
 import { writeKeyedSections } from '../format/sections.js';
 import type { StateFileWriter } from '../format/state-file-writer.js';
+import type { EncoderThread } from '../encoder/encoder-thread.js';
 import { unwatch, watch, type Watched } from './copy-on-write.js';
+import { PagePass } from './page-pass.js';
+import { writePages } from './write-pages.js';
 import type { EntryBlock, SectionPass } from './section-pass.js';
 
 /** How long the background part of a snapshot keeps the thread at a time, ms. */
@@ -45,11 +48,19 @@ export class SectionSnapshot {
     return this.#open.size === 0;
   }
   /** In slices, between which others have their turn. */
-  async write(out: StateFileWriter, signal: AbortSignal): Promise<void> {
+  async write(
+    out: StateFileWriter,
+    signal: AbortSignal,
+    encoder: EncoderThread | null = null,
+  ): Promise<void> {
     await writeKeyedSections(out, this.#complete);
     const sections = new Map<string, number>();
-    for (const [name, { section }] of this.#open)
-      sections.set(name, out.section({ ...section, name, mode: null }));
+    for (const [name, open] of this.#open) {
+      const section = out.section({ ...open.section, name, mode: null });
+      sections.set(name, section);
+      if (!encoder || !(open.pass instanceof PagePass) || open.pass.pagesLeft < encoder.fromPages) continue;
+      await writePages(open.pass, encoder, out, section, signal, () => this.#close(name, open));
+    }
     const blocks: [section: number, block: EntryBlock][] = [];
     for (let isDone = false; !isDone;) {
       isDone = this.step(performance.now() + SLICE_MS, (name, block) =>

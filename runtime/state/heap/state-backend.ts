@@ -4,6 +4,7 @@ import { RuntimeFault } from '../../contract/fault.js';
 import type { KeyedSection, OperatorSnapshot } from '../../contract/state.js';
 import { writeCanonicalFile } from '../canonical-file.js';
 import { readLoggedEntries } from '../changelog/read-log.js';
+import { EncoderThread } from '../encoder/encoder-thread.js';
 import { readCanonicalKeyed } from '../format/canonical.js';
 import { writeKeyedSections } from '../format/sections.js';
 import { StateFileWriter } from '../format/state-file-writer.js';
@@ -15,11 +16,16 @@ import type { SectionSnapshot } from './section-snapshot.js';
 import { createHeapStateBackends, type HeapStateBackends } from './state-backends.js';
 
 /** `logged`: with a changelog on top. */
-export function heapStateBackend(logged = false): StateBackend {
+export function heapStateBackend(logged = false, encoder = new EncoderThread()): StateBackend {
   return {
     open: async options =>
-      heapOperatorState(options, options.restore ? await restored(options, options.restore) : null, logged),
-    close: () => Promise.resolve(),
+      heapOperatorState(
+        options,
+        options.restore ? await restored(options, options.restore) : null,
+        logged,
+        encoder,
+      ),
+    close: () => encoder.close(),
   };
 }
 
@@ -28,6 +34,7 @@ export function heapOperatorState(
   options: OpenStateOptions,
   restore: readonly OperatorSnapshot[] | null,
   logged = false,
+  encoder: EncoderThread | null = null,
 ): OperatorState {
   const log = logged ? new HeapChangeLog(!restore?.some(({ keyed }) => keyed.size > 0)) : null;
   const backends = createHeapStateBackends({ ...options, restore, changeLog: log });
@@ -37,25 +44,34 @@ export function heapOperatorState(
     snapshot: () =>
       operatorSnapshot(
         options,
-        keyedSnapshot(options, backends.keyedSnapshot()),
+        keyedSnapshot(options, backends.keyedSnapshot(), encoder),
         backends.operatorSections(),
       ),
-    ...(log ? { changes: changesOf(options, backends, log) } : {}),
+    ...(log ? { changes: changesOf(options, backends, log, encoder) } : {}),
     close: () => Promise.resolve(),
   };
 }
 
-function keyedSnapshot(options: OpenStateOptions, snapshot: SectionSnapshot | null): KeyedSnapshot | null {
+function keyedSnapshot(
+  options: OpenStateOptions,
+  snapshot: SectionSnapshot | null,
+  encoder: EncoderThread | null,
+): KeyedSnapshot | null {
   return (
     snapshot && {
       write: (target, signal) =>
-        writeCanonicalFile(target, 'keyed', options, out => snapshot.write(out, signal)),
+        writeCanonicalFile(target, 'keyed', options, out => snapshot.write(out, signal, encoder)),
       discard: () => snapshot.discard(),
     }
   );
 }
 
-function changesOf(options: OpenStateOptions, backends: HeapStateBackends, log: HeapChangeLog): StateChanges {
+function changesOf(
+  options: OpenStateOptions,
+  backends: HeapStateBackends,
+  log: HeapChangeLog,
+  encoder: EncoderThread | null,
+): StateChanges {
   return {
     form: 'entries',
     get isComplete() {
@@ -64,7 +80,7 @@ function changesOf(options: OpenStateOptions, backends: HeapStateBackends, log: 
     take: checkpointId => asChanges(options, checkpointId, log.take()),
     materialize() {
       log.begin();
-      return keyedSnapshot(options, backends.keyedSnapshot(false));
+      return keyedSnapshot(options, backends.keyedSnapshot(false), encoder);
     },
     columns: () => backends.customSnapshot(),
     operatorSections: () => backends.operatorSections(),

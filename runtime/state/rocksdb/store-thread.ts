@@ -2,11 +2,9 @@
  * The slot's side of its store thread. The slot blocks while it reads, so that state is synchronous; it does not wait
  * for writes, which the store does in the order in which they were sent.
  */
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort, type MessagePort, type Worker } from 'node:worker_threads';
 import { ByteReader } from '../../contract/bytes.js';
-import { RuntimeFault } from '../../contract/fault.js';
+import { startStateWorker } from '../state-worker.js';
 import type { EntriesRequest } from './entry-pages.js';
 import { fromFaultData } from './store-fault.js';
 import {
@@ -43,7 +41,11 @@ export class StoreThread {
     const memory = new SharedArrayBuffer(4 * CELLS);
     this.#port = port1;
     this.#cells = new Int32Array(memory);
-    this.#worker = startWorker({ port: port2, memory }, port2);
+    this.#worker = startStateWorker(new URL('./store-worker', import.meta.url), {
+      workerData: { port: port2, memory },
+      transferList: [port2],
+      name: 'rocksdb-store',
+    });
     this.#worker.on('message', (reply: StoreReply) => this.#settle(reply));
     this.#ended = new Promise(resolve => {
       this.#worker.on('error', () => {}); // 'exit' follows
@@ -230,24 +232,4 @@ function gone(): Parameters<typeof fromFaultData>[0] {
     fix: null,
     facts: {},
   };
-}
-
-function startWorker(data: object, port: MessagePort): Worker {
-  const entry = workerEntry();
-  const options = { workerData: data, transferList: [port], name: 'rocksdb-store' };
-  if (!entry.pathname.endsWith('.ts')) return new Worker(entry, options);
-  // A checkout without a build: a thread does not inherit the loader that runs these sources.
-  const loader = import.meta.resolve('tsx/esm/api');
-  const boot = `import('${loader}').then(tsx => { tsx.register(); return import('${entry.href}'); })`;
-  return new Worker(boot, { ...options, eval: true });
-}
-function workerEntry(): URL {
-  for (const candidate of ['./store-worker.ts', './store-worker.js']) {
-    const url = new URL(candidate, import.meta.url);
-    if (existsSync(fileURLToPath(url))) return url;
-  }
-  throw new RuntimeFault('FC5121', {
-    message: 'store-worker is missing from this installation',
-    domain: 'internal',
-  });
 }

@@ -95,7 +95,7 @@ export class OperatorTarget implements SnapshotTarget {
       get length() {
         return file.length;
       },
-      write: bytes => file.write(bytes),
+      write: (bytes, crc32) => file.write(bytes, crc32),
       abort: () => file.abort(),
       close: async () => {
         const handle = await file.close();

@@ -2,7 +2,7 @@
 import { pathIn, type FileSystem, type FileWriter } from '../../../plugins/api/file-system.js';
 import { RuntimeFault } from '../../contract/fault.js';
 import type { FileHandle, SnapshotFile } from '../../contract/snapshot.js';
-import { crc32 } from '../format/crc32.js';
+import { crc32, crc32Combine } from '../format/crc32.js';
 
 /** Where files of a checkpoint go; null: nowhere, everything is kept by the JobManager. */
 export interface FileLocation {
@@ -32,10 +32,11 @@ export class StoredFile implements SnapshotFile {
     this.#options = options;
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
+  async write(bytes: Uint8Array, itsCrc32?: number): Promise<void> {
     const { location, inlineBytes, maxInlineBytes, path } = this.#options;
     this.length += bytes.length;
-    this.#crc32 = crc32(bytes, this.#crc32);
+    this.#crc32 =
+      itsCrc32 === undefined ? crc32(bytes, this.#crc32) : crc32Combine(this.#crc32, itsCrc32, bytes.length);
     if (!location && this.length > maxInlineBytes) throw tooLarge(path, maxInlineBytes);
     if (this.#inline && (!location || this.length <= inlineBytes)) {
       this.#inline.push(bytes.slice());
