@@ -128,16 +128,16 @@ export class Slot {
       case 'triggerCheckpoint':
         this.#checkpoints.add(request.request);
         for (const { task, subtask } of request.subtasks)
-          this.#find(task, subtask)?.triggerCheckpoint(request.request);
+          this.#find(task, subtask)?.checkpoints.trigger(request.request);
         this.#awaitOvertaking(request.request);
         return;
       case 'checkpointAborted':
         this.#checkpoints.aborted(request.checkpointId);
-        for (const subtask of this.#subtasks) subtask.checkpointAborted(request.checkpointId);
+        for (const subtask of this.#subtasks) subtask.checkpoints.onAborted(request.checkpointId);
         return;
       case 'checkpointComplete':
         this.#checkpoints.completed(request.checkpointId);
-        for (const subtask of this.#subtasks) subtask.checkpointComplete(request.checkpointId);
+        for (const subtask of this.#subtasks) subtask.checkpoints.onComplete(request.checkpointId);
         return;
       case 'run':
         this.#run();
@@ -214,7 +214,7 @@ export class Slot {
    */
   #takeBreath(turnMs: number): void {
     this.#scheduled = true;
-    if (turnMs > longTurnMs && this.#subtasks.some(subtask => subtask.isWriting))
+    if (turnMs > longTurnMs && this.#subtasks.some(subtask => subtask.checkpoints.isWriting))
       setTimeout(this.#turn, Math.min(turnMs / 8, longestBreathMs));
     else setImmediate(this.#turn);
   }
@@ -232,7 +232,7 @@ export class Slot {
 
   #flushLocal(): boolean {
     let moved = false;
-    for (const subtask of this.#subtasks) if (subtask.flushLocalGates()) moved = true;
+    for (const subtask of this.#subtasks) if (subtask.outputs.flushLocal()) moved = true;
     return moved;
   }
 
@@ -240,7 +240,7 @@ export class Slot {
     const interval = this.#flushIntervalMs();
     if (interval < 0 || now < this.#nextFlush) return;
     this.#nextFlush = now + interval;
-    for (const subtask of this.#subtasks) subtask.flushGates();
+    for (const subtask of this.#subtasks) subtask.outputs.flush();
   }
 
   #sleepUntilDue(now: number): void {
@@ -248,7 +248,8 @@ export class Slot {
     const clock = Date.now();
     for (const subtask of this.#subtasks) {
       delay = Math.min(delay, subtask.processingTime.nextDue - clock);
-      if (this.#flushIntervalMs() >= 0 && subtask.hasOpenRows) delay = Math.min(delay, this.#nextFlush - now);
+      if (this.#flushIntervalMs() >= 0 && subtask.outputs.hasOpenRows)
+        delay = Math.min(delay, this.#nextFlush - now);
     }
     if (delay === Infinity) return;
     this.#sleepTimer = setTimeout(
@@ -396,7 +397,7 @@ export class Slot {
 const maxTimeoutMs = 2 ** 31 - 1;
 
 function smallestTimeout(subtasks: readonly Subtask[]): number {
-  const timeouts = subtasks.map(subtask => subtask.bufferTimeoutMs).filter(timeout => timeout > 0);
+  const timeouts = subtasks.map(subtask => subtask.outputs.bufferTimeoutMs).filter(timeout => timeout > 0);
   return timeouts.length === 0 ? -1 : Math.min(...timeouts);
 }
 

@@ -1,229 +1,189 @@
 /**
- * One subtask's part in checkpoints (§9.2): the synchronous part at the barrier, then writing in the background while
- * records flow, then the acknowledgement. What cannot be written is declined; the task goes on.
+ * One subtask's part in checkpoints (§9.2): when it takes its snapshot, the synchronous part of that at the barrier, and
+ * what follows from the word that a checkpoint is complete or given up.
  */
-import { failureOf } from '../../plugins/api/file-system.js';
-import { RuntimeFault } from '../contract/fault.js';
-import type { ChannelStateHandle, OperatorStateHandle, StateSnapshot } from '../contract/snapshot.js';
-import type { TaskModule } from '../contract/task.js';
-import { OperatorTarget } from '../state/storage/operator-target.js';
-import { SharedUploads } from '../state/storage/shared-uploads.js';
-import { StoredFile, type FileLocation } from '../state/storage/stored-file.js';
-import type { SinkState, SourceState } from '../state/storage/metadata.js';
-import { writeChannelState } from './channel-state-writer.js';
-import type { RecordedChannels } from './in-flight-recording.js';
+import type { Task, TaskModule } from '../contract/task.js';
 import type { CheckpointRequest, SubtaskDeployment } from './messages.js';
+import { OvertakingBarriers } from './overtaking-barriers.js';
+import { SnapshotWriter } from './snapshot-writer.js';
+import type { OpenSource } from './source-task.js';
+import type { SubtaskContext } from './subtask-context.js';
+import type { SubtaskEnding } from './subtask-ending.js';
 import type { SubtaskHost } from './subtask-host.js';
+import type { SubtaskMailbox } from './subtask-mailbox.js';
+import type { SubtaskOutputs } from './subtask-outputs.js';
+import type { TaskFeed } from './task-feed.js';
 
-/** What the synchronous part leaves behind. */
-export interface SubtaskSnapshot {
-  readonly operators: readonly { readonly operator: number; readonly snapshot: StateSnapshot }[];
-  readonly source: SourceState | null;
-  readonly sinks: readonly SinkState[];
-  /** how long the synchronous part took, ms */
-  readonly syncMs: number;
-  /** from the trigger to the first barrier, and from there to the last, ms */
-  readonly startDelayMs: number;
-  readonly alignmentMs: number;
-  /** bytes of input meanwhile */
-  readonly processedBytes: number;
-  /** what barriers overtake, once that is known, or null after all; null: barriers do not overtake */
-  readonly inFlight: Promise<RecordedChannels | null> | null;
-  /** when the first barrier came (performance.now()), and the bytes of input until then; null: it began here */
-  readonly alignment: { readonly startedAt: number; readonly bytes: number } | null;
+/** stopped: by a savepoint that ends the job, until it is complete or given up */
+export type SubtaskPhase = 'running' | 'stopped' | 'ending' | 'aborted';
+
+export interface SubtaskCheckpointsOptions {
+  readonly host: SubtaskHost;
+  readonly deployment: SubtaskDeployment;
+  readonly module: TaskModule;
+  readonly task: Task;
+  readonly context: SubtaskContext;
+  readonly source: OpenSource | null;
+  readonly feed: TaskFeed;
+  readonly outputs: SubtaskOutputs;
+  readonly mailbox: SubtaskMailbox;
+  readonly ending: SubtaskEnding;
+  readonly phase: () => SubtaskPhase;
+  readonly enter: (phase: SubtaskPhase) => void;
 }
 
 export class SubtaskCheckpoints {
-  readonly #host: SubtaskHost;
-  readonly #deployment: SubtaskDeployment;
-  readonly #module: TaskModule;
-  readonly #uploads: readonly SharedUploads[];
-  readonly #writing = new Map<number, AbortController>();
+  readonly #options: SubtaskCheckpointsOptions;
+  readonly #writer: SnapshotWriter;
+  readonly #barriers: OvertakingBarriers;
+  /** checkpoints that wait until this subtask has reached the end of its input */
+  readonly #deferred: CheckpointRequest[] = [];
+  /** the first checkpoint that holds the end of input; 0: none yet */
+  #final = 0;
+  /** the savepoint that stops the job; 0: none */
+  #stopping = 0;
 
-  constructor(host: SubtaskHost, deployment: SubtaskDeployment, module: TaskModule) {
-    this.#host = host;
-    this.#deployment = deployment;
-    this.#module = module;
-    this.#uploads = module.operators.map(() => new SharedUploads());
+  constructor(options: SubtaskCheckpointsOptions) {
+    const { host, deployment, module, feed, outputs } = options;
+    this.#options = options;
+    this.#writer = new SnapshotWriter(host, deployment, module);
+    this.#barriers = new OvertakingBarriers({
+      deployment,
+      self: module.operators[0]!.uidHash,
+      inputs: feed.inputs,
+      gates: outputs.gates,
+      now: () => host.now(),
+    });
   }
 
-  /** Resolves when the part is written or declined; never rejects. */
-  async write(request: CheckpointRequest, taken: SubtaskSnapshot): Promise<void> {
-    const { task, subtask } = this.#deployment;
-    const { checkpointId } = request;
-    const started = performance.now();
-    const abort = new AbortController();
-    this.#writing.set(checkpointId, abort);
-    try {
-      const location = await this.#locationOf(request, taken);
-      const targets = this.#targets(request, taken, location);
-      const handles: OperatorStateHandle[] = [];
-      for (const [i, { snapshot }] of taken.operators.entries()) {
-        abort.signal.throwIfAborted();
-        handles.push(await snapshot.write(targets[i]!, abort.signal));
-      }
-      abort.signal.throwIfAborted();
-      const recorded = taken.inFlight && (await abortable(taken.inFlight, abort.signal));
-      if (taken.inFlight && !recorded) {
-        this.#host.onCheckpoint({
-          type: 'decline',
-          task,
-          subtask,
-          checkpointId,
-          reason: 'CHECKPOINT_DECLINED_SUBSUMED',
-          message: 'barriers of a later checkpoint came before all of its own',
-        });
-        return;
-      }
-      const channels = recorded && (await this.#writeChannels(request, recorded, location));
-      abort.signal.throwIfAborted();
-      const channelBytes = channels?.file.length ?? 0;
-      this.#host.onCheckpoint({
-        type: 'acknowledge',
-        task,
-        subtask,
-        checkpointId,
-        state: {
-          operators: handles,
-          source: taken.source,
-          sinks: taken.sinks,
-          ...(channels ? { channels } : {}),
-        },
-        sharedFiles: targets.flatMap(target => [...target.sharedFiles]),
-        unionState: handles.some(handle => handle.hasUnionState === true),
-        metrics: {
-          stateSize: handles.reduce((sum, handle) => sum + sizeOf(handle), channelBytes),
-          checkpointedSize: targets.reduce((sum, target) => sum + target.writtenBytes, channelBytes),
-          syncMs: taken.syncMs,
-          asyncMs: performance.now() - started,
-          startDelayMs: taken.startDelayMs,
-          ...alignmentOf(taken, recorded),
-          persistedBytes: channelBytes,
-          unaligned: recorded?.overtook ?? false,
-        },
-      });
-    } catch (error) {
-      if (!abort.signal.aborted)
-        this.#host.onCheckpoint({
-          type: 'decline',
-          task,
-          subtask,
-          checkpointId,
-          reason: failureOf(error) === null ? 'CHECKPOINT_ASYNC_EXCEPTION' : 'IO_EXCEPTION',
-          message: explained(error),
-        });
-    } finally {
-      this.#writing.delete(checkpointId);
-      await Promise.allSettled(taken.operators.map(async ({ snapshot }) => snapshot.discard()));
-    }
-  }
-
+  /** Files are being written. */
   get isWriting(): boolean {
-    return this.#writing.size > 0;
+    return this.#writer.isWriting;
   }
 
-  notifyCheckpointComplete(checkpointId: number): void {
-    for (const uploads of this.#uploads) uploads.notifyCheckpointComplete(checkpointId);
+  /** The barrier starts here: at a source, or where everything upstream has finished. */
+  trigger(request: CheckpointRequest): void {
+    const { source, feed, ending, mailbox, phase } = this.#options;
+    mailbox.enqueue(() => {
+      const stop = request.options.type.kind === 'savepoint' ? request.options.type.stop : null;
+      const reading = phase() === 'running' && source !== null;
+      if (reading && stop?.drain) source.driver.endInput();
+      if (reading && !stop?.drain) {
+        feed.drainSource();
+        this.#begin(request);
+      } else if (ending.awaitsCommit) this.#begin(request);
+      else if (!ending.closed) this.#deferred.push(request);
+    });
   }
 
-  notifyCheckpointAborted(checkpointId: number): void {
-    this.#writing.get(checkpointId)?.abort();
-    for (const uploads of this.#uploads) uploads.notifyCheckpointAborted(checkpointId);
+  /** What waited for the end of input: it is reached, sinks have prepared their last commit. */
+  beginDeferred(): void {
+    for (const request of this.#deferred.splice(0)) this.#options.mailbox.enqueue(() => this.#begin(request));
+  }
+
+  /** Barriers have arrived on every channel. */
+  onBarrier(checkpointId: number): void {
+    const { host, mailbox } = this.#options;
+    const known = host.checkpoints.get(checkpointId);
+    if (known === undefined)
+      mailbox.suspend(host.checkpoints.wait(checkpointId).then(() => this.onBarrier(checkpointId)));
+    else if (known !== 'aborted') this.#begin(known);
+  }
+
+  /** §9.3. True: barriers that are still on their way have overtaken, and the snapshot is begun. */
+  overtake(): boolean {
+    const { host, feed, ending, phase } = this.#options;
+    const request = host.checkpoints.unaligned;
+    if (request === null) return false;
+    const overtakes = this.#barriers.advance(request);
+    if (!overtakes || !(phase() === 'running' || ending.awaitsCommit)) return false;
+    // What is recovered is not in the channels: it comes to its end first.
+    if (feed.recovering) return false;
+    return feed.inputs?.overtake(request.checkpointId) ?? false;
+  }
+
+  #begin(request: CheckpointRequest): void {
+    const { host, task, context, mailbox, phase } = this.#options;
+    const { checkpointId } = request;
+    if (host.checkpoints.get(checkpointId) === 'aborted') return;
+    const started = performance.now();
+    task.prepareSnapshot(checkpointId);
+    // After the end of input sinks have prepared everything.
+    if (context.sinks.length === 0 || phase() === 'ending') {
+      this.#snapshot(request, started);
+      return;
+    }
+    // Nothing is processed between what the writers prepare and the snapshot.
+    mailbox.suspend(
+      Promise.all(context.sinks.map(sink => sink.prepare(checkpointId, false))).then(() =>
+        this.#snapshot(request, started),
+      ),
+    );
+  }
+
+  #snapshot(request: CheckpointRequest, started: number): void {
+    const { host, context, source, feed, mailbox, phase, enter } = this.#options;
+    const { checkpointId, timestamp, options } = request;
+    const alignment = feed.inputs?.alignmentOf(checkpointId) ?? null;
+    const alignedMs = alignment ? performance.now() - alignment.startedAt : 0;
+    const recording = this.#barriers.send(request);
+    context.lastCheckpoint = checkpointId;
+    if (phase() === 'ending') this.#final ||= checkpointId;
+    else if (options.type.kind === 'savepoint' && options.type.stop) {
+      this.#stopping = checkpointId;
+      mailbox.holdOutput();
+      enter('stopped');
+    }
+    void this.#writer.write(request, {
+      operators: context.snapshotOperators(checkpointId, options.type.kind),
+      source: source && { uidHash: source.uidHash, splits: source.driver.snapshot(checkpointId) },
+      sinks: context.sinks.map(sink => sink.snapshot(checkpointId)),
+      syncMs: performance.now() - started,
+      startDelayMs: Math.max(0, host.now() - timestamp - alignedMs),
+      alignmentMs: alignedMs,
+      processedBytes: alignment ? feed.inputs!.bytes - alignment.bytes : 0,
+      inFlight: recording?.done ?? null,
+      alignment,
+    });
+  }
+
+  onComplete(checkpointId: number): void {
+    const { host, context, source, ending, mailbox, enter } = this.#options;
+    mailbox.enqueue(() => {
+      if (ending.closed) return;
+      this.#writer.notifyCheckpointComplete(checkpointId);
+      context.notifyCheckpointComplete(checkpointId);
+      source?.driver.notifyCheckpointComplete(checkpointId);
+      if (this.#stopping === checkpointId) {
+        enter('ending');
+        ending.stopAfter(checkpointId);
+      } else if (this.#final > 0 && this.#final <= checkpointId) {
+        ending.commit();
+        host.wake();
+      } else if (context.sinks.length > 0)
+        mailbox.track(Promise.all(context.sinks.map(sink => sink.commitUpTo(checkpointId))));
+    });
+  }
+
+  onAborted(checkpointId: number): void {
+    const { context, feed, ending, mailbox, phase, enter } = this.#options;
+    mailbox.enqueue(() => {
+      feed.inputs?.abortCheckpoint(checkpointId);
+      this.#barriers.cancel(checkpointId);
+      this.#writer.notifyCheckpointAborted(checkpointId);
+      if (ending.closed) return;
+      context.notifyCheckpointAborted(checkpointId);
+      // The end of input is in the next one.
+      if (this.#final === checkpointId) this.#final = 0;
+      if (this.#stopping !== checkpointId) return;
+      this.#stopping = 0;
+      if (phase() === 'stopped') enter('running');
+      mailbox.releaseOutput();
+    });
   }
 
   abortAll(): void {
-    for (const writing of this.#writing.values()) writing.abort();
+    this.#writer.abortAll();
+    this.#barriers.cancel();
   }
-
-  async #locationOf(
-    { location }: CheckpointRequest,
-    { operators, inFlight }: SubtaskSnapshot,
-  ): Promise<FileLocation | null> {
-    if (!location || (operators.length === 0 && !inFlight)) return null;
-    return { fileSystem: await this.#host.fileSystemOf(location.base), base: location.base };
-  }
-
-  async #writeChannels(
-    request: CheckpointRequest,
-    { channels }: RecordedChannels,
-    location: FileLocation | null,
-  ): Promise<ChannelStateHandle | null> {
-    if (channels.length === 0) return null;
-    const { inlineBytes, maxInlineBytes } = this.#host.checkpointing;
-    const path = `${request.location?.folder ?? ''}${this.#prefix(0, request.checkpointId)}-channels`;
-    const file = new StoredFile({ location, path, inlineBytes, maxInlineBytes });
-    return writeChannelState(file, channels, this.#module);
-  }
-
-  /** Starts the names of files: says whose they are, of which attempt and checkpoint. */
-  #prefix(operator: number, checkpointId: number): string {
-    const { uidHash } = this.#module.operators[operator]!;
-    return `${uidHash}-${this.#deployment.subtask}-a${this.#host.attempt}-c${checkpointId}`;
-  }
-
-  #targets(
-    { checkpointId, options, location }: CheckpointRequest,
-    { operators }: SubtaskSnapshot,
-    files: FileLocation | null,
-  ): readonly OperatorTarget[] {
-    const { checkpointing } = this.#host;
-    return operators.map(({ operator }) => {
-      return new OperatorTarget({
-        checkpointId,
-        type: options.type.kind,
-        location: files,
-        folder: location?.folder ?? '',
-        sharedFolder: 'shared/',
-        prefix: this.#prefix(operator, checkpointId),
-        inlineBytes: checkpointing.inlineBytes,
-        maxInlineBytes: checkpointing.maxInlineBytes,
-        reuseFrom: options.reuseFrom,
-        uploads: this.#uploads[operator]!,
-      });
-    });
-  }
-}
-
-/** Barriers that overtake are complete later than the snapshot. */
-function alignmentOf(
-  taken: SubtaskSnapshot,
-  recorded: RecordedChannels | null,
-): { readonly alignmentMs: number; readonly processedBytes: number } {
-  const { alignmentMs, processedBytes, alignment } = taken;
-  if (!recorded || !alignment) return { alignmentMs, processedBytes };
-  return {
-    alignmentMs: recorded.alignedAt - alignment.startedAt,
-    processedBytes: recorded.bytesIn - alignment.bytes,
-  };
-}
-
-/** Rejects with the reason of the signal as soon as that is aborted. */
-function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-    work.then(resolve, reject);
-  });
-}
-
-function sizeOf({ keyed, operator }: OperatorStateHandle): number {
-  const lengthOf = (handle: NonNullable<OperatorStateHandle['keyed']>): number => {
-    switch (handle.kind) {
-      case 'canonical':
-        return handle.file.length;
-      case 'rocksdb':
-        return handle.files.reduce((sum, { file }) => sum + file.length, handle.manifest.length);
-      case 'changelog':
-        return handle.segments.reduce(
-          (sum, { start, end }) => sum + end - start,
-          handle.base ? lengthOf(handle.base) : 0,
-        );
-    }
-  };
-  return (keyed ? lengthOf(keyed) : 0) + (operator?.file.length ?? 0);
-}
-
-function explained(error: unknown): string {
-  const { message } = error instanceof Error ? error : { message: String(error) };
-  return error instanceof RuntimeFault && error.fix ? `${message} (${error.fix})` : message;
 }

@@ -4,6 +4,8 @@
  */
 import type { Task } from '../contract/task.js';
 import type { SinkDriver } from './sink-driver.js';
+import type { SubtaskMailbox } from './subtask-mailbox.js';
+import type { SubtaskOutputs } from './subtask-outputs.js';
 
 export interface SubtaskEndingOptions {
   readonly task: Task;
@@ -12,16 +14,11 @@ export interface SubtaskEndingOptions {
   readonly commitAtEndOfJob: boolean;
   /** a checkpoint after the end of input commits instead (§13.3) */
   readonly finalCheckpoint: boolean;
-  /** promises that operators and commits of earlier checkpoints still wait for */
-  readonly tracked: () => number;
-  /** nothing is done until the promise settles */
-  readonly suspend: (promise: Promise<unknown>) => void;
+  /** tracks what operators and commits of earlier checkpoints still wait for */
+  readonly mailbox: SubtaskMailbox;
+  readonly outputs: SubtaskOutputs;
   /** no timer of processing time fires any more */
   readonly quiesce: () => void;
-  readonly flush: () => void;
-  readonly announceEnd: () => void;
-  /** nothing follows, barriers neither */
-  readonly announceClosed: () => void;
   readonly closeSource: () => Promise<void>;
   /** Output is flushed, sinks have prepared their last commit. */
   readonly onPrepared: () => void;
@@ -63,7 +60,7 @@ export class SubtaskEnding {
       case 'awaitingCommit':
         if (!this.#mayCommit) return false;
         this.#phase = 'committing';
-        this.#options.suspend(this.#commitAndClose(endOfInputCheckpoint));
+        this.#options.mailbox.suspend(this.#commitAndClose(endOfInputCheckpoint));
         return true;
       case 'closed':
         this.#phase = 'finished';
@@ -84,28 +81,27 @@ export class SubtaskEnding {
   /** The job stops with a savepoint: no last output, only what was prepared before it (§10.3). */
   stopAfter(checkpointId: number): void {
     this.#phase = 'committing';
-    this.#options.suspend(this.#commitAndClose(checkpointId));
+    this.#options.mailbox.suspend(this.#commitAndClose(checkpointId));
   }
 
   #finish(): boolean {
-    const { task, tracked, quiesce, flush } = this.#options;
-    if (task.pending > 0 || tracked() > 0) return false;
+    const { task, mailbox, outputs, quiesce } = this.#options;
+    if (task.pending > 0 || mailbox.tracks) return false;
     quiesce();
     task.finish();
-    flush();
+    outputs.flush();
     this.#phase = 'flushing';
     return true;
   }
 
   #prepareLastCommit(): boolean {
-    const { sinks, commitAtEndOfJob, finalCheckpoint, tracked, suspend, announceEnd, onPrepared } =
-      this.#options;
-    if (tracked() > 0) return false;
+    const { sinks, commitAtEndOfJob, finalCheckpoint, mailbox, outputs, onPrepared } = this.#options;
+    if (mailbox.tracks) return false;
     this.#phase = 'preparing';
-    suspend(
+    mailbox.suspend(
       Promise.all(sinks.map(sink => sink.prepare(endOfInputCheckpoint, true))).then(() => {
         // Receivers must not wait for the commit: it may wait for them.
-        announceEnd();
+        outputs.broadcast({ kind: 'end' });
         this.#phase = 'awaitingCommit';
         if (!finalCheckpoint && (sinks.length === 0 || !commitAtEndOfJob)) this.#mayCommit = true;
         onPrepared();
@@ -115,12 +111,13 @@ export class SubtaskEnding {
   }
 
   async #commitAndClose(checkpointId: number): Promise<void> {
-    const { task, sinks, closeSource, announceClosed } = this.#options;
+    const { task, sinks, outputs, closeSource } = this.#options;
     for (const sink of sinks) await sink.commitUpTo(checkpointId);
     task.close();
     for (const sink of sinks) await sink.close(false);
     await closeSource();
-    announceClosed();
+    // Nothing follows, barriers neither.
+    outputs.broadcast({ kind: 'closed' });
     this.#phase = 'closed';
   }
 }

@@ -213,7 +213,7 @@ export class ProgramHarness {
       more = false;
       for (let i = this.#subtasks.length - 1; i >= 0 && !this.#fault; i--) {
         while (this.#subtasks[i]!.step()) more = true;
-        if (this.#subtasks[i]!.flushLocalGates()) more = true;
+        if (this.#subtasks[i]!.outputs.flushLocal()) more = true;
       }
       worked ||= more;
     }
