@@ -7,13 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { KeyType, StateSpec, ValueCodec } from '../../runtime/contract/index.js';
-import type * as State from '../../runtime/state/index.js';
+import type * as Package from '../../runtime/state/rocksdb/package.js';
+import type * as Backend from '../../runtime/state/rocksdb/rocksdb-state-backend.js';
 import { ManualClock } from '../../test/operators/harness.js';
 
 // As it is installed: sources that are transformed while they run are slower.
-const { loadRocksdb, RocksdbStateBackend } = (await import(
-  new URL('../../dist/runtime/state/index.js', import.meta.url).href
-)) as typeof State;
+const built = (module: string): Promise<unknown> =>
+  import(new URL(`../../dist/runtime/state/rocksdb/${module}.js`, import.meta.url).href);
+const { loadRocksdb } = (await built('package')) as typeof Package;
+const { RocksdbStateBackend } = (await built('rocksdb-state-backend')) as typeof Backend;
 
 const BATCH = 1024;
 const CACHE_ENTRIES = 100_000;

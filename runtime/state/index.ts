@@ -1,9 +1,6 @@
-export { changelogStateBackend } from './changelog/changelog-state-backend.js';
 export { heapOperatorState, heapStateBackend } from './heap/state-backend.js';
 export type { OpenStateOptions, OperatorState, StateBackend } from './state-backend.js';
 export { createHeapStateBackends } from './heap/state-backends.js';
 export type { StateBackends, StateBackendsOptions } from './heap/state-backends.js';
-export { loadRocksdb } from './rocksdb/package.js';
-export { RocksdbStateBackend } from './rocksdb/rocksdb-state-backend.js';
 export { StateRuntimeContext } from './runtime-context.js';
 export type { RuntimeContextOptions } from './runtime-context.js';

@@ -74,15 +74,18 @@ export class Slot {
   }
 
   /** Makes all subtasks. Records flow when the JobMaster says that every slot has come as far. */
-  deploy(load: (module: string) => Promise<TaskModule>, backend: StateBackend): Promise<void> {
-    this.#backend = backend;
+  deploy(load: (module: string) => Promise<TaskModule>, backend: Promise<StateBackend>): Promise<void> {
     this.#deploying = this.#deploy(load, backend);
     return this.#deploying;
   }
 
-  async #deploy(load: (module: string) => Promise<TaskModule>, backend: StateBackend): Promise<void> {
+  async #deploy(load: (module: string) => Promise<TaskModule>, opened: Promise<StateBackend>): Promise<void> {
     const { subtasks } = this.#deployment;
-    const modules = await Promise.all(subtasks.map(subtask => load(subtask.module)));
+    const [backend, modules] = await Promise.all([
+      opened,
+      Promise.all(subtasks.map(subtask => load(subtask.module))),
+    ]);
+    this.#backend = backend;
     if (this.#state !== 'deploying') return;
     const host = this.#host();
     const { batchRows, localCredits } = this.#deployment.settings;

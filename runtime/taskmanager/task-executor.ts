@@ -11,7 +11,7 @@ import type {
   SlotRequest,
 } from './messages.js';
 import { allocateSlotMemory, type SlotMemory } from './slot-memory.js';
-import { loadRocksdb } from '../state/index.js';
+import { loadRocksdb } from '../state/rocksdb/package.js';
 import { SlotThread } from './slot-thread.js';
 
 /** Between a slot's last word and the end of its thread. */
