@@ -2,6 +2,7 @@
 import { Batch } from '../../plugins/api/batch.js';
 import type { BatchLayout } from '../../plugins/api/batch.js';
 import { BatchEncoder, CodecMemory } from './batch-codec.js';
+import { BatchPool } from './batch-pool.js';
 import { BATCH, EVENT, NOTHING } from './channel.js';
 import type { Barrier, ChannelEvent, InputChannel, OutputChannel, Polled } from './channel.js';
 import type { Codecs } from './codecs.js';
@@ -17,7 +18,7 @@ export interface LocalChannelOptions {
   readonly credits: number;
 }
 
-/** Memory of batches that are kept for the next burst; more are left to the garbage collector. */
+/** Memory of batches that are kept: windows fire in bursts of many batches, again and again. */
 const maxSpareBytes = 8 * 1024 * 1024;
 
 export class LocalChannel implements OutputChannel, InputChannel {
@@ -26,8 +27,7 @@ export class LocalChannel implements OutputChannel, InputChannel {
   readonly bytes = 0;
   readonly #options: LocalChannelOptions;
   readonly #queue: (Batch | ChannelEvent)[] = [];
-  readonly #pool: Batch[] = [];
-  readonly #maxSpare: number;
+  readonly #pool: BatchPool;
   #queuedBatches = 0;
   /** the last one that was sent */
   #barrier = 0;
@@ -39,7 +39,8 @@ export class LocalChannel implements OutputChannel, InputChannel {
   constructor(options: LocalChannelOptions) {
     this.#options = options;
     const bytes = 8 * (options.layout.columns.length + 1) * options.batchRows;
-    this.#maxSpare = Math.max(options.credits, Math.floor(maxSpareBytes / bytes));
+    const maxSpare = Math.max(options.credits, Math.floor(maxSpareBytes / bytes));
+    this.#pool = new BatchPool(options.layout, options.batchRows, maxSpare);
   }
 
   sendBatch(batch: Batch): Batch | null {
@@ -76,14 +77,11 @@ export class LocalChannel implements OutputChannel, InputChannel {
   }
 
   spare(): Batch {
-    return this.#pool.pop() ?? new Batch(this.#options.layout, this.#options.batchRows);
+    return this.#pool.take();
   }
 
   recycle(batch: Batch): void {
-    // Windows fire in bursts of many batches, again and again.
-    if (this.#pool.length >= this.#maxSpare) return;
-    batch.length = 0;
-    this.#pool.push(batch);
+    this.#pool.give(batch);
   }
 
   poll(): Polled {

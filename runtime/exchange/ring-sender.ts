@@ -1,7 +1,7 @@
 /** The sending end of a ring; the other end is a thread of this process or, through the network, of another one. */
-import { Batch } from '../../plugins/api/batch.js';
-import type { BatchLayout } from '../../plugins/api/batch.js';
+import type { Batch, BatchLayout } from '../../plugins/api/batch.js';
 import { BatchEncoder, CodecMemory } from './batch-codec.js';
+import { BatchPool } from './batch-pool.js';
 import type { Barrier, ChannelEvent, OutputChannel } from './channel.js';
 import type { Codecs } from './codecs.js';
 import type { Doorbell } from './doorbell.js';
@@ -20,6 +20,9 @@ import {
 } from './ring-memory.js';
 import { RingSlots } from './ring-slots.js';
 
+/** Batches that are kept while others wait for credit. */
+const maxSpare = 3;
+
 export class RingSender implements OutputChannel {
   readonly local = false;
   bytes = 0;
@@ -27,9 +30,7 @@ export class RingSender implements OutputChannel {
   readonly #slotBytes: number;
   readonly #receiver: Doorbell;
   readonly #encoder: BatchEncoder;
-  readonly #layout: BatchLayout;
-  readonly #batchRows: number;
-  readonly #pool: Batch[] = [];
+  readonly #pool: BatchPool;
   #tail = 0;
   #head = 0;
   /** encoded batch that does not fit a slot, and how much of it was sent */
@@ -61,8 +62,7 @@ export class RingSender implements OutputChannel {
     this.#slotBytes = ring.slotBytes;
     this.#receiver = receiver;
     this.#encoder = new BatchEncoder(layout, codecs);
-    this.#layout = layout;
-    this.#batchRows = batchRows;
+    this.#pool = new BatchPool(layout, batchRows, maxSpare);
   }
 
   sendBatch(batch: Batch): Batch | null {
@@ -81,8 +81,8 @@ export class RingSender implements OutputChannel {
       this.flush();
     }
     this.bytes += bytes;
-    batch.length = 0;
-    return batch;
+    this.#pool.give(batch);
+    return this.#pool.take();
   }
 
   sendEvent(event: ChannelEvent): boolean {
@@ -184,13 +184,11 @@ export class RingSender implements OutputChannel {
   }
 
   spare(): Batch {
-    return this.#pool.pop() ?? new Batch(this.#layout, this.#batchRows);
+    return this.#pool.take();
   }
 
   recycle(batch: Batch): void {
-    if (this.#pool.length > 2) return;
-    batch.length = 0;
-    this.#pool.push(batch);
+    this.#pool.give(batch);
   }
 
   #flushUrgent(): boolean {

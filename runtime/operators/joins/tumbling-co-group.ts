@@ -49,6 +49,8 @@ export interface TumblingCoGroupSpec<A, B, OUT> {
   readonly states: Readonly<Record<string, StateSpec>>;
 }
 
+/** The first records choose their window each: V8 then knows what happens when another begins before it compiles loops. */
+const practice = 256;
 /** Kept for reuse: their tables have the right size already. */
 const spareWindows = 2;
 
@@ -84,7 +86,9 @@ export class TumblingCoGroup<K, A, B, OUT> implements CustomKeyedState {
   readonly #run: (first: readonly A[], second: readonly B[], out: Collector<OUT>) => void;
   readonly #needsBoth: boolean;
   readonly #lifecycle: FunctionLifecycle;
-  readonly #emit: Emit<OUT>;
+  readonly #out: Collector<OUT>;
+  /** of what the functions emit */
+  #timestamp = MIN_TIMESTAMP;
   readonly #numLateRecordsDropped: Counter;
   readonly #hash: (key: unknown) => number;
   readonly #maxParallelism: number;
@@ -98,11 +102,12 @@ export class TumblingCoGroup<K, A, B, OUT> implements CustomKeyedState {
   // Bounds of the current window; empty when it has to be chosen anew.
   #from = Infinity;
   #to = -Infinity;
+  #choices = 0;
   #watermark = MIN_TIMESTAMP;
 
   constructor(ctx: OperatorContext, spec: TumblingCoGroupSpec<A, B, OUT>, emit: Emit<OUT>, _side: EmitSide) {
     this.#spec = spec;
-    this.#emit = emit;
+    this.#out = { collect: value => emit(value, this.#timestamp) };
     this.#grid = new SliceGrid(spec.size, spec.size, spec.offset);
     this.#contents = taggedState(spec.first, spec.second);
     this.schema = {
@@ -245,8 +250,10 @@ export class TumblingCoGroup<K, A, B, OUT> implements CustomKeyedState {
       return false;
     }
     this.#current = this.#windowAt(start);
-    this.#from = start;
-    this.#to = end;
+    if (++this.#choices > practice) {
+      this.#from = start;
+      this.#to = end;
+    }
     return true;
   }
 
@@ -270,10 +277,9 @@ export class TumblingCoGroup<K, A, B, OUT> implements CustomKeyedState {
     const { start, keys, first, second, copyOnWrite } = window;
     const { size, firstColumns, secondColumns } = this.#spec;
     const shared = firstColumns.shared || secondColumns.shared;
-    const timestamp = start + size - 1;
-    const out: Collector<OUT> = { collect: value => this.#emit(value, timestamp) };
+    this.#timestamp = start + size - 1;
     if (!window.isComplete) {
-      this.#fireFromDisk(this.#spilled!, window, out);
+      this.#fireFromDisk(this.#spilled!, window);
       return;
     }
     for (let slot = 0; slot < keys.size; slot++) {
@@ -281,15 +287,15 @@ export class TumblingCoGroup<K, A, B, OUT> implements CustomKeyedState {
       if (copyOnWrite !== null && shared) copyOnWrite.touch(slot);
       if (this.#needsBoth && (first.first(slot) < 0 || second.first(slot) < 0)) continue;
       if (this.#setsKey) this.#keyed.setCurrentKey(keys.keyAt(slot));
-      this.#run(load(firstColumns, first, slot), load(secondColumns, second, slot), out);
+      this.#run(load(firstColumns, first, slot), load(secondColumns, second, slot), this.#out);
     }
   }
-  #fireFromDisk(spilled: SpilledRecords<K, A, B>, window: WindowRecords<K>, out: Collector<OUT>): void {
+  #fireFromDisk(spilled: SpilledRecords<K, A, B>, window: WindowRecords<K>): void {
     spilled.evict(window);
     for (const { key, first, second } of spilled.read(window)) {
       if (this.#needsBoth && (first.length === 0 || second.length === 0)) continue;
       if (this.#setsKey) this.#keyed.setCurrentKey(key);
-      this.#run(first, second, out);
+      this.#run(first, second, this.#out);
     }
   }
 }

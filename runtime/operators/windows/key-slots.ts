@@ -17,7 +17,10 @@ export interface KeySlots<K> {
 
 /** NaN equals NaN and -0 equals 0, as in a JavaScript Map. */
 export function keySlots<K>(schema: Schema): () => KeySlots<K> {
-  if (isNumeric(schema)) return () => new NumberKeySlots() as unknown as KeySlots<K>;
+  if (isNumeric(schema)) {
+    practise();
+    return () => new NumberKeySlots() as unknown as KeySlots<K>;
+  }
   if (isPrimitive(schema)) return () => new PrimitiveKeySlots<K>();
   return () => new StructuralKeySlots<K>(schema);
 }
@@ -139,6 +142,20 @@ export class NumberKeySlots implements KeySlots<number> {
     while (this.#table[at] !== 0) at = (at + 1) & mask;
     return at;
   }
+}
+
+let practised = false;
+/**
+ * Shows V8 what else happens to keys than being new or found at once. Ids are dense, so that the first collision may come
+ * long after the loops that look keys up have been compiled, and they would be compiled again.
+ */
+function practise(): void {
+  if (practised) return;
+  practised = true;
+  const slots = new NumberKeySlots();
+  // All of them want to be first in their cache line, and there are few lines.
+  for (let n = 0; n < 2 * initialCapacity; n++) slots.slotOf(16 * n);
+  for (let n = 0; n < 16; n++) slots.slotOf(NaN);
 }
 
 class PrimitiveKeySlots<K> implements KeySlots<K> {

@@ -44,6 +44,8 @@ export interface SessionWindowSpec<IN, K, ACC, OUT> extends WindowResultsSpec<IN
   readonly state: StateSpec;
 }
 
+/** The ends of sessions that records are added to at one time are spread over a gap: it is cut into this many. */
+const dueBuckets = 64;
 /** Keys that come back from disk together. */
 const recalled = 1024;
 
@@ -93,7 +95,7 @@ export class SessionWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState
   readonly #hash: (key: unknown) => number;
   readonly #maxParallelism: number;
   readonly #sessions: SessionRows<K>;
-  readonly #due = new DueRows();
+  readonly #due: DueRows;
   /** on backends that outgrow memory */
   #spilled: SpilledSessions<K, ACC> | null = null;
   #watermark = MIN_TIMESTAMP;
@@ -109,6 +111,7 @@ export class SessionWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState
     this.#spec = spec;
     this.#side = side;
     this.#gap = spec.gap;
+    this.#due = new DueRows(spec.gap / dueBuckets);
     this.#lateness = spec.allowedLateness;
     this.#merge = mergeOf(spec.aggregation);
     this.#sessions = new SessionRows(spec.key.schema, spec.columns.kinds);
@@ -340,7 +343,8 @@ export class SessionWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState
     if (this.#results.clears) this.#results.clear(sessions.keyOf(row), this.#windowOf(row));
     const at = sessions.keyIndex(row);
     sessions.remove(row);
-    if (row === this.#current) this.#current = -1;
+    // Not an if: a branch that is first taken long after V8 has compiled this makes it compile it again.
+    this.#current = row === this.#current ? -1 : this.#current;
     this.#spilled?.ended(at, sessions.keyNumber(at));
   }
 
