@@ -1,11 +1,19 @@
 /** Out of a stage report: the graph, in an order and with paths that depend on the program's text only. */
 import { createHash } from 'node:crypto';
 import type { Span } from '../ir/span.js';
-import type { Graph, GraphEdge, GraphParameter, JobSettings, Op, Partition } from '../ir/graph.js';
+import type {
+  Graph,
+  GraphEdge,
+  GraphParameter,
+  HelperCall,
+  JobSettings,
+  Op,
+  Partition,
+} from '../ir/graph.js';
 import type { FnSite, SiteId, Value } from '../ir/value.js';
-import { parseSite } from './call-site.js';
+import { helperOf, parseSite, placeOf } from './call-site.js';
 import type { UserModules } from './modules.js';
-import type { StagedEdge, StagedOp, StageReport } from './stage-protocol.js';
+import type { StagedEdge, StagedHelper, StagedOp, StageReport } from './stage-protocol.js';
 import { symbolPathAt } from './symbol-path.js';
 
 export interface GraphInput {
@@ -18,7 +26,8 @@ export interface GraphInput {
 
 export function buildGraph({ report, modules, files, entry }: GraphInput): Graph {
   const start: Span = { file: entry, start: 0, end: 0, line: 1, column: 1 };
-  const ordered = canonicalOrder(report.ops);
+  const helpers = helperCalls(report.helpers);
+  const ordered = canonicalOrder(report.ops, helpers);
   const ids = new Map(ordered.map((op, id) => [op.id, id]));
   const occurrences = new Map<string, number>();
   const ops = ordered.map((staged): Op => {
@@ -29,8 +38,9 @@ export function buildGraph({ report, modules, files, entry }: GraphInput): Graph
     return {
       id: ids.get(staged.id)!,
       kind: staged.kind,
-      inputs: staged.inputs.map(edge => graphEdge(edge, ids, origin)),
+      inputs: staged.inputs.map(edge => graphEdge(edge, ids, origin, helpers)),
       origin,
+      ...inHelper(staged.site, helpers),
       symbolPath: occurrence === 0 ? path : `${path}~${occurrence}`,
       ...staged.settings,
       ...staged.params,
@@ -51,26 +61,56 @@ export function buildGraph({ report, modules, files, entry }: GraphInput): Graph
   };
 }
 
-function graphEdge(edge: StagedEdge, ids: ReadonlyMap<number, number>, origin: Span): GraphEdge {
+/** By what the program's text says of them: equal for equal calls, in whatever order those were made. */
+function helperCalls(staged: readonly StagedHelper[]): readonly HelperCall[] {
+  const calls: HelperCall[] = [];
+  // the calls around a call were entered before it
+  for (const { declaration, call, outer } of staged) {
+    const caller = helperOf(call);
+    calls.push({
+      declaration: parseSite(declaration),
+      call: parseSite(call),
+      ...(caller === null ? {} : { caller: calls[caller]! }),
+      ...(outer === null ? {} : { outer: calls[outer]! }),
+    });
+  }
+  return calls;
+}
+
+function inHelper(site: string | null, helpers: readonly HelperCall[]): { readonly helper?: HelperCall } {
+  const index = site === null ? null : helperOf(site);
+  return index === null ? {} : { helper: helpers[index]! };
+}
+
+function graphEdge(
+  edge: StagedEdge,
+  ids: ReadonlyMap<number, number>,
+  origin: Span,
+  helpers: readonly HelperCall[],
+): GraphEdge {
   return {
     from: ids.get(edge.from)!,
     sideOutput: edge.sideOutput,
-    partition: graphPartition(edge.partition, origin),
+    partition: graphPartition(edge.partition, origin, helpers),
   };
 }
 
-function graphPartition(partition: StagedEdge['partition'], origin: Span): Partition {
+function graphPartition(
+  partition: StagedEdge['partition'],
+  origin: Span,
+  helpers: readonly HelperCall[],
+): Partition {
   if (partition.kind !== 'hash' && partition.kind !== 'custom') return partition;
   const { site, ...rest } = partition;
-  return { ...rest, at: site === null ? origin : parseSite(site) };
+  return { ...rest, at: site === null ? origin : parseSite(site), ...inHelper(site, helpers) };
 }
 
 /**
  * Inputs before consumers, otherwise by place in the program. One call that makes several ops orders them as recorded,
  * unless they were recorded concurrently: then by what they are, and equal ops are interchangeable.
  */
-function canonicalOrder(ops: readonly StagedOp[]): readonly StagedOp[] {
-  const signatures = signaturesOf(ops);
+function canonicalOrder(ops: readonly StagedOp[], helpers: readonly HelperCall[]): readonly StagedOp[] {
+  const signatures = signaturesOf(ops, helpers);
   const purposes = purposesOf(ops, signatures);
   const concurrent = concurrentSites(ops);
   const places = new Map(ops.map(op => [op.id, op.site === null ? null : parseSite(op.site)]));
@@ -79,7 +119,7 @@ function canonicalOrder(ops: readonly StagedOp[]): readonly StagedOp[] {
     return (
       compareText(p?.file ?? '', q?.file ?? '') ||
       (p?.end ?? 0) - (q?.end ?? 0) ||
-      (concurrent.has(a.site)
+      (concurrent.has(barePlace(a.site))
         ? compareText(signatures.get(a.id)!, signatures.get(b.id)!) ||
           compareText(purposes.get(a.id)!, purposes.get(b.id)!)
         : 0) ||
@@ -99,10 +139,16 @@ function canonicalOrder(ops: readonly StagedOp[]): readonly StagedOp[] {
   return order;
 }
 
+function barePlace(site: string | null): string | null {
+  return site === null ? null : placeOf(site);
+}
+
 function concurrentSites(ops: readonly StagedOp[]): ReadonlySet<string | null> {
   const turns = new Map<string | null, number>();
   return new Set(
-    ops.flatMap(({ site, turn }) => {
+    ops.flatMap(op => {
+      const { turn } = op;
+      const site = barePlace(op.site);
       const first = turns.get(site) ?? turn;
       turns.set(site, first);
       return first === turn ? [] : [site];
@@ -111,12 +157,17 @@ function concurrentSites(ops: readonly StagedOp[]): ReadonlySet<string | null> {
 }
 
 /** What an op does and reads, without recording order. Inputs are always recorded before their consumers. */
-function signaturesOf(ops: readonly StagedOp[]): ReadonlyMap<number, string> {
+function signaturesOf(ops: readonly StagedOp[], helpers: readonly HelperCall[]): ReadonlyMap<number, string> {
   const signatures = new Map<number, string>();
   for (const op of ops) {
-    const inputs = op.inputs.map(edge => [hash(signatures.get(edge.from)!), edge.sideOutput, edge.partition]);
+    const inputs = op.inputs.map(({ from, sideOutput, partition }) => {
+      const at = 'site' in partition ? barePlace(partition.site) : null;
+      const helper = 'site' in partition ? inHelper(partition.site, helpers) : {};
+      return [hash(signatures.get(from)!), sideOutput, { ...partition, site: at, ...helper }];
+    });
     // readable parts first, so that names and captured values decide where they can
-    signatures.set(op.id, JSON.stringify([op.kind, op.settings, op.params, inputs]));
+    const { kind, settings, params } = op;
+    signatures.set(op.id, JSON.stringify([kind, settings, params, inputs, inHelper(op.site, helpers)]));
   }
   return signatures;
 }

@@ -3,7 +3,8 @@
  * - every function, class and object method is tagged with its site and can hand out its captured values,
  * - every `new` remembers constructor and arguments, so that the object can be made again in the artifact,
  * - values of imported packages are known by their import,
- * - every API call announces its place just before it runs, every `await` what it waits for.
+ * - every API call announces its place just before it runs, every `await` what it waits for,
+ * - every generic function knows by which call it runs, so that its type parameters can be found out.
  *
  * The rewritten code talks to the global `__flinkc` (tagger.ts), which exists only in the staging worker.
  */
@@ -67,6 +68,7 @@ class Instrumenter {
     for (const [frame, site] of this.#module.sites) this.#tag(frame, site);
     for (const frame of this.#module.scopes.frames.values()) {
       if (this.#ts.isClassLike(frame.node)) this.#openPrivateFields(frame.node);
+      else if (isHelper(this.#ts, frame.node)) this.#noteEntry(frame.node);
     }
     this.#visit(this.#file);
     for (const [block, statements] of this.#heads) {
@@ -193,15 +195,17 @@ class Instrumenter {
     const callee = node.expression.getStart(this.#file);
     this.#text.remove(start, callee);
     const open = `__flinkc.make(${quote(this.#siteOf(node))}, `;
+    const helper = this.#helperAround(node);
+    const close = helper === null ? ')' : `, ${helper})`;
     if (!node.arguments?.length) {
       if (node.expression.end < node.end) this.#text.remove(node.expression.end, node.end);
-      this.#wrap(start, node.end, open, ', [])');
+      this.#wrap(start, node.end, open, `, []${close}`);
       return;
     }
     // comments may hold parentheses: the argument list starts right after the last token before it
     this.#text.remove(node.expression.end, node.arguments.pos);
     this.#text.remove(node.end - 1, node.end);
-    this.#wrap(start, node.end, open, ')');
+    this.#wrap(start, node.end, open, close);
     this.#wrap(node.arguments.pos, node.end - 1, ', [', ']', 'list');
   }
 
@@ -234,7 +238,11 @@ class Instrumenter {
       return;
     }
     const isMethod = ts.isPropertyAccessExpression(callee) && apiMethods.has(callee.name.text);
-    if (isMethod || ts.isElementAccessExpression(callee)) this.#announceSite(node, callee);
+    if (isMethod || ts.isElementAccessExpression(callee)) this.#announceSite(node, callee.expression, 'at');
+    else if (this.#isOwnFunction(callee)) {
+      const carrier = ts.isPropertyAccessExpression(callee) ? callee.expression : callee;
+      this.#announceSite(node, carrier, 'calling');
+    }
     if (this.#makesApiObject(callee) && !(node.flags & ts.NodeFlags.OptionalChain)) {
       this.#wrap(
         node.getStart(this.#file),
@@ -247,22 +255,66 @@ class Instrumenter {
   }
 
   /** What is evaluated last before the call announces it: nested API calls have taken their own site by then. */
-  #announceSite(
-    node: ts.CallExpression,
-    callee: ts.PropertyAccessExpression | ts.ElementAccessExpression,
-  ): void {
+  #announceSite(node: ts.CallExpression, receiver: ts.Expression, announce: 'at' | 'calling'): void {
     const ts = this.#ts;
     const last = node.arguments.at(-1);
-    let carrier: ts.Expression = callee.expression;
+    let carrier = receiver;
     if (last) carrier = ts.isSpreadElement(last) ? last.expression : last;
     else if (carrier.kind === ts.SyntaxKind.SuperKeyword) return;
+    else if (announce === 'calling' && node.flags & ts.NodeFlags.OptionalChain) return;
+    const helper = this.#helperAround(node);
     this.#wrap(
       carrier.getStart(this.#file),
       carrier.end,
-      `__flinkc.at(${quote(this.#siteOf(node))}, `,
-      ')',
+      `__flinkc.${announce}(${quote(this.#siteOf(node))}, `,
+      helper === null ? ')' : `, ${helper})`,
       'at',
     );
+  }
+
+  /** A name of the program itself, or a member of one declared by a module or imported from one. */
+  #isOwnFunction(callee: ts.Expression): boolean {
+    const ts = this.#ts;
+    let root = callee;
+    while (ts.isPropertyAccessExpression(root)) root = root.expression;
+    if (root.kind === ts.SyntaxKind.ThisKeyword) return true;
+    if (!ts.isIdentifier(root)) return false;
+    const binding = this.#module.scopes.references.get(root)?.binding;
+    if (!binding || (binding.imported && isExternalImport(binding.imported.from))) return false;
+    return root === callee || binding.scope === this.#module.scopes.module;
+  }
+
+  /** One parameter more, whose default runs at each call: functions, generators and async functions alike. */
+  #noteEntry(node: Helper): void {
+    const site = quote(formatSite(spanAt(this.#file, node.getStart(this.#file), node.end)));
+    const outer = this.#helperAround(node);
+    const entered = `${this.#entryName(node)} = __flinkc.entered(${outer === null ? site : `${site}, ${outer}`})`;
+    const last = node.parameters.at(-1);
+    if (last?.dotDotDotToken) {
+      if (this.#ts.isBlock(node.body)) this.#atHead(node.body, `const ${entered};`);
+    } else if (last) this.#wrap(last.end, last.end, `, ${entered}`, '');
+    else this.#wrap(node.parameters.pos, node.parameters.pos, entered, '');
+  }
+
+  /** What holds the call of the innermost generic function around a node, or the making of its generic class's object. */
+  #helperAround(node: ts.Node): string | null {
+    const ts = this.#ts;
+    let hasThis = true;
+    for (let at = node; at.parent; at = at.parent) {
+      const around = at.parent;
+      // defaults of parameters run before the helper knows
+      if (isHelper(ts, around) && around.body === at) return this.#entryName(around);
+      if (hasThis && ts.isClassLike(around))
+        return isInstanceMethod(ts, at) ? '__flinkc.instance(this)' : null;
+      if (ts.isFunctionLike(around) && !ts.isArrowFunction(around)) hasThis = ts.isClassLike(around.parent);
+    }
+    return null;
+  }
+
+  #entryName(helper: ts.Node): string {
+    let depth = 0;
+    for (let at = helper.parent; at; at = at.parent) if (isHelper(this.#ts, at)) depth++;
+    return `__flinkc_call${depth}`;
   }
 
   /** `FileSource.forRecordFormat(…).build()`, `strategy.withIdleness(…)`: what they make carries the place of the call. */
@@ -344,6 +396,33 @@ function isStaticName(library: TypeScript, member: ts.ClassElement): boolean {
     library.canHaveModifiers(member) &&
     member.modifiers?.some(m => m.kind === library.SyntaxKind.StaticKeyword);
   return isStatic === true && member.name?.getText() === 'name';
+}
+
+/** A function with type parameters of its own. */
+type Helper = Extract<Frame['node'], ts.FunctionLikeDeclaration> & { readonly body: ts.ConciseBody };
+
+function isHelper(library: TypeScript, node: ts.Node): node is Helper {
+  if (!library.isFunctionLike(node) || !node.typeParameters?.length) return false;
+  const { body, parameters } = node as Helper;
+  // only plain parameters may stand above 'use strict'; an arrow has nowhere else to note its call
+  return (
+    body !== undefined &&
+    (library.isBlock(body) ? !startsStrict(library, body) : !parameters.at(-1)?.dotDotDotToken)
+  );
+}
+
+/** Of a class that says by its type parameters, or by those of its bases, what it works on. */
+function isInstanceMethod(library: TypeScript, member: ts.Node): boolean {
+  if (!library.isMethodDeclaration(member) && !library.isAccessor(member)) return false;
+  const { typeParameters, heritageClauses } = member.parent as ts.ClassLikeDeclaration;
+  const isStatic = member.modifiers?.some(m => m.kind === library.SyntaxKind.StaticKeyword) === true;
+  return !isStatic && (typeParameters !== undefined || heritageClauses !== undefined);
+}
+
+function startsStrict(library: TypeScript, { statements: [first] }: ts.Block): boolean {
+  return (
+    first !== undefined && library.isExpressionStatement(first) && library.isStringLiteral(first.expression)
+  );
 }
 
 function methodName(library: TypeScript, callee: ts.Expression): ts.Node | null {

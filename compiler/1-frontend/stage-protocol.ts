@@ -36,6 +36,15 @@ export interface StagedOp {
   /** equal for ops recorded without an `await` or callback in between, so that their order is the program's */
   readonly turn: number;
 }
+/**
+ * A call of a generic helper that made ops; sites refer to it by its index (call-site.ts). For methods of an object:
+ * the `new` that made it, which then is the declaration, too.
+ */
+export interface StagedHelper {
+  readonly declaration: string;
+  readonly call: string;
+  readonly outer: number | null;
+}
 /** Asks an idle worker for its report when time is over. */
 export const timeIsOver = 'time is over';
 
@@ -67,13 +76,24 @@ export interface StageReport {
   readonly parameters: readonly StagedParameter[];
   readonly settings: Readonly<Record<string, unknown>>;
   readonly tags: readonly { readonly id: string; readonly site: string | null }[];
+  readonly helpers: readonly StagedHelper[];
   readonly effects: readonly StagedEffect[];
   readonly mistakes: readonly StagedMistake[];
 }
 
 /** Of a program that ended before it could be asked for more. */
 export function emptyReport(end: StageEnd): StageReport {
-  return { end, jobName: '', ops: [], parameters: [], settings: {}, tags: [], effects: [], mistakes: [] };
+  return {
+    end,
+    jobName: '',
+    ops: [],
+    parameters: [],
+    settings: {},
+    tags: [],
+    helpers: [],
+    effects: [],
+    mistakes: [],
+  };
 }
 
 export function thrown(error: unknown): StageEnd {

@@ -55,6 +55,7 @@ export function startStaging(api: object): void {
     parameters: recorder.parameters,
     settings: recorder.settings,
     tags: recorder.stagedTags(),
+    helpers: tagger.helpers,
     effects: effects.all,
     mistakes: recorder.mistakes,
   });

@@ -4,6 +4,8 @@
  */
 import { pathToFileURL } from 'node:url';
 import path from 'node:path';
+import type { StagedHelper } from './stage-protocol.js';
+import { HelperCalls, type RunningHelper } from './helper-calls.js';
 import { fingerprint, type Fingerprint, type FingerprintContext } from './fingerprint.js';
 
 /** Name given to `export default function () {}`, which must stay a hoisted declaration. */
@@ -39,6 +41,7 @@ export class Tagger implements FingerprintContext {
   readonly #apiClasses = new Set<unknown>();
   /** how many times the program waits, by place */
   readonly #waiting = new Map<string, number>();
+  readonly #helperCalls = new HelperCalls();
   #site: string | null = null;
   #taken: string | null = null;
 
@@ -91,6 +94,10 @@ export class Tagger implements FingerprintContext {
       if (this.#apiClasses.has(p.constructor)) return true;
     }
     return false;
+  }
+
+  get helpers(): readonly StagedHelper[] {
+    return this.#helperCalls.all;
   }
 
   /** Place of an `await` whose promise has not settled: the one begun last. */
@@ -164,12 +171,14 @@ export class Tagger implements FingerprintContext {
     site: string,
     ctor: new (...args: unknown[]) => object,
     args: readonly unknown[],
+    helper?: unknown,
   ): object => {
     if ((ctor as unknown) === Date && args.length === 0) this.#onNewDate(this.make);
     const argsThen = args.map(arg => fingerprint(arg, this));
     const made = Reflect.construct(ctor, args);
     this.#places.set(made, site);
-    this.#constructions.set(made, { ctor, args, site, fields: this.fieldsOf(made), argsThen });
+    const reached = this.#helperCalls.siteIn(helper, site);
+    this.#constructions.set(made, { ctor, args, site: reached, fields: this.fieldsOf(made), argsThen });
     return made;
   };
 
@@ -178,9 +187,27 @@ export class Tagger implements FingerprintContext {
     return value;
   }
 
-  at<V>(site: string, value: V): V {
-    this.#site = site;
+  /** An API call, or a call that may turn out to be a helper of the program with the same name. */
+  at<V>(site: string, value: V, helper?: unknown): V {
+    this.#site = this.#helperCalls.siteIn(helper, site);
+    this.#helperCalls.announce(this.#site);
     return value;
+  }
+
+  /** A call of one of the program's own functions. */
+  calling<V>(site: string, value: V, helper?: unknown): V {
+    this.#helperCalls.announce(this.#helperCalls.siteIn(helper, site));
+    return value;
+  }
+
+  /** What a generic class's type parameters are for `object` is said where it was made; null while that still goes on. */
+  instance(object: object): RunningHelper | null {
+    const construction = this.#constructions.get(object);
+    return construction ? this.#helperCalls.made(construction.site) : null;
+  }
+
+  entered(declaration: string, outer?: unknown): RunningHelper | null {
+    return this.#helperCalls.enter(declaration, outer);
   }
 
   privateFields(owner: object, read: (o: object) => Readonly<Record<string, unknown>>): void {

@@ -8,8 +8,26 @@ export type OpId = number & { readonly __op?: never };
 export type Partition =
   | { readonly kind: 'auto' } // forward when parallelism is equal, else rebalance
   | { readonly kind: 'forward' | 'rebalance' | 'rescale' | 'shuffle' | 'global' | 'broadcast' }
-  | { readonly kind: 'hash'; readonly key: Value; readonly at: Span }
-  | { readonly kind: 'custom'; readonly partitioner: Value; readonly key: Value; readonly at: Span };
+  | { readonly kind: 'hash'; readonly key: Value; readonly at: Span; readonly helper?: HelperCall }
+  | {
+      readonly kind: 'custom';
+      readonly partitioner: Value;
+      readonly key: Value;
+      readonly at: Span;
+      readonly helper?: HelperCall;
+    };
+
+/** A call of a function with type parameters of its own, in which API calls were made: what the parameters stand for. */
+export interface HelperCall {
+  /** the function; for methods of a generic class the `new` that made their object */
+  readonly declaration: Span;
+  /** call of the function, or that `new` */
+  readonly call: Span;
+  /** the helper's call in which this one was made */
+  readonly caller?: HelperCall;
+  /** of the generic function in which the helper is declared */
+  readonly outer?: HelperCall;
+}
 
 export interface GraphEdge {
   readonly from: OpId;
@@ -23,6 +41,8 @@ export interface OpBase {
   readonly inputs: readonly GraphEdge[];
   /** the API call; its column points at the method name */
   readonly origin: Span;
+  /** absent: not made in a generic helper, or in one whose call is not known */
+  readonly helper?: HelperCall;
   /** function path in which the call stands plus occurrence: where derived uids come from */
   readonly symbolPath: string;
   readonly name: string | null;

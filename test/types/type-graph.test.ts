@@ -230,6 +230,119 @@ const cases: Readonly<Record<string, GraphCase>> = {
       'map: { list: list<union<by typeof | "object": { a: float64 } | "string": string>>; v: union<by typeof | "object": { a: float64 } | "string": string> }',
     ],
   },
+  'a generic helper that is given the function that makes its keys': {
+    imports: 'type Int32, type DataStream, type KeyedStream',
+    program: `${orders}
+      function by<T, K extends string | number>(stream: DataStream<T>, key: (record: T) => K) { return stream.keyBy(key); }
+      function pairs<T, K>(stream: DataStream<T>, key: (record: T) => K): DataStream<readonly [K, T]> {
+        return stream.map(record => [key(record), record] as const);
+      }
+      by(orders, o => o.user).reduce(a => a).print();
+      by(orders, o => o.qty).reduce(a => a).print();
+      pairs(orders.map(o => ({ id: o.id })), o => o.id.length > 1).print();`,
+    types: [
+      `reduce: ${order}; key string`,
+      `reduce: ${order}; key int32`,
+      'map: { id: string }',
+      'map: [bool, { id: string }]',
+    ],
+  },
+  'type arguments that no input mentions': {
+    imports: 'type DataStream',
+    program: `${env}
+      function parse<T>(lines: DataStream<string>): DataStream<T> { return lines.map((line): T => JSON.parse(line) as T); }
+      const parseLater = async <T,>(lines: DataStream<string>, ...more: readonly DataStream<string>[]) => {
+        await Promise.resolve();
+        return parse<{ of: T }>(lines.union(...more));
+      };
+      const helpers = { parse: <T = number>(lines: DataStream<string>) => parse<T>(lines), all<T>(): DataStream<T> { return parse(env.fromData('1')); } };
+      const lines = env.fromData('1');
+      parse<{ user: string }>(lines).filter(() => true).print();
+      const numbers: DataStream<bigint> = parse(lines);
+      numbers.print();
+      helpers.parse(lines).print();
+      helpers.parse<boolean>(lines).print();
+      helpers.all<string>().print();
+      const [a, b] = await Promise.all([parseLater<number>(lines), parseLater<string>(lines, lines)]);
+      a.print();
+      b.print();`,
+    types: [
+      'map: { user: string }',
+      'filter: { user: string }',
+      'map: bigint',
+      'map: float64',
+      'map: bool',
+      'map: string',
+      'union: string',
+      'union: string',
+      'map: { of: float64 }',
+      'map: { of: string }',
+    ],
+  },
+  'generic helpers in generic helpers': {
+    imports: 'type DataStream, type SingleOutputStreamOperator',
+    program: `${env}
+      interface Named<N> { name: N }
+      class Special { constructor(public kind: string) {} }
+      function outer<A>(stream: DataStream<A>, make: ((value: A) => Named<string>) | null = null) {
+        function inner<B>(other: DataStream<B>, pick: (value: B) => A) {
+          return other.map(value => ({ from: value, to: pick(value) }));
+        }
+        return <C,>(of: (value: A) => C) => inner<readonly C[]>(stream.map(value => [of(value)] as const), () => null as never);
+      }
+      function repeat<T>(stream: DataStream<T>, times: number): DataStream<T[]> {
+        const lists = stream.map(value => [value]);
+        return times === 0 ? lists : repeat<T[]>(lists, times - 1).map(value => value.flat() as T[]);
+      }
+      const first = outer(env.fromData<number>(1));
+      first(n => n > 1).print();
+      repeat(env.fromData('x'), 1).print();`,
+    types: [
+      'map: [bool]',
+      'map: { from: [bool]; to: float64 }',
+      'map: list<string>',
+      'map: list<list<string>>',
+      'map: list<string>',
+    ],
+  },
+  'side outputs of generic helpers': {
+    imports: 'type DataStream, OutputTag',
+    program: `${env}
+      function split<T, R>(stream: DataStream<T>, make: (value: T) => R) {
+        const rest = new OutputTag<{ rest: R }>('rest');
+        const all = stream.process<T>((value, ctx) => ctx.output(rest, { rest: make(value) }));
+        return all.getSideOutput(rest).map(r => r.rest);
+      }
+      split(env.fromData<number>(1), n => n > 1).print();
+      split(env.fromData<string>('x'), s => s.length).print();`,
+    types: [
+      'process: float64; side rest { rest: bool }',
+      'process: string; side rest { rest: float64 }',
+      'map: bool',
+      'map: float64',
+    ],
+  },
+  'methods of generic classes': {
+    imports: 'type DataStream',
+    program: `${env}
+      class Pipeline<T, K = string> {
+        constructor(protected readonly stream: DataStream<T>, private readonly key: (record: T) => K) {}
+        keyed() { return [0].map(() => this.stream.keyBy(this.key))[0]!; }
+        as<R>(make: (line: string) => R) { return env.fromData('1').map(line => ({ r: make(line), k: null as K | null })); }
+      }
+      class Numbers<X> extends Pipeline<{ x: X; n: number }, X[]> {
+        static of<Y>(y: Y) { return new Numbers<Y>(env.fromData({ x: y, n: 1 }), r => [r.x]); }
+      }
+      new Pipeline(env.fromData<boolean>(true), b => Number(b)).keyed().reduce(a => a).print();
+      const numbers = Numbers.of<bigint>(1n);
+      numbers.keyed().reduce(a => a).print();
+      numbers.as(line => line.length).print();`,
+    types: [
+      'reduce: bool; key float64',
+      'reduce: { n: float64; x: bigint }; key list<bigint>',
+      'map: { k: nullable<list<bigint>, null>; r: float64 }',
+    ],
+  },
   'async requests and generated records': {
     imports: 'type Int32, AsyncDataStream, seconds',
     program: `${orders}

@@ -8,6 +8,7 @@ import type { Schema } from '../../../plugins/api/schema.js';
 import { bindTypes } from './bind-types.js';
 import type { CheckedType, Checker, NodeRange } from './checker.js';
 import { broadcastStates, findStates, type StateSearch } from './find-states.js';
+import { HelperBindings } from './helper-bindings.js';
 import type { ProgramSyntax } from './program-syntax.js';
 import { noBindings, schemaOf, type BoundType, type TypeBindings } from './schema-of.js';
 
@@ -42,6 +43,7 @@ class Typing {
   readonly #checker: Checker;
   readonly #log: DiagnosticLog;
   readonly #search: StateSearch;
+  readonly #helpers: HelperBindings;
   readonly #bindings = new Map<OpId, TypeBindings>();
   readonly #tags = new Map<string, Schema>();
   readonly #calls: ReadonlyMap<Op, CallTypes>;
@@ -52,6 +54,7 @@ class Typing {
     this.#checker = checker;
     this.#log = log;
     this.#search = { checker, syntax, sites: graph.sites, log, ok: true };
+    this.#helpers = new HelperBindings(checker, syntax);
     this.#calls = callTypes(graph, checker, syntax);
   }
 
@@ -67,6 +70,7 @@ class Typing {
     });
     const bindings = new Map<CheckedType, BoundType>();
     if (call.isGeneric) bindInputs(call, inputs, bindings);
+    addBindings(this.#helpers.of(op.helper), bindings);
     if (call.continuesHelper) this.#inherit(op, bindings);
     const key = this.#key(op, bindings);
     if (call.isGeneric && key) bindParameter(call.receiver, ['K'], key, bindings);
@@ -76,7 +80,7 @@ class Typing {
       inputs,
       output: this.#output(op, call, inputs, bound),
       key,
-      sideOutputs: this.#sideOutputs(op, inputs),
+      sideOutputs: this.#sideOutputs(op, inputs, bound),
       accumulator: this.#accumulator(op, call, bound),
       states: this.#states(op, bound),
     });
@@ -85,9 +89,7 @@ class Typing {
   /** What was bound earlier in the same call of the helper, where this receiver's type does not say it again. */
   #inherit(op: Op, bindings: Map<CheckedType, BoundType>): void {
     for (const { from } of op.inputs) {
-      for (const [parameter, bound] of this.#bindings.get(from) ?? noBindings) {
-        if (!bindings.has(parameter)) bindings.set(parameter, bound);
-      }
+      addBindings(this.#bindings.get(from) ?? noBindings, bindings);
     }
   }
 
@@ -127,7 +129,9 @@ class Typing {
         this.#fail(diagnose('FC1311', { op: 'keyBy' }, partition.at));
         return unknownSchema;
       }
-      const schema = this.#schema(keyed, 'key', partition.at, bindings);
+      const known = new Map(bindings);
+      addBindings(this.#helpers.of(partition.helper), known);
+      const schema = this.#schema(keyed, 'key', partition.at, known);
       if (!schema) return unknownSchema;
       const why = whyNotKey(schema);
       if (why !== null) this.#fail(diagnose('FC1312', { type: keyed.text, why }, partition.at));
@@ -136,7 +140,7 @@ class Typing {
     return null;
   }
 
-  #sideOutputs(op: Op, inputs: readonly Schema[]): Readonly<Record<string, Schema>> {
+  #sideOutputs(op: Op, inputs: readonly Schema[], bindings: TypeBindings): Readonly<Record<string, Schema>> {
     const found: Record<string, Schema> = {};
     const late = (tag: string | null, input: number): void => {
       if (tag !== null) found[tag] = inputs[input]!;
@@ -149,22 +153,23 @@ class Typing {
     for (const reader of this.#graph.ops) {
       for (const { from, sideOutput } of reader.inputs) {
         if (from !== op.id || sideOutput === null || sideOutput in found) continue;
-        found[sideOutput] = op.kind === 'source' ? deadLetterSchema : this.#tag(sideOutput, reader.origin);
+        found[sideOutput] =
+          op.kind === 'source' ? deadLetterSchema : this.#tag(sideOutput, reader.origin, bindings);
       }
     }
     return found;
   }
 
-  #tag(id: string, reader: Span): Schema {
-    let schema = this.#tags.get(id);
+  /** @param bindings of the op that fills it: a tag made in a generic helper is another one in each of its calls */
+  #tag(id: string, reader: Span, bindings: TypeBindings): Schema {
+    let schema = bindings === noBindings ? this.#tags.get(id) : undefined;
     if (!schema) {
       const at = this.#graph.tags.find(t => t.tag === id)?.at;
       const type = at && this.#typeAt(at);
       const record = type && parameterOf(type, ['T']);
       if (!record) this.#fail(diagnose('FC1311', { op: 'getSideOutput' }, at ?? reader));
-      schema =
-        (record && this.#schema(record, `side output '${id}'`, at!, noBindings, true)) ?? unknownSchema;
-      this.#tags.set(id, schema);
+      schema = (record && this.#schema(record, `side output '${id}'`, at!, bindings, true)) ?? unknownSchema;
+      if (bindings === noBindings) this.#tags.set(id, schema);
     }
     return schema;
   }
@@ -291,6 +296,10 @@ const streamClasses: ReadonlySet<string> = new Set([
 ]);
 function recordType(type: CheckedType): CheckedType | null {
   return type.name !== null && streamClasses.has(type.name) ? parameterOf(type, ['T']) : null;
+}
+
+function addBindings(more: TypeBindings, into: Map<CheckedType, BoundType>): void {
+  for (const [parameter, bound] of more) if (!into.has(parameter)) into.set(parameter, bound);
 }
 
 function bindInputs(call: CallTypes, inputs: readonly Schema[], into: Map<CheckedType, BoundType>): void {
