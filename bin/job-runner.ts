@@ -161,9 +161,8 @@ function totals(result: JobResult): readonly TaskTotal[] {
 
 function summary(result: JobResult): string {
   const seconds = result.durationMs / 1000;
-  const tasks = totals(result);
-  const read = tasks.reduce((most, task) => Math.max(most, task.numRecordsIn), 0);
-  const late = tasks.reduce((sum, task) => sum + task.numLateRecordsDropped, 0);
+  const { recordsRead: read } = result;
+  const late = totals(result).reduce((sum, task) => sum + task.numLateRecordsDropped, 0);
   const rate = seconds > 0 ? `, ${count(Math.round(read / seconds))} records/s` : '';
   return `job ${result.state} in ${seconds.toFixed(2)} s: ${count(read)} records read${rate}${late > 0 ? `, ${count(late)} late records dropped` : ''}\n`;
 }

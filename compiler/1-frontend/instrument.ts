@@ -13,6 +13,7 @@ import type { ts } from 'ts-morph';
 import type { FnSite } from '../ir/value.js';
 import { apiMethods, shippableFactories } from '../lang/api-methods.js';
 import { formatSite } from './call-site.js';
+import { entryName, helperAround, isHelper, type Helper } from './generic-functions.js';
 import type { UserModule } from './modules.js';
 import type { Binding, Frame, FreeName } from './scope.js';
 import { isExternalImport } from './sites.js';
@@ -195,7 +196,7 @@ class Instrumenter {
     const callee = node.expression.getStart(this.#file);
     this.#text.remove(start, callee);
     const open = `__flinkc.make(${quote(this.#siteOf(node))}, `;
-    const helper = this.#helperAround(node);
+    const helper = helperAround(this.#ts, node);
     const close = helper === null ? ')' : `, ${helper})`;
     if (!node.arguments?.length) {
       if (node.expression.end < node.end) this.#text.remove(node.expression.end, node.end);
@@ -262,7 +263,7 @@ class Instrumenter {
     if (last) carrier = ts.isSpreadElement(last) ? last.expression : last;
     else if (carrier.kind === ts.SyntaxKind.SuperKeyword) return;
     else if (announce === 'calling' && node.flags & ts.NodeFlags.OptionalChain) return;
-    const helper = this.#helperAround(node);
+    const helper = helperAround(this.#ts, node);
     this.#wrap(
       carrier.getStart(this.#file),
       carrier.end,
@@ -287,34 +288,13 @@ class Instrumenter {
   /** One parameter more, whose default runs at each call: functions, generators and async functions alike. */
   #noteEntry(node: Helper): void {
     const site = quote(formatSite(spanAt(this.#file, node.getStart(this.#file), node.end)));
-    const outer = this.#helperAround(node);
-    const entered = `${this.#entryName(node)} = __flinkc.entered(${outer === null ? site : `${site}, ${outer}`})`;
+    const outer = helperAround(this.#ts, node);
+    const entered = `${entryName(this.#ts, node)} = __flinkc.entered(${outer === null ? site : `${site}, ${outer}`})`;
     const last = node.parameters.at(-1);
     if (last?.dotDotDotToken) {
       if (this.#ts.isBlock(node.body)) this.#atHead(node.body, `const ${entered};`);
     } else if (last) this.#wrap(last.end, last.end, `, ${entered}`, '');
     else this.#wrap(node.parameters.pos, node.parameters.pos, entered, '');
-  }
-
-  /** What holds the call of the innermost generic function around a node, or the making of its generic class's object. */
-  #helperAround(node: ts.Node): string | null {
-    const ts = this.#ts;
-    let hasThis = true;
-    for (let at = node; at.parent; at = at.parent) {
-      const around = at.parent;
-      // defaults of parameters run before the helper knows
-      if (isHelper(ts, around) && around.body === at) return this.#entryName(around);
-      if (hasThis && ts.isClassLike(around))
-        return isInstanceMethod(ts, at) ? '__flinkc.instance(this)' : null;
-      if (ts.isFunctionLike(around) && !ts.isArrowFunction(around)) hasThis = ts.isClassLike(around.parent);
-    }
-    return null;
-  }
-
-  #entryName(helper: ts.Node): string {
-    let depth = 0;
-    for (let at = helper.parent; at; at = at.parent) if (isHelper(this.#ts, at)) depth++;
-    return `__flinkc_call${depth}`;
   }
 
   /** `FileSource.forRecordFormat(…).build()`, `strategy.withIdleness(…)`: what they make carries the place of the call. */
@@ -396,33 +376,6 @@ function isStaticName(library: TypeScript, member: ts.ClassElement): boolean {
     library.canHaveModifiers(member) &&
     member.modifiers?.some(m => m.kind === library.SyntaxKind.StaticKeyword);
   return isStatic === true && member.name?.getText() === 'name';
-}
-
-/** A function with type parameters of its own. */
-type Helper = Extract<Frame['node'], ts.FunctionLikeDeclaration> & { readonly body: ts.ConciseBody };
-
-function isHelper(library: TypeScript, node: ts.Node): node is Helper {
-  if (!library.isFunctionLike(node) || !node.typeParameters?.length) return false;
-  const { body, parameters } = node as Helper;
-  // only plain parameters may stand above 'use strict'; an arrow has nowhere else to note its call
-  return (
-    body !== undefined &&
-    (library.isBlock(body) ? !startsStrict(library, body) : !parameters.at(-1)?.dotDotDotToken)
-  );
-}
-
-/** Of a class that says by its type parameters, or by those of its bases, what it works on. */
-function isInstanceMethod(library: TypeScript, member: ts.Node): boolean {
-  if (!library.isMethodDeclaration(member) && !library.isAccessor(member)) return false;
-  const { typeParameters, heritageClauses } = member.parent as ts.ClassLikeDeclaration;
-  const isStatic = member.modifiers?.some(m => m.kind === library.SyntaxKind.StaticKeyword) === true;
-  return !isStatic && (typeParameters !== undefined || heritageClauses !== undefined);
-}
-
-function startsStrict(library: TypeScript, { statements: [first] }: ts.Block): boolean {
-  return (
-    first !== undefined && library.isExpressionStatement(first) && library.isStringLiteral(first.expression)
-  );
 }
 
 function methodName(library: TypeScript, callee: ts.Expression): ts.Node | null {

@@ -18,8 +18,9 @@ const bufferedCharacters = 16_384;
  */
 export class PrintSink<T> implements Sink<T>, Shippable {
   readonly #options: PrintOptions;
-  constructor(options: PrintOptions = {}) {
-    this.#options = options;
+  /** @param options a string is the identifier */
+  constructor(options: PrintOptions | string = {}) {
+    this.#options = typeof options === 'string' ? { identifier: options } : options;
   }
   [ship](): ShipReference {
     return { module: 'flinkc/print', name: 'PrintSink', args: [this.#options] };

@@ -47,6 +47,8 @@ export interface JobResult {
   readonly accumulators: Readonly<Record<string, unknown>>;
   /** what flinkc/collect sinks were given, by id */
   readonly collected: Readonly<Record<string, readonly unknown[]>>;
+  /** records that its sources gave it; after a restart those read since */
+  readonly recordsRead: number;
   /** the last metrics of every subtask */
   readonly metrics: readonly SubtaskMetrics[];
 }

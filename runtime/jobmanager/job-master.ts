@@ -19,6 +19,7 @@ import {
 } from './job-faults.js';
 import type { JobMasterOptions, JobResult } from './job-master-options.js';
 import { JobRegions } from './job-regions.js';
+import { recordsRead } from './progress.js';
 import { JobReports } from './job-reports.js';
 import { JobSources } from './job-sources.js';
 import { JobSubtasks } from './job-subtasks.js';
@@ -262,6 +263,7 @@ export class JobMaster {
       durationMs: performance.now() - this.#startedAt,
       accumulators: this.accumulators,
       collected: this.#reports.collected.all,
+      recordsRead: recordsRead(this.#options.graph, this.metrics),
       metrics: this.metrics,
     });
   }

@@ -26,6 +26,14 @@ export interface TaskProgress {
 }
 export type SubtaskProgress = SubtaskMetrics;
 
+/** What the sources of a job gave it: all that it counts at the way in. */
+export function recordsRead(graph: ExecutionGraph, metrics: readonly SubtaskMetrics[]): number {
+  const sources = new Set(graph.vertices.filter(({ task }) => task.isSource).map(({ task }) => task.id));
+  return metrics
+    .filter(({ task }) => sources.has(task))
+    .reduce((sum, { values }) => sum + Number(values['numRecordsIn'] ?? 0), 0);
+}
+
 export function jobProgress(
   jobId: string,
   plan: PlanManifest,

@@ -53,6 +53,20 @@ test('SIGTERM and SIGINT stop a job cleanly: 143 and 130, and no part file that 
   }
 });
 
+test('the summary counts what all sources read', async () => {
+  const sources = `env.fromSequence(1, 3).print();\nenv.fromData('a', 'b').map(x => x + x).print();`;
+  const project = new Project({
+    'two.ts': `import { createEnvironment } from 'flinkc';\nconst env = createEnvironment();\n${sources}\nawait env.execute('two');\n`,
+  });
+  try {
+    const { code, stderr } = await project.flinkc(['run', 'two.ts']);
+    assert.is(code, 0, stderr);
+    assert.match(stderr, /^job FINISHED in [\d.]+ s: 5 records read, /);
+  } finally {
+    project.remove();
+  }
+});
+
 test('piped output is the records alone; --json ends with one line for programs; help exits with 0', async () => {
   const project = new Project({ 'greeting.ts': greeting('hello') });
   try {

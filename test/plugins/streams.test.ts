@@ -133,8 +133,8 @@ tests('socket: nobody listens', async () => {
   await run.close();
 });
 
-async function printed(options: PrintOptions, parallelism: number): Promise<string> {
-  const output = capture(options.stdErr ? process.stderr : process.stdout);
+async function printed(options: PrintOptions | string, parallelism: number): Promise<string> {
+  const output = capture(typeof options === 'object' && options.stdErr ? process.stderr : process.stdout);
   try {
     const run = new SinkRun(new PrintSink(options) as Sink<unknown>, line, parallelism);
     await run.write(['a', 'b']);
@@ -150,6 +150,7 @@ tests('print: identifier and subtask in front of each line, as in Flink', async 
   assert.is(await printed({}, 2), '1> a\n2> b\n');
   assert.is(await printed({ identifier: 'words' }, 1), 'words> a\nwords> b\n');
   assert.is(await printed({ identifier: 'words' }, 2), 'words:1> a\nwords:2> b\n');
+  assert.is(await printed('words', 1), 'words> a\nwords> b\n');
   assert.is(await printed({ stdErr: true }, 1), 'a\nb\n');
 });
 
