@@ -1,9 +1,9 @@
 /** `state.backend.type: rocksdb`: one store thread per slot, one database per operator with keyed state. */
-import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { keyGroupRangeOf } from '../../contract/key-groups.js';
 import type { OpenStateOptions, OperatorState, StateBackend } from '../state-backend.js';
+import { newFolderName, removeAbandoned } from './local-folders.js';
 import { removeFolder } from './native-snapshot.js';
 import { RocksdbOperatorState } from './operator-state.js';
 import { openDatabase, type OpenedDatabase } from './restore.js';
@@ -18,15 +18,17 @@ export class RocksdbStateBackend implements StateBackend {
   readonly #folder: string;
   #thread: StoreThread | null = null;
   #databases = 0;
+  #cleaned: Promise<void> | null = null;
 
   /** `logged`: with a changelog on top. */
   constructor(settings: RocksdbSettings, logged = false) {
     this.#settings = settings;
     this.#logged = logged;
-    this.#folder = join(settings.localDir, `rocksdb-${randomUUID()}`);
+    this.#folder = join(settings.localDir, newFolderName());
   }
 
   async open(options: OpenStateOptions): Promise<OperatorState> {
+    await (this.#cleaned ??= removeAbandoned(this.#settings.localDir));
     const { operator, subtask, parallelism, maxParallelism, restore } = options;
     const range = keyGroupRangeOf(subtask, maxParallelism, parallelism);
     const handles = (restore?.handles ?? []).flatMap(handle => handle.keyed ?? []);
