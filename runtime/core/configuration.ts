@@ -56,6 +56,8 @@ export interface Configuration {
   readonly restartStrategy: RestartStrategySettings;
   readonly stateBackend: StateBackendSettings;
   readonly failoverStrategy: FailoverStrategy;
+  /** how long the job waits for its slots */
+  readonly slotRequestTimeoutMs: number;
   readonly resources: ResourceSettings;
   readonly cluster: ClusterSettings;
   readonly rest: RestSettings;
@@ -250,6 +252,7 @@ export function parseConfiguration(entries: Readonly<Record<string, string>>): P
     stateBackend: readStateBackend(read),
     restartStrategy: readRestartStrategy(read, checkpointing.intervalMs !== null),
     failoverStrategy: read(options.failoverStrategy) ?? 'region',
+    slotRequestTimeoutMs: read(options.slotRequestTimeout) ?? 300_000,
     resources: readResourceSettings(read),
     cluster: readClusterSettings(read),
     rest: readRestSettings(read),

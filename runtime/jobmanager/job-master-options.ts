@@ -19,6 +19,7 @@ export interface JobMasterOptions {
   /** of the job's channels on one TaskManager */
   readonly networkMemoryBytes: number;
   readonly slots: SlotProvider;
+  readonly slotRequestTimeoutMs: number;
   readonly params: Parameters;
   readonly checkpoints: Pick<
     JobCheckpointsOptions,

@@ -149,8 +149,9 @@ export class JobRegions {
       const { restorePoints, sources } = this.#parts();
       const point = await restorePoints.latest();
       if (these.void) return;
-      const { base, graph, slots } = this.#options;
-      const executors = await slots.allocate(base.jobId, graph, these.slots, these.signal);
+      const { base, graph, slots, slotRequestTimeoutMs: timeoutMs } = this.#options;
+      const { signal } = these;
+      const executors = await slots.allocate(base.jobId, graph, these.slots, { timeoutMs, signal });
       if (these.void) return;
       this.#redeployments.done(these);
       this.#execute(these, point, executors);

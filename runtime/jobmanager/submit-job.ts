@@ -172,6 +172,7 @@ export async function submitJob(options: JobSubmission, slots: SlotProvider): Pr
     bufferTimeoutMs: configuration.bufferTimeoutMs ?? plan.bufferTimeout ?? 100,
     networkMemoryBytes: configuration.networkMemoryBytes,
     slots,
+    slotRequestTimeoutMs: configuration.slotRequestTimeoutMs,
     params: parametersOf(parameters.all),
     checkpoints: {
       flinkc: manifest.flinkc,

@@ -19,17 +19,23 @@ export interface ClusterSlotProvider extends SlotProvider {
   available(jobId: string): number;
 }
 
+/** How long a job waits for slots: it rejects after the time, or when the signal is aborted. */
+export interface SlotPatience {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
 /** Where slots come from. */
 export interface SlotProvider {
   /**
    * The TaskManager for each of these slots of the graph, all or nothing. Those that the job still has are kept, but for
-   * all of them together new ones are looked for. Rejects when `signal` is aborted.
+   * all of them together new ones are looked for.
    */
   allocate(
     jobId: string,
     graph: ExecutionGraph,
     slots: readonly number[],
-    signal: AbortSignal,
+    patience: SlotPatience,
   ): Promise<ReadonlyMap<number, TaskExecutorGateway>>;
   /** The job needs its slots no more. */
   free(jobId: string): void;

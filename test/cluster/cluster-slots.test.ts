@@ -6,14 +6,13 @@ import type { TaskExecutorGateway } from '../../runtime/jobmanager/task-executor
 import { graphOf } from '../core/graphs.js';
 
 const settings = {
-  slotRequestTimeoutMs: 60_000,
   spreadOut: false,
   heartbeatIntervalMs: 60_000,
   heartbeatTimeoutMs: 60_000,
   heartbeatFailureThreshold: -1,
 };
 const graph = graphOf([{ parallelism: 4 }, { parallelism: 4 }], [[0, 1, 'forward']]);
-const never = new AbortController().signal;
+const forEver = { timeoutMs: 60_000, signal: new AbortController().signal };
 
 function owner(id: string, slots = 2): SlotOwner {
   return {
@@ -41,12 +40,12 @@ function slotsOn(...owners: readonly SlotOwner[]): ClusterSlots {
 test('a region keeps the slots that are left, and gets others for those that are lost', async () => {
   const [a, b, c] = [owner('a'), owner('b'), owner('c', 1)];
   const slots = slotsOn(a, b, c);
-  const first = await slots.allocate('job', graph, [0, 1, 2, 3], never);
+  const first = await slots.allocate('job', graph, [0, 1, 2, 3], forEver);
   assert.equal(names(first), ['0 a', '1 a', '2 b', '3 b']);
   slots.remove(b, 'killed');
-  assert.equal(names(await slots.allocate('job', graph, [1, 2], never)), ['1 a', '2 c']);
+  assert.equal(names(await slots.allocate('job', graph, [1, 2], forEver)), ['1 a', '2 c']);
   assert.is(slots.available('job'), 3, 'slot 3 has none');
-  const waiting = slots.allocate('job', graph, [3], never);
+  const waiting = slots.allocate('job', graph, [3], forEver);
   slots.add(owner('d', 1));
   assert.equal(names(await waiting), ['3 d']);
   slots.free('job');
@@ -56,20 +55,20 @@ test('a region keeps the slots that are left, and gets others for those that are
 test('two regions wait side by side; what is annulled waits no more, and gives nothing away', async () => {
   const [a, b] = [owner('a'), owner('b')];
   const slots = slotsOn(a, b);
-  await slots.allocate('job', graph, [0, 1, 2, 3], never);
+  await slots.allocate('job', graph, [0, 1, 2, 3], forEver);
   slots.remove(a, 'killed');
   slots.remove(b, 'killed');
   const annulled = new AbortController();
-  const outcome = slots.allocate('job', graph, [0], annulled.signal).then(
+  const outcome = slots.allocate('job', graph, [0], { ...forEver, signal: annulled.signal }).then(
     () => 'granted',
     () => 'given up',
   );
-  const other = slots.allocate('job', graph, [2], never);
+  const other = slots.allocate('job', graph, [2], forEver);
   annulled.abort();
   slots.add(owner('c', 1));
   assert.is(await outcome, 'given up');
   assert.equal(names(await other), ['2 c']);
-  const refused = slots.allocate('job', graph, [1], never).then(
+  const refused = slots.allocate('job', graph, [1], forEver).then(
     () => null,
     (error: Error) => error.message,
   );

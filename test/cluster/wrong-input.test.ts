@@ -66,6 +66,12 @@ test('an artifact of another version, or changed by hand, is refused by the clie
   assert.is((await run('bounded')).code, 0);
 });
 
+test('FC5608: a job waits for slots as long as it says itself, else as long as the cluster does', async () => {
+  refused(await run('bounded', '-p', '50'), 'FC5608', /50 slots are needed, but after 1000 ms 1 TaskManager/);
+  const hasty = await run('bounded', '-p', '50', '-D', 'slot.request.timeout=70 ms');
+  refused(hasty, 'FC5608', /50 slots are needed, but after 70 ms 1 TaskManager/);
+});
+
 test('FC5113 FC5012 FC5506: state of another job, in other key groups, or of no job', async () => {
   const submitted = await run('endless', '-d', '--json');
   const { jobId } = JSON.parse(submitted.stdout) as { readonly jobId: string };

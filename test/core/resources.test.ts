@@ -10,7 +10,6 @@ import { assignSlots, slotBundles } from '../../runtime/core/resources/slot-assi
 import { graphOf } from './graphs.js';
 
 const settings: ResourceSettings = {
-  slotRequestTimeoutMs: 1_000,
   spreadOut: false,
   heartbeatIntervalMs: 100,
   heartbeatTimeoutMs: 500,
@@ -34,8 +33,8 @@ class Run {
   register(taskManager: string, slots: number): readonly ResourceAction[] {
     return this.on({ type: 'registered', taskManager, slots });
   }
-  request(id: string, count: number, job = id): readonly ResourceAction[] {
-    return this.on({ type: 'request', request: { id, job, bundles: single(count) } });
+  request(id: string, count: number, timeoutMs = 1_000): readonly ResourceAction[] {
+    return this.on({ type: 'request', request: { id, job: id, bundles: single(count), timeoutMs } });
   }
   pass(ms: number): readonly ResourceAction[] {
     this.now += ms;
@@ -108,6 +107,20 @@ test('missing slots: the job is refused after slot.request.timeout, with what is
     refused.message,
     '4 slots are needed, but after 1000 ms 1 TaskManager offers 2, of which 1 are free',
   );
+});
+
+test('each job waits as long as its own slot.request.timeout says', () => {
+  const run = new Run();
+  run.request('patient', 1, 2_000);
+  run.request('hasty', 1, 200);
+  const hasty = run.pass(200);
+  assert.equal(
+    hasty.map(action => action.type === 'refused' && action.message),
+    ['1 slot is needed, but after 200 ms no TaskManager is registered'],
+  );
+  assert.is(run.manager.wakeUpAt, 2_000);
+  assert.equal(run.pass(1_799), []);
+  assert.is(run.pass(1)[0]?.type, 'refused');
 });
 
 test('a request too large for now does not hold up one that fits; freed slots go to who waits', () => {

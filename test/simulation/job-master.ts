@@ -219,7 +219,7 @@ export class JobMaster {
     const slots = [...this.#down].map(slot => [slot]);
     this.#tellResources({
       type: 'request',
-      request: { id: `${this.#round}`, job: 'job', bundles: slots },
+      request: { id: `${this.#round}`, job: 'job', bundles: slots, timeoutMs: 2_000 },
     });
   }
 

@@ -244,7 +244,6 @@ function settingsOf(random: Random, rate: (highest: number) => number): Settings
       attempts: Infinity,
     },
     resources: {
-      slotRequestTimeoutMs: 2_000,
       spreadOut: random.chance(0.5),
       heartbeatIntervalMs: 50,
       heartbeatTimeoutMs: 200,

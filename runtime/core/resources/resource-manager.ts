@@ -11,6 +11,8 @@ export interface SlotRequest {
   readonly job: string;
   /** slots of the job; those in one list belong on one TaskManager */
   readonly bundles: readonly (readonly number[])[];
+  /** after which it is refused when there are not enough */
+  readonly timeoutMs: number;
   readonly previous?: ReadonlyMap<number, string>;
 }
 
@@ -126,7 +128,7 @@ export class ResourceManager {
         this.#waiting.set(request.id, {
           request,
           wanted: request.bundles.reduce((sum, { length }) => sum + length, 0),
-          deadline: now + this.#settings.slotRequestTimeoutMs,
+          deadline: now + request.timeoutMs,
         });
         return;
       }
@@ -199,14 +201,14 @@ export class ResourceManager {
   }
 
   #expire(now: number): void {
-    for (const [id, { deadline, wanted }] of this.#waiting) {
+    for (const [id, { deadline, wanted, request }] of this.#waiting) {
       if (deadline > now) continue;
       this.#waiting.delete(id);
-      this.#actions.push({ type: 'refused', request: id, message: this.#missing(wanted) });
+      this.#actions.push({ type: 'refused', request: id, message: this.#missing(wanted, request.timeoutMs) });
     }
   }
 
-  #missing(wanted: number): string {
+  #missing(wanted: number, timeoutMs: number): string {
     const all = this.taskManagers;
     const free = all.reduce((sum, each) => sum + each.free, 0);
     const total = all.reduce((sum, each) => sum + each.total, 0);
@@ -214,6 +216,6 @@ export class ResourceManager {
       all.length === 0
         ? 'no TaskManager is registered'
         : `${all.length === 1 ? '1 TaskManager offers' : `${all.length} TaskManagers offer`} ${total}, of which ${free} are free`;
-    return `${wanted} ${wanted === 1 ? 'slot is' : 'slots are'} needed, but after ${this.#settings.slotRequestTimeoutMs} ms ${offered}`;
+    return `${wanted} ${wanted === 1 ? 'slot is' : 'slots are'} needed, but after ${timeoutMs} ms ${offered}`;
   }
 }

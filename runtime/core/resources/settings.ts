@@ -2,8 +2,6 @@
 import { boolean, duration, integer, oneOf, type Option, type ReadOption } from '../options.js';
 
 export interface ResourceSettings {
-  /** how long a job waits for its slots */
-  readonly slotRequestTimeoutMs: number;
   /** slots of a job are spread over all TaskManagers instead of filling one after the other */
   readonly spreadOut: boolean;
   readonly heartbeatIntervalMs: number;
@@ -33,7 +31,6 @@ export function readResourceSettings(read: ReadOption): ResourceSettings {
   const balance = read<string>(resourceOptions.loadBalance);
   const spreadOut = read(resourceOptions.spreadOut) ?? false;
   return {
-    slotRequestTimeoutMs: read(resourceOptions.slotRequestTimeout) ?? 300_000,
     spreadOut: balance === undefined ? spreadOut : balance === 'SLOTS' || balance === 'TASKS',
     heartbeatIntervalMs: read(resourceOptions.heartbeatInterval) ?? 10_000,
     heartbeatTimeoutMs: read(resourceOptions.heartbeatTimeout) ?? 50_000,

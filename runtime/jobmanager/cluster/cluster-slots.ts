@@ -13,7 +13,7 @@ import type { ResourceSettings } from '../../core/resources/settings.js';
 import { slotBundles } from '../../core/resources/slot-assignment.js';
 import type { ProcessStatus } from '../../protocol/control.js';
 import type { Logger } from '../../telemetry/log.js';
-import type { ClusterSlotProvider, TaskExecutorGateway } from '../task-executor-gateway.js';
+import type { ClusterSlotProvider, SlotPatience, TaskExecutorGateway } from '../task-executor-gateway.js';
 
 /** A registered TaskManager. */
 export interface SlotOwner extends TaskExecutorGateway {
@@ -98,7 +98,7 @@ export class ClusterSlots implements ClusterSlotProvider {
     jobId: string,
     graph: ExecutionGraph,
     slots: readonly number[],
-    signal: AbortSignal,
+    patience: SlotPatience,
   ): Promise<ReadonlyMap<number, TaskExecutorGateway>> {
     const held = this.#allocated.get(jobId) ?? new Map<number, string>();
     this.#allocated.set(jobId, held);
@@ -112,7 +112,7 @@ export class ClusterSlots implements ClusterSlotProvider {
     for (const slot of missing) held.delete(slot);
     if (missing.length === 0) return owners;
     this.#on({ type: 'free', job: jobId, slots: missing });
-    for (const [slot, id] of await this.#request(jobId, graph, missing, signal)) {
+    for (const [slot, id] of await this.#request(jobId, graph, missing, patience)) {
       held.set(slot, id);
       owners.set(slot, this.#owners.get(id)!);
     }
@@ -138,7 +138,7 @@ export class ClusterSlots implements ClusterSlotProvider {
     jobId: string,
     graph: ExecutionGraph,
     slots: readonly number[],
-    signal: AbortSignal,
+    { timeoutMs, signal }: SlotPatience,
   ): Promise<ReadonlyMap<number, string>> {
     const id = `${jobId}/${++this.#lastRequest}`;
     const wanted = new Set(slots);
@@ -170,6 +170,7 @@ export class ClusterSlots implements ClusterSlotProvider {
           id,
           job: jobId,
           bundles: bundles.filter(({ length }) => length > 0),
+          timeoutMs,
           ...(previous ? { previous } : {}),
         },
       });
