@@ -79,7 +79,7 @@ async function stateOf(path: string, after: readonly OperatorState[]): Promise<r
   try {
     const savepoint = await Savepoint.open(path, fileSystem);
     const names = new Map(after.map(operator => [operator.uidHash, operator.uid]));
-    // Sources and sinks are known by their hash only.
+    // Older savepoints know sources and sinks by their hash only.
     return (await savepoint.operators()).map(operator =>
       operator.uid === operator.uidHash
         ? { ...operator, uid: names.get(operator.uidHash) ?? operator.uid }

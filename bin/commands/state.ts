@@ -1,6 +1,6 @@
 import { openFileSystem } from '../../plugins/file-systems.js';
 import { diffSavepoints, type Difference } from '../../runtime/state/inspect/diff.js';
-import { metadataRows } from '../../runtime/state/inspect/metadata-rows.js';
+import { metadataRows, type MetadataRow } from '../../runtime/state/inspect/metadata-rows.js';
 import { readRows, type StateRow } from '../../runtime/state/inspect/read-entries.js';
 import { Savepoint, sectionOf } from '../../runtime/state/inspect/savepoint.js';
 import { plainValue, valueText } from '../../runtime/state/inspect/show-value.js';
@@ -122,8 +122,9 @@ async function* listStates(savepoint: Savepoint, wanted: Selection): AsyncIterab
       found.set(id, listed);
     }
   }
-  for (const { uid, state, value } of metadataRows(savepoint.metadata)) {
-    if (!selected(wanted, uid, state)) continue;
+  for (const row of metadataRows(savepoint.metadata)) {
+    if (!selected(wanted, row)) continue;
+    const { uid, state, value } = row;
     const id = `${uid}/${state}`;
     const listed = found.get(id) ?? {
       operator: uid,
@@ -172,10 +173,11 @@ async function* getRows(savepoint: Savepoint, wanted: Selection): AsyncIterable<
 async function* allRows(savepoint: Savepoint, wanted: Selection): AsyncIterable<StateRow> {
   for await (const file of savepoint.files(wanted.operator)) yield* readRows(file, wanted);
   if (wanted.key !== undefined) return;
-  for (const row of metadataRows(savepoint.metadata)) if (selected(wanted, row.uid, row.state)) yield row;
+  for (const row of metadataRows(savepoint.metadata)) if (selected(wanted, row)) yield row;
 }
-function selected({ operator, state }: Selection, uid: string, name: string): boolean {
-  return (operator === undefined || operator === uid) && (state === undefined || state === name);
+function selected({ operator, state }: Selection, row: MetadataRow): boolean {
+  const isOf = operator === undefined || operator === row.uid || operator === row.uidHash;
+  return isOf && (state === undefined || state === row.state);
 }
 
 async function* differences(first: Savepoint, second: Savepoint, wanted: Selection): AsyncIterable<string> {

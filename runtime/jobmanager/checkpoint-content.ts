@@ -27,6 +27,7 @@ export function metadataOf(
       parallelism,
       maxParallelism,
       operators: task.operators.map(({ uidHash }) => uidHash),
+      uids: task.operators.map(({ uid }) => uid),
       finished: content.finished.filter(id => id.task === task.id).map(({ subtask }) => subtask),
     })),
     subtasks: content.subtasks.flatMap(({ task, subtask, handle }) =>

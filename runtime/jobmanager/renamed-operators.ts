@@ -20,7 +20,11 @@ export function underNewNames(metadata: CheckpointMetadata, { tasks }: PlanManif
   });
   return {
     ...metadata,
-    tasks: metadata.tasks.map(task => ({ ...task, operators: task.operators.map(hash) })),
+    tasks: metadata.tasks.map(({ uids, ...task }) => ({
+      ...task,
+      operators: task.operators.map(hash),
+      ...(uids && { uids: task.operators.map((uidHash, i) => renamed.get(uidHash)?.uid ?? uids[i]!) }),
+    })),
     subtasks: metadata.subtasks.map(part => ({
       ...part,
       operators: part.operators.map(operator => ({ ...operator, ...renamed.get(operator.uidHash) })),

@@ -4,7 +4,12 @@ import { splitElements } from '../core/redistribute.js';
 import { RuntimeFault } from '../contract/fault.js';
 import { keyGroupRangeOf } from '../contract/key-groups.js';
 import type { OperatorStateHandle } from '../contract/snapshot.js';
-import type { CheckpointMetadata, SinkState, SubtaskMetadata } from '../state/storage/metadata.js';
+import {
+  uidIn,
+  type CheckpointMetadata,
+  type SinkState,
+  type SubtaskMetadata,
+} from '../state/storage/metadata.js';
 import type { SubtaskRestore } from '../taskmanager/messages.js';
 import { restoreChannels } from './restore-channels.js';
 
@@ -104,25 +109,23 @@ export function finishedTasks(
   );
 }
 
-/** uidHash → the name to call the operator by; operators that left nothing behind are not among them. */
-function operatorsWithState({
-  subtasks,
-  enumerators,
-  tasks,
-}: CheckpointMetadata): ReadonlyMap<string, string> {
-  const nameOf = (uidHash: string): string => operatorName(tasks, uidHash);
-  const names = new Map(Object.keys(enumerators).map(uidHash => [uidHash, nameOf(uidHash)]));
+/** uidHash → what to call the operator; operators that left nothing behind are not among them. */
+function operatorsWithState(metadata: CheckpointMetadata): ReadonlyMap<string, string> {
+  const { subtasks, enumerators } = metadata;
+  const found = new Set(Object.keys(enumerators));
   for (const { operators, source, sinks } of subtasks) {
-    if (source && source.splits.length > 0) names.set(source.uidHash, nameOf(source.uidHash));
+    if (source && source.splits.length > 0) found.add(source.uidHash);
     for (const { uidHash, writerStates, committables } of sinks)
-      if (writerStates.length + committables.length > 0) names.set(uidHash, nameOf(uidHash));
-    for (const { uid, uidHash, keyed, operator } of operators) if (keyed || operator) names.set(uidHash, uid);
+      if (writerStates.length + committables.length > 0) found.add(uidHash);
+    for (const { uidHash, keyed, operator } of operators) if (keyed || operator) found.add(uidHash);
   }
-  return names;
+  return new Map(
+    [...found].map(uidHash => [uidHash, uidIn(metadata, uidHash) ?? nameIn(metadata.tasks, uidHash)]),
+  );
 }
 
-/** Sources and sinks are kept by hash alone; a task is called after the operators of its chain. */
-function operatorName(tasks: CheckpointMetadata['tasks'], uidHash: string): string {
+/** Without its uid: a task is called after the operators of its chain. */
+function nameIn(tasks: CheckpointMetadata['tasks'], uidHash: string): string {
   const task = tasks.find(({ operators }) => operators.includes(uidHash));
   if (!task) return uidHash;
   const names = task.name.split(' -> ');

@@ -131,7 +131,7 @@ test('flinkc state ls: operators and states with their types', async () => {
   assert.match(stdout, /totals +seen +list +string +float64 +\d+/);
   assert.match(stdout, /totals +perDigit +map +string +string → float64 +\d+/);
   assert.match(stdout, /totals +_timer\/user-timers\/event +timer +string +timestamp +\d+/);
-  assert.match(stdout, /source splits +outside/);
+  assert.match(stdout, /numbers +source splits +outside/);
   const json = await project.flinkc(['state', 'ls', 'first', '--state', 'seen', '--json']);
   assert.equal(
     json.stdout
@@ -149,7 +149,9 @@ test('flinkc state get: typed contents, filtered', async () => {
   assert.match(all.stdout, /"k1" \[0\] {2}1\n/);
   assert.match(all.stdout, /"k1" \["1"\] {2}\d+\n/);
   assert.match(all.stdout, /"k3" {2}fires 1970-01-02T00:00:00\.000Z\n/);
-  assert.match(all.stdout, /source splits {2}\((?:split|enumerator)\)/);
+  const ofSource = await project.flinkc(['state', 'get', 'first', '--operator', 'numbers']);
+  assert.match(ofSource.stdout, /^numbers {2}source splits {2}\((?:split|enumerator)\)/);
+  assert.not.match(ofSource.stdout, 'totals');
 
   const one = await project.flinkc([
     'state',

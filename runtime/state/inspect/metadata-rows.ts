@@ -1,10 +1,30 @@
 /** What lies in the metadata itself: splits and enumerators of sources, writers and committables of sinks. */
-import type { CheckpointMetadata } from '../storage/metadata.js';
+import { uidIn, type CheckpointMetadata } from '../storage/metadata.js';
 import type { StateRow } from './read-entries.js';
 import { sinkState, splits } from './savepoint.js';
 
-/** Sources and sinks are known by the hash of their uid only. */
-export function* metadataRows({ subtasks, enumerators }: CheckpointMetadata): IterableIterator<StateRow> {
+export interface MetadataRow extends StateRow {
+  readonly uidHash: string;
+}
+
+/** In metadata without uids, sources and sinks are known by the hash of theirs only. */
+export function* metadataRows(metadata: CheckpointMetadata): IterableIterator<MetadataRow> {
+  const { subtasks, enumerators } = metadata;
+  const row = (
+    uidHash: string,
+    state: string,
+    kind: string,
+    subtask: number,
+    value: unknown,
+  ): MetadataRow => ({
+    ...inNoKey,
+    uid: uidIn(metadata, uidHash) ?? uidHash,
+    uidHash,
+    state,
+    kind,
+    subtask,
+    value,
+  });
   for (const [uidHash, value] of Object.entries(enumerators))
     yield row(uidHash, splits, 'enumerator', 0, value);
   for (const { subtask, source, sinks } of subtasks) {
@@ -16,7 +36,11 @@ export function* metadataRows({ subtasks, enumerators }: CheckpointMetadata): It
   }
 }
 
-function row(uid: string, state: string, kind: string, subtask: number, value: unknown): StateRow {
-  const none = { key: undefined, namespace: undefined, mapKey: undefined, index: undefined, time: undefined };
-  return { uid, state, kind, subtask, keyGroup: -1, value, ...none };
-}
+const inNoKey = {
+  keyGroup: -1,
+  key: undefined,
+  namespace: undefined,
+  mapKey: undefined,
+  index: undefined,
+  time: undefined,
+};

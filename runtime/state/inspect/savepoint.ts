@@ -8,7 +8,7 @@ import type { StateFileReader } from '../format/state-file-reader.js';
 import { openCanonical } from '../format/canonical.js';
 import type { SectionHeader } from '../format/layout.js';
 import { readCheckpoint } from '../storage/checkpoint-storage.js';
-import type { CheckpointMetadata } from '../storage/metadata.js';
+import { uidIn, type CheckpointMetadata } from '../storage/metadata.js';
 import { StoredSource } from '../storage/stored-source.js';
 
 /** A state file of one subtask of an operator. */
@@ -57,7 +57,7 @@ export class Savepoint {
     >();
     const operator = (
       uidHash: string,
-      uid = uidHash,
+      uid = uidIn(this.metadata, uidHash) ?? uidHash,
     ): { uid: string; sections: Map<string, SectionManifest>; other: Set<string> } => {
       const known = found.get(uidHash);
       if (known) return known;

@@ -34,6 +34,8 @@ export interface TaskMetadata {
   readonly maxParallelism: number;
   /** uidHashes in chain order */
   readonly operators: readonly string[];
+  /** their uids; checkpoints of earlier versions do not have them */
+  readonly uids?: readonly string[];
   /** subtasks that had reached their end before; they have no state */
   readonly finished: readonly number[];
 }
@@ -56,6 +58,15 @@ export interface SinkState {
   readonly uidHash: string;
   readonly writerStates: readonly unknown[];
   readonly committables: readonly unknown[];
+}
+
+/** The uid of an operator, as far as the metadata tells. */
+export function uidIn({ tasks, subtasks }: CheckpointMetadata, uidHash: string): string | null {
+  for (const { operators, uids } of tasks) {
+    const uid = uids?.[operators.indexOf(uidHash)];
+    if (uid !== undefined) return uid;
+  }
+  return subtasks.flatMap(part => part.operators).find(each => each.uidHash === uidHash)?.uid ?? null;
 }
 
 export function encodeMetadata(metadata: CheckpointMetadata): Uint8Array {
@@ -99,7 +110,12 @@ function checked(file: string, json: unknown): CheckpointMetadata {
     typeof enumerators === 'object' &&
     enumerators !== null &&
     Array.isArray(tasks) &&
-    tasks.every(task => Array.isArray(task?.operators) && Array.isArray(task.finished)) &&
+    tasks.every(
+      task =>
+        Array.isArray(task?.operators) &&
+        Array.isArray(task.finished) &&
+        (task.uids === undefined || Array.isArray(task.uids)),
+    ) &&
     Array.isArray(subtasks) &&
     subtasks.every(
       part =>
