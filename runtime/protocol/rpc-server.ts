@@ -69,6 +69,15 @@ export class RpcServer {
     return new RpcServer(server, port);
   }
 
+  /** Takes no more calls; callers that were just told why theirs has ended learn it. What is left after the time ends. */
+  async shutDown(farewellMs = 1_000): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>(resolve => (timer = setTimeout(resolve, farewellMs)));
+    await Promise.race([new Promise<void>(resolve => this.#server.tryShutdown(() => resolve())), limit]);
+    clearTimeout(timer);
+    this.close();
+  }
+
   /** Ends every call at once. */
   close(): void {
     this.#server.forceShutdown();

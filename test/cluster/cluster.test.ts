@@ -70,12 +70,15 @@ const application = (name: string, parallelism: number): readonly string[] => [
 
 async function givesRowsOfEmbeddedRun(settings: Settings): Promise<void> {
   const embedded = await project.flinkc(['run', 'cells.zip', '-q'], { cwd: project.dir });
-  cluster = new Cluster(project, settings);
+  // However slow the machine is: nothing is lost here.
+  cluster = new Cluster(project, { 'heartbeat.timeout': '1 min', ...settings });
   const jobManager = await cluster.jobManager(application('cells.zip', 4));
   cluster.taskManager('tm-1');
   cluster.taskManager('tm-2');
   const { code, stdout, stderr } = await jobManager.finished;
   assert.is(code, 0, stderr);
+  // The end is no failure, and is not told as one.
+  assert.not.match(stderr.slice(stderr.indexOf('is FINISHED')), /is lost/);
   assert.match(stderr, /'tm-1' registered with 2 slots/);
   assert.match(stderr, /'tm-2' registered with 2 slots/);
   assert.ok(rows(stdout).length > 100);
@@ -88,18 +91,13 @@ test('small entries and frames change nothing: batches travel in pieces', () =>
   givesRowsOfEmbeddedRun({ 'taskmanager.memory.network.max': '1 kb' }));
 
 test('a job that gets no slots says what it needs and what there is', async () => {
-  // Long enough for a TaskManager to start on a busy machine.
-  cluster = new Cluster(project, { 'slot.request.timeout': '15 s' });
+  cluster = new Cluster(project, { 'slot.request.timeout': '1 s' });
   const jobManager = await cluster.jobManager(application('cells.zip', 5));
-  cluster.taskManager('tm-1');
   const { code, stderr, stdout } = await jobManager.finished;
   assert.is(code, 1);
   assert.is(stdout, '');
   assert.match(stderr, /waits for 5 slots: no TaskManager is registered/);
-  assert.match(
-    stderr,
-    /error FC5608: 5 slots are needed, but after 15000 ms 1 TaskManager offers 2, of which 2 are free/,
-  );
+  assert.match(stderr, /error FC5608: 5 slots are needed, but after 1000 ms no TaskManager is registered/);
   assert.match(stderr, /fix: start more TaskManagers/);
 });
 
@@ -149,10 +147,8 @@ test('a TaskManager that is frozen is missed by its heartbeats, and starts anew 
   const taskManager = cluster.taskManager('tm-1');
   await jobManager.sees('stderr', /'tm-1' registered/);
   taskManager.process.kill('SIGSTOP');
-  await jobManager.sees(
-    'stderr',
-    /'tm-1' is lost: no sign of it for 2000 ms|'tm-1' is lost: the connection broke/,
-  );
+  // Heartbeats and the connection's own keep-alive take the same time: either may be first to tell.
+  await jobManager.sees('stderr', /'tm-1' is lost: /);
   const from = jobManager.output('stderr').length;
   taskManager.process.kill('SIGCONT');
   await jobManager.sees('stderr', /'tm-1' registered/, from);

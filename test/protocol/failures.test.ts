@@ -5,7 +5,8 @@ import { once } from 'node:events';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { RpcClient } from '../../runtime/protocol/rpc-client.js';
-import type { StreamFailure } from '../../runtime/protocol/message-stream.js';
+import { RpcServer } from '../../runtime/protocol/rpc-server.js';
+import type { MessageStream, StreamFailure } from '../../runtime/protocol/message-stream.js';
 
 const keepAlive = { intervalMs: 10_000, timeoutMs: 10_000 };
 
@@ -35,6 +36,32 @@ test('a connection that is refused gives the system’s reason alone', async () 
   });
   client.close();
   assert.equal(failure, { code: 'UNAVAILABLE', reason: `connect ECONNREFUSED ${address}` });
+});
+
+test('a server that shuts down tells its callers why, though it ends at once', async () => {
+  const path = '/flinkc.protocol.JobManager/Connect';
+  const options = { security: { tls: null, secret: null }, maxMessageBytes: 1024, keepAlive };
+  let onCalled!: (call: MessageStream) => void;
+  const called = new Promise<MessageStream>(resolve => (onCalled = resolve));
+  const server = await RpcServer.start({
+    ...options,
+    host: '127.0.0.1',
+    port: 0,
+    onRefused: () => {},
+    methods: {
+      [path]: call => ({ onMessage: () => onCalled(call), onDrain: () => {}, onClosed: () => {} }),
+    },
+  });
+  const client = new RpcClient({ ...options, address: `127.0.0.1:${server.port}` });
+  const failure = new Promise<StreamFailure | null>(resolve => {
+    client
+      .open(path, { onMessage: () => {}, onDrain: () => {}, onClosed: resolve })
+      .write(Buffer.from('hello'));
+  });
+  (await called).refuse('CANCELLED', 'the day is over');
+  await server.shutDown(60_000);
+  assert.equal(await failure, { code: 'CANCELLED', reason: 'the day is over' });
+  client.close();
 });
 
 test('FC5602 a port that is taken: the error says so, and is all that is said', async () => {
