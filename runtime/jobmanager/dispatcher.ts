@@ -45,6 +45,7 @@ export class Dispatcher {
   readonly #jobs = new Map<string, ClusterJob>();
   readonly #options: DispatcherOptions;
   #closed = false;
+  #cleaning: Promise<void> = Promise.resolve();
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -60,7 +61,7 @@ export class Dispatcher {
     if (!records) return this.#start(submission, jobId, startTime, null);
     checkSecretsOf(artifact.manifest, { params, configuration });
     const retained = retainedOf({ ...defaults, ...artifact.plan.configuration, ...configuration });
-    await records.storeArtifact(artifact);
+    await records.storeArtifact(jobId, artifact);
     const record = await records.create(
       {
         jobId,
@@ -76,6 +77,7 @@ export class Dispatcher {
     } catch (error) {
       // It never ran: nobody must go on with it.
       await record.ended('FAILED');
+      await this.#cleanUp();
       throw error;
     }
   }
@@ -84,8 +86,7 @@ export class Dispatcher {
   async recover(): Promise<void> {
     const { records, log } = this.#options;
     if (!records) return;
-    const all = await records.all();
-    for (const record of all) {
+    for (const record of await records.all()) {
       const { value } = record;
       if (value.ended || this.#jobs.has(value.jobId)) continue;
       try {
@@ -100,21 +101,22 @@ export class Dispatcher {
           },
         );
       } catch (error) {
-        log(
-          'error',
-          `job '${value.name}' cannot be recovered: ${error instanceof Error ? error.message : String(error)}`,
-          {
-            jobId: value.jobId,
-          },
-        );
+        log('error', `job '${value.name}' cannot be recovered: ${messageOf(error)}`, {
+          jobId: value.jobId,
+        });
       }
     }
-    await records.cleanUp(all);
+    await this.#cleanUp();
   }
 
   /** As high availability keeps it; null: there is none. */
   async recordOf(jobId: string): Promise<JobRecord | null> {
     return (await this.#options.records?.read(jobId))?.value ?? null;
+  }
+
+  /** Resolves when what jobs have left until now is deleted. */
+  get cleaned(): Promise<void> {
+    return this.#cleaning;
   }
 
   get jobs(): readonly ClusterJob[] {
@@ -166,19 +168,31 @@ export class Dispatcher {
       onLog,
     });
     this.#jobs.set(jobId, started);
+    void started.result.catch(() => {}).then(() => this.#cleanUp());
     if (this.#closed) await started.suspend();
     return started;
   }
 
   async #recover(record: RecordedJob): Promise<ClusterJob> {
     const { records, engineVersion } = this.#options;
-    const { jobId, artifactId, submittedAt, submission, checkpoints } = record.value;
-    const artifact = await records!.openArtifact(artifactId, engineVersion, tmpdir());
+    const { jobId, submittedAt, submission, checkpoints } = record.value;
+    const artifact = await records!.openArtifact(record.value, engineVersion, tmpdir());
     const fileSystems = this.#configurationOf(record.value, artifact);
     return this.#start({ ...submission, artifact }, jobId, submittedAt, record, {
       vertices: submission.vertices,
       restore: (await recordedState(checkpoints, artifact, fileSystems)) ?? submission.restore,
     });
+  }
+
+  /** Never fails: what is left is cleaned up after the next job, or by the next leader. */
+  #cleanUp(): Promise<void> {
+    const { records, log } = this.#options;
+    this.#cleaning = this.#cleaning
+      .then(() => records?.cleanUp())
+      .catch((error: unknown) =>
+        log('warn', `what ended jobs have left could not be deleted: ${messageOf(error)}`),
+      );
+    return this.#cleaning;
   }
 
   #configurationOf({ submission }: JobRecord, artifact?: OpenedArtifact): Readonly<Record<string, string>> {
@@ -198,6 +212,8 @@ async function recordedState(
   const state = await initialState(latest.location, isOwned(latest.location), plan, fileSystems);
   return { ...state, older: checkpoints.slice(0, -1).filter(({ location }) => isOwned(location)) };
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const retainedOf = (entries: Readonly<Record<string, string>>): number =>
   configurationOf(entries).checkpointing.numRetained;

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { pathIn, schemeOf, type FileSystem } from '../../plugins/api/file-system.js';
 import { openFileSystem } from '../../plugins/file-systems.js';
 import { RuntimeFault } from '../contract/fault.js';
+import { areRetained } from '../core/checkpoints/completed-checkpoints.js';
 import { checkpointFailures, type CheckpointFailureReason } from '../core/checkpoints/failure-reasons.js';
 import { CheckpointCoordinator } from '../core/checkpoints/coordinator.js';
 import type {
@@ -70,6 +71,8 @@ export interface InitialState {
 
 /** Where high availability keeps what whoever goes on with the job has to know. */
 export interface JobRecorder {
+  /** when the job was submitted, epoch milliseconds */
+  readonly submittedAt: number;
   /** Lower ids may be in use by a leader that was deposed and does not know it yet. */
   readonly firstCheckpointId: number;
   /** False: the id is not reserved for this leader, the checkpoint must not be begun. */
@@ -206,7 +209,9 @@ export class JobCheckpoints {
     this.#timer = null;
     // Of a suspended job others may already be writing there.
     if (state !== 'SUSPENDED')
-      await this.#cleanUp().catch((error: unknown) => this.#warn('cleaning up checkpoints failed', error));
+      await this.#cleanUp(areRetained(state, this.#options.settings.retention)).catch((error: unknown) =>
+        this.#warn('cleaning up checkpoints failed', error),
+      );
     for (const fileSystem of this.#fileSystems.values())
       await fileSystem.then(
         opened => opened.close(),
@@ -214,10 +219,12 @@ export class JobCheckpoints {
       );
   }
 
-  async #cleanUp(): Promise<void> {
+  async #cleanUp(retained: boolean): Promise<void> {
     if (this.#root === null || !this.#options.createSubdirectory) return;
     const storage = new CheckpointStorage(await this.#fileSystem(this.#root), this.#root);
     await storage.discardOrphans(Infinity);
+    const { recorder } = this.#options;
+    if (recorder && !retained) await storage.discardUnknown(recorder.firstCheckpointId, recorder.submittedAt);
     await storage.removeIfEmpty();
   }
 

@@ -278,4 +278,27 @@ inFolder('what no metadata names is cleaned up, what is complete stays', async f
   assert.ok(!existsSync(f.root));
 });
 
+inFolder(
+  'what an earlier leader had completed without telling is deleted, what is older is not the job’s',
+  async f => {
+    const complete = async (checkpointId: number, timestamp: number): Promise<void> => {
+      await written(f.target(checkpointId), new Uint8Array(100));
+      await f.storage.finalize(f.storage.checkpoint(checkpointId), { ...metadata, checkpointId, timestamp });
+    };
+    await complete(3, 900); // retained by a job that had this id before
+    await complete(5, 1000);
+    await complete(70, 2000); // of the leader that cleans up
+    await written(f.target(6), new Uint8Array(100));
+    writeFileSync(join(f.root, 'chk-6', '_metadata'), 'damaged');
+    mkdirSync(join(f.root, 'shared'));
+    writeFileSync(join(f.root, 'shared', 'x'), '');
+    await f.storage.discardUnknown(65, 1000);
+    assert.equal(readdirSync(f.root).sort(), ['chk-3', 'chk-6', 'chk-70', 'shared']);
+    for (const id of [3, 6, 70]) await f.storage.discard(f.storage.checkpoint(id));
+    await f.storage.discardUnknown(65, 1000);
+    await f.storage.removeIfEmpty();
+    assert.ok(!existsSync(f.root), 'files that no checkpoint shares any more');
+  },
+);
+
 test.run();

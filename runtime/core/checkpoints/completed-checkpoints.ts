@@ -15,6 +15,12 @@ const kept: Readonly<Record<CheckpointRetention, readonly string[]>> = {
   RETAIN_ON_CANCELLATION: ['CANCELED', 'FAILED', 'SUSPENDED'],
 };
 
+type LastState = 'FINISHED' | 'CANCELED' | 'FAILED' | 'SUSPENDED';
+
+/** Whether checkpoints stay when the job ends like this. */
+export const areRetained = (state: LastState, retention: CheckpointRetention): boolean =>
+  kept[retention].includes(state);
+
 export class CompletedCheckpoints<H> {
   readonly shared = new SharedFiles();
   readonly #numRetained: number;
@@ -67,8 +73,8 @@ export class CompletedCheckpoints<H> {
   }
 
   /** At the end of the job: nothing, or all that the job owns. */
-  end(state: 'FINISHED' | 'CANCELED' | 'FAILED' | 'SUSPENDED', retention: CheckpointRetention): Discarded<H> {
-    if (kept[retention].includes(state)) return { checkpoints: [], sharedFiles: [] };
+  end(state: LastState, retention: CheckpointRetention): Discarded<H> {
+    if (areRetained(state, retention)) return { checkpoints: [], sharedFiles: [] };
     const checkpoints = this.#kept.filter(({ owned }) => owned);
     this.#kept = this.#kept.filter(({ owned }) => !owned);
     return { checkpoints, sharedFiles: this.shared.takeAll() };

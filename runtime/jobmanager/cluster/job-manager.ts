@@ -93,14 +93,16 @@ export class JobManager {
   async close(): Promise<void> {
     if (this.#election) {
       // First, so that nobody takes over what is still being written here.
+      const dispatcher = this.#leadership?.dispatcher;
       await this.#endLeadership('the JobManager stops');
+      await dispatcher?.cleaned;
       await this.#election.resign();
     } else {
       await this.#leadership?.dispatcher.close();
       this.#leadership?.disconnect('the JobManager stops');
     }
     await this.#rest.close();
-    this.#server.close();
+    await this.#server.shutDown();
     await this.#fileSystem?.close();
   }
 

@@ -1,5 +1,9 @@
-/** The jobs of a cluster and their artifacts, as they lie below the storage folder: `jobs/<job id>`, `artifacts/<hash>.zip`. */
-import { writeFile } from 'node:fs/promises';
+/**
+ * The jobs of a cluster and their artifacts, as they lie below the storage folder: `jobs/<job id>` and
+ * `artifacts/<job id>-<hash>.zip`. A job has its artifact for itself, so that it can be deleted with it, whoever else runs
+ * the same.
+ */
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathIn, type FileSystem } from '../../../plugins/api/file-system.js';
 import type { OpenedArtifact } from '../../artifact/open-artifact.js';
@@ -10,7 +14,7 @@ import { zipArtifact } from '../cluster/artifact-store.js';
 import { isJobRecord, type JobRecord } from './job-record.js';
 import { RecordedJob } from './recorded-job.js';
 
-/** Records of ended jobs are deleted by a later leader after this time. */
+/** Records of ended jobs are deleted after this time. */
 const keepEndedMs = 3_600_000;
 
 export class JobRecords {
@@ -58,9 +62,8 @@ export class JobRecords {
     return RecordedJob.takeOver(this.#document(record.value.jobId), record, this.#token, retained);
   }
 
-  async storeArtifact(artifact: OpenedArtifact): Promise<void> {
-    const path = this.#artifactPath(artifact.id);
-    if (await this.#fileSystem.stat(path)) return;
+  async storeArtifact(jobId: string, artifact: OpenedArtifact): Promise<void> {
+    const path = this.#artifactPath(jobId, artifact.id);
     const writer = await this.#fileSystem.create(path);
     try {
       await writer.write(zipArtifact(artifact));
@@ -72,36 +75,46 @@ export class JobRecords {
   }
 
   /** Verified against its hash. */
-  async openArtifact(id: string, engineVersion: string, unpackTo: string): Promise<OpenedArtifact> {
-    const file = join(unpackTo, `${id}.zip`);
-    await writeFile(file, await this.#fileSystem.read(this.#artifactPath(id)));
-    const artifact = openArtifact(file, engineVersion, unpackTo);
-    if (artifact.id === id) return artifact;
-    throw new RuntimeFault('FC5610', {
-      message: `artifact '${this.#artifactPath(id)}' has hash ${artifact.id}`,
-      domain: 'artifact',
-      fix: 'put the artifact with this hash back, or submit the job again',
-    });
+  async openArtifact(
+    { jobId, artifactId }: Pick<JobRecord, 'jobId' | 'artifactId'>,
+    engineVersion: string,
+    unpackTo: string,
+  ): Promise<OpenedArtifact> {
+    const path = this.#artifactPath(jobId, artifactId);
+    const file = join(unpackTo, `${jobId}-${artifactId}.zip`);
+    await writeFile(file, await this.#fileSystem.read(path));
+    try {
+      const artifact = openArtifact(file, engineVersion, unpackTo);
+      if (artifact.id === artifactId) return artifact;
+      throw new RuntimeFault('FC5610', {
+        message: `artifact '${path}' has hash ${artifact.id}`,
+        domain: 'artifact',
+        fix: 'put the artifact with this hash back, or submit the job again',
+      });
+    } finally {
+      await rm(file, { force: true });
+    }
   }
 
-  /** What no job needs any more. */
-  async cleanUp(records: readonly Versioned<JobRecord>[]): Promise<void> {
+  /** Nobody goes on with the job. */
+  deleteArtifact({ jobId, artifactId }: Pick<JobRecord, 'jobId' | 'artifactId'>): Promise<void> {
+    return this.#fileSystem.delete(this.#artifactPath(jobId, artifactId));
+  }
+
+  /** What ended jobs have left, also those of earlier leaders. */
+  async cleanUp(): Promise<void> {
     const now = Date.now();
-    for (const { value } of records)
-      if (value.ended && now - value.ended.at > keepEndedMs)
-        await this.#fileSystem.delete(this.#document(value.jobId).path);
-    const needed = new Set(
-      records.filter(({ value }) => !value.ended).map(({ value }) => `${value.artifactId}.zip`),
-    );
-    const folder = pathIn(this.#folder, 'artifacts');
-    for (const { name } of await this.#fileSystem.list(folder))
-      if (!needed.has(name)) await this.#fileSystem.delete(pathIn(folder, name));
+    for (const { value } of await this.all()) {
+      if (!value.ended) continue;
+      await this.deleteArtifact(value);
+      if (now - value.ended.at > keepEndedMs) await this.#fileSystem.delete(this.#document(value.jobId).path);
+    }
   }
 
   #document(jobId: string): VersionedDocument<JobRecord> {
     return new VersionedDocument(this.#fileSystem, pathIn(this.#folder, 'jobs', jobId), isJobRecord);
   }
-  #artifactPath(id: string): string {
-    return pathIn(this.#folder, 'artifacts', `${id}.zip`);
+  #artifactPath(jobId: string, artifactId: string): string {
+    return pathIn(this.#folder, 'artifacts', `${jobId}-${artifactId}.zip`);
   }
 }

@@ -50,6 +50,10 @@ export class RecordedJob implements JobRecorder {
     return this.#current.value;
   }
 
+  get submittedAt(): number {
+    return this.value.submittedAt;
+  }
+
   mayBegin(checkpointId: number): boolean {
     const { reservedCheckpointId } = this.value;
     if (checkpointId > reservedCheckpointId - reservedIds / 2) this.#reserve(checkpointId);

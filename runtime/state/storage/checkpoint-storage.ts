@@ -61,6 +61,35 @@ export class CheckpointStorage {
     }
   }
 
+  /**
+   * What an earlier leader had completed and was killed before anybody knew, or was deleting: with a smaller id than
+   * `before`, and triggered at `since` (epoch milliseconds) or later. What is older is not of this job.
+   */
+  async discardUnknown(before: number, since: number): Promise<void> {
+    let left = 0;
+    for (const { name } of await this.#fileSystem.list(this.#root)) {
+      const id = /^chk-(\d+)$/.exec(name)?.[1];
+      if (id === undefined) continue;
+      const folder = pathIn(this.#root, name);
+      if (Number(id) < before && (await this.#triggeredAt(folder)) >= since)
+        await discardCheckpoint(this.#fileSystem, folder);
+      else left++;
+    }
+    if (left > 0) return;
+    // Nothing refers to them any more.
+    for (const folder of ['shared', 'taskowned'])
+      await this.#fileSystem.deleteDirectory(pathIn(this.#root, folder));
+  }
+
+  /** Of what cannot be read, before all time: it stays for whoever wants to look into it. */
+  async #triggeredAt(folder: string): Promise<number> {
+    try {
+      return (await readCheckpoint(this.#fileSystem, folder)).metadata.timestamp;
+    } catch {
+      return -Infinity;
+    }
+  }
+
   /** The job keeps nothing: its folder goes, when nothing of others is in it. */
   async removeIfEmpty(): Promise<void> {
     for (const { name, kind } of await this.#fileSystem.list(this.#root)) {
