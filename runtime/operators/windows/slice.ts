@@ -1,10 +1,11 @@
 /** The records of one stretch of time that every window holds entirely or not at all, aggregated per key. */
 import type { ColumnKind } from '../../../plugins/api/batch.js';
 import type { CopyOnWrite, Watched } from '../../contract/copy-on-write.js';
+import type { FiredRows } from './fired-rows.js';
 import type { KeySlots } from './key-slots.js';
 import { Rows } from './rows.js';
 
-export class Slice<K> extends Rows implements Watched {
+export class Slice<K> extends Rows implements Watched, FiredRows<K> {
   start = 0;
   readonly keys: KeySlots<K>;
   /**
@@ -14,6 +15,11 @@ export class Slice<K> extends Rows implements Watched {
   firedUpTo: Float64Array | null = null;
   /** Set while a snapshot of the slice is written. The slice then belongs to the snapshot too. */
   copyOnWrite: CopyOnWrite | null = null;
+  readonly due = null;
+  /** Rows of {@link MergedSlices} by slot, for the first `located` slots, as of its `generation`. */
+  mergedRows = new Int32Array(0);
+  located = 0;
+  generation = 0;
   /** Memory has all its rows. */
   isComplete = true;
   /** Rows that the disk does not have as they are, on backends that have one: 1. */
@@ -47,6 +53,7 @@ export class Slice<K> extends Rows implements Watched {
     this.isComplete = true;
     this.keys.clear();
     this.firedUpTo = null;
+    this.located = 0;
     this.releaseAll();
   }
 }

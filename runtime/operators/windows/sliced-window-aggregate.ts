@@ -10,7 +10,6 @@ import type { ColumnData } from '../../../plugins/api/batch.js';
 import type { Counter } from '../../../plugins/api/metrics.js';
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../../plugins/api/types.js';
 import type { Schema } from '../../../plugins/api/schema.js';
-import { TimeWindow } from '../../../plugins/api/windowing.js';
 import { ByteReader, ByteWriter } from '../../contract/bytes.js';
 import { keyGroupOf } from '../../contract/key-groups.js';
 import { keyHasher } from '../../contract/key-hash.js';
@@ -27,11 +26,15 @@ import type {
 } from '../../contract/state.js';
 import type { Emit, EmitSide, OperatorContext, ProcessingTimeService } from '../../contract/task.js';
 import type { AccumulatorColumns } from './accumulator-columns.js';
+import type { FireRows } from './fired-rows.js';
 import { keySlots, type KeySlots } from './key-slots.js';
+import { MergedSlices } from './merged-slices.js';
 import { missingTimestamp } from './missing-timestamp.js';
 import { Slice } from './slice.js';
+import { SliceFiring } from './slice-firing.js';
 import { SliceGrid } from './slice-grid.js';
-import { SpilledSlices, type StoredAccumulator } from './spilled-slices.js';
+import { Slices } from './slices.js';
+import { SpilledSlices } from './spilled-slices.js';
 import { alignedWindowCodec } from './window-namespace.js';
 import { mergeOf, WindowResults, type WindowResultsSpec } from './window-results.js';
 
@@ -48,13 +51,12 @@ export interface SlicedWindowSpec<IN, K, ACC, OUT> extends WindowResultsSpec<IN,
   readonly columns: AccumulatorColumns<ACC>;
   /** the accumulator (for reduce: a record) */
   readonly state: StateSpec;
+  /** does for all rows what `aggregation` and `function` say; without it they are called row by row */
+  readonly fire?: FireRows<K>;
 }
 
 /** Where the slice begins, and up to which time its windows have fired for this key. */
 const sliceNamespace: Schema = { kind: 'tuple', items: [{ kind: 'timestamp' }, { kind: 'timestamp' }] };
-
-/** Slices kept for reuse: their tables have the right size already. */
-const spareSlices = 4;
 
 /**
  * Generated code updates accumulators in place:
@@ -87,7 +89,6 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
   readonly #wakes: boolean;
   /** the time that the clock was asked for last; Infinity: none */
   #wakesAt = Infinity;
-  readonly #newKeySlots: () => KeySlots<K>;
   readonly #aggregate: AggregateLike<IN, ACC, unknown> | null;
   readonly #merge: (a: ACC, b: ACC) => ACC;
   readonly #numLateRecordsDropped: Counter;
@@ -97,11 +98,8 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
   readonly #grid: SliceGrid;
   readonly #lateness: number;
 
-  /** in order of time; few, because time moves on */
-  readonly #slices: Slice<K>[] = [];
-  readonly #spare: Slice<K>[] = [];
-  /** where overlapping windows are merged */
-  readonly #merged: Slice<K>;
+  readonly #slices: Slices<K>;
+  readonly #firing: SliceFiring<IN, K, ACC, OUT>;
   /** on backends that outgrow memory */
   #spilled: SpilledSlices<K, ACC> | null = null;
   #current: Slice<K>;
@@ -130,13 +128,13 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
       ...keyedSchema(spec.key, spec.state, sliceNamespace),
       layout: `${spec.time === 'event' ? '' : 'processing-time '}slices ${this.#grid.width}+${phase}`,
     };
-    this.#newKeySlots = keySlots<K>(spec.key.schema);
+    const newKeys = keySlots<K>(spec.key.schema);
+    this.#slices = new Slices(this.#grid, () => new Slice(newKeys(), spec.columns.kinds));
     this.#aggregate = spec.aggregation.kind === 'aggregate' ? spec.aggregation.aggregate : null;
     this.#merge = mergeOf(spec.aggregation);
-    this.#merged = this.#newSlice();
-    this.#current = this.#merged;
-    this.#keys = this.#merged.keys;
-    this.columns = this.#merged.columns;
+    this.#current = new Slice(newKeys(), spec.columns.kinds);
+    this.#keys = this.#current.keys;
+    this.columns = this.#current.columns;
     this.#hash = keyHasher(spec.key.schema);
     this.#maxParallelism = ctx.maxParallelism;
     this.#numLateRecordsDropped = ctx.metricGroup.counter('numLateRecordsDropped');
@@ -145,6 +143,16 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     const keyed = ctx.keyedState<K>(spec.key);
     const host = { ctx, keyed, windowCodec: alignedWindowCodec, merging: false };
     this.#results = new WindowResults(host, spec, emit, side);
+    const { columns } = spec;
+    const own = columns.shared
+      ? (accumulator: ACC) => this.#copy(accumulator)
+      : (accumulator: ACC) => accumulator;
+    const merging = { newKeys, columns, merge: this.#merge, own };
+    this.#firing = new SliceFiring(this.#slices, new MergedSlices(merging), {
+      ...merging,
+      results: this.#results,
+      fireRows: spec.fire ?? null,
+    });
     keyed.registerCustom(spec.state.name, this);
   }
 
@@ -152,18 +160,19 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     form: 'slices',
     attach: rows => {
       this.#spilled = new SpilledSlices<K, ACC>(rows as SpilledRows<K>, 'slices', this.#spec);
+      this.#firing.spilled = this.#spilled;
     },
     prefetch: (keys, length) => {
-      const { length: slices } = this.#slices;
-      if (slices === 0) return;
+      const { all } = this.#slices;
+      if (all.length === 0) return;
       this.#makeRoom();
       // A guess: where the last record went.
-      const slice = this.#slices.includes(this.#current) ? this.#current : this.#slices[slices - 1]!;
+      const slice = all.includes(this.#current) ? this.#current : all.at(-1)!;
       this.#spilled!.measure(slice);
       this.#spilled!.prefetch(slice, keys, length);
     },
     flush: () => {
-      for (const slice of this.#slices) this.#spilled!.store(slice);
+      for (const slice of this.#slices.all) this.#spilled!.store(slice);
       this.#spilled!.firedUpTo(this.#watermark);
     },
   };
@@ -214,27 +223,10 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
 
   /** Fires the windows of the current slice that have fired before and are kept for late records (§4.2.4). */
   refire(key: K): void {
-    const slice = this.#current;
-    for (let end = this.#grid.lastEnd(slice.start); end > slice.start; end -= this.#grid.slide) {
-      if (end - 1 > this.#watermark || end - 1 + this.#lateness <= this.#watermark) continue;
-      let accumulator: ACC | undefined;
-      for (
-        let s = this.#firstSliceFrom(end - this.#grid.size);
-        s < this.#slices.length && this.#slices[s]!.start < end;
-        s++
-      ) {
-        const part = this.#accumulatorOf(this.#slices[s]!, key);
-        if (part === undefined) continue;
-        accumulator = accumulator === undefined ? part : this.#merge(accumulator, part);
-      }
-      this.#results.fire(key, new TimeWindow(end - this.#grid.size, end), accumulator!);
-    }
-  }
-
-  #accumulatorOf(slice: Slice<K>, key: K): ACC | undefined {
-    const slot = slice.keys.find(key);
-    if (slot < 0) return this.#spilled?.read(slice, key);
-    return this.#own(this.#spec.columns.load(slice.columns, slot));
+    const { start } = this.#current;
+    for (let end = this.#grid.lastEnd(start); end > start; end -= this.#grid.slide)
+      if (end - 1 <= this.#watermark && end - 1 + this.#lateness > this.#watermark)
+        this.#firing.refire(key, end);
   }
 
   /** The same through the functions, for aggregations that are not inlined. */
@@ -281,7 +273,7 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
 
   snapshot(): readonly SnapshotRows[] {
     const watermark = this.#watermark;
-    return this.#slices.map(slice => {
+    return this.#slices.all.map(slice => {
       const { start, keys, columns, firedUpTo } = slice;
       const write: SnapshotRows['write'] = (slot, entry) => {
         const key = keys.keyAt(slot);
@@ -298,7 +290,7 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
   restore(_keyGroup: number, from: ByteReader): void {
     const key = this.#spec.key.codec.read(from) as K;
     this.#makeRoom();
-    const slice = this.#sliceAt(from.f64());
+    const slice = this.#slices.at(from.f64());
     const firedUpTo = from.f64();
     const slot = this.#spilled ? this.#spilled.add(slice, key) : slice.keys.slotOf(key);
     slice.reserve(slot);
@@ -314,7 +306,7 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     const start = this.#grid.sliceStart(timestamp);
     const lastEnd = this.#grid.lastEnd(start);
     if (lastEnd <= start || lastEnd - 1 + this.#lateness <= this.#watermark) return false;
-    const slice = this.#sliceAt(start);
+    const slice = this.#slices.at(start);
     this.#current = slice;
     this.#keys = slice.keys;
     this.columns = slice.columns;
@@ -331,8 +323,10 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     this.#watermark = watermark;
     this.#from = Infinity;
     this.#to = -Infinity;
-    for (let end = this.#nextEnd(previous + 1); end - 1 <= watermark; end = this.#nextEnd(end))
-      this.#fire(end);
+    const restored = this.#restoredUpTo > MIN_TIMESTAMP;
+    const slices = this.#slices;
+    for (let end = slices.nextEnd(previous + 1); end - 1 <= watermark; end = slices.nextEnd(end))
+      this.#firing.fire(end, restored);
     if (this.#results.clears) this.#clearWindows(previous, watermark);
     this.#releaseSlices();
   }
@@ -340,7 +334,7 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
   /** Asks the clock for the end of the first window that has not fired. */
   #wakeForNextEnd(): void {
     if (!this.#wakes) return;
-    const time = this.#nextEnd(this.#watermark + 1) - 1;
+    const time = this.#slices.nextEnd(this.#watermark + 1) - 1;
     if (time >= this.#wakesAt) return;
     this.#wakesAt = time;
     this.#clock.schedule(time, this.#onProcessingTime);
@@ -356,16 +350,13 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
   #makeRoom(): void {
     const spilled = this.#spilled;
     if (!spilled?.isFull) return;
-    for (const [i, slice] of this.#slices.entries()) {
+    for (const slice of this.#slices.all) {
       if (slice === this.#current) {
         if (spilled.isLarge(slice)) spilled.evict(slice);
       } else if (slice.keys.size > 0) {
         spilled.store(slice);
         spilled.forget(slice);
-        // A new one has no large tables.
-        this.#slices[i] = this.#newSlice();
-        this.#slices[i].start = slice.start;
-        this.#slices[i].isComplete = false;
+        this.#slices.replace(slice);
       }
     }
   }
@@ -382,144 +373,27 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     if (slice.firedUpTo !== null) slice.setFiredUpTo(slot, this.#watermark, MIN_TIMESTAMP);
   }
 
-  /** End of the first window after this time that has a slice; Infinity when there is none. */
-  #nextEnd(time: number): number {
-    const next = this.#grid.endAfter(time);
-    for (const { start } of this.#slices) {
-      const end = Math.max(this.#grid.endAfter(start), next);
-      if (end <= this.#grid.lastEnd(start)) return end;
-    }
-    return Infinity;
-  }
-
-  #fire(end: number): void {
-    const start = end - this.#grid.size;
-    const first = this.#firstSliceFrom(start);
-    let after = first;
-    while (after < this.#slices.length && this.#slices[after]!.start < end) after++;
-    const window = new TimeWindow(start, end);
-    if (this.#isSpilled(first, after)) {
-      for (const { key, accumulator, firedUpTo } of this.#spilledRows(first, after))
-        if (firedUpTo < end - 1) this.#results.fire(key, window, accumulator);
-      return;
-    }
-    if (after - first > 1) this.#mergeSlices(first, after, end - 1);
-    const { keys, columns, firedUpTo, copyOnWrite } =
-      after - first === 1 ? this.#slices[first]! : this.#merged;
-    for (let slot = 0; slot < keys.size; slot++) {
-      // Functions are given the accumulator itself.
-      if (copyOnWrite !== null && this.#spec.columns.shared) copyOnWrite.touch(slot);
-      if (firedUpTo !== null && firedUpTo[slot]! >= end - 1) continue;
-      this.#results.fire(keys.keyAt(slot), window, this.#spec.columns.load(columns, slot));
-    }
-  }
-
-  #isSpilled(first: number, after: number): boolean {
-    for (let s = first; s < after; s++) if (!this.#slices[s]!.isComplete) return true;
-    return false;
-  }
-  /** Merged by key. The slices are on disk then as a whole. */
-  #spilledRows(first: number, after: number): Iterable<StoredAccumulator<K, ACC>> {
-    const slices = this.#slices.slice(first, after);
-    for (const slice of slices) this.#spilled!.store(slice);
-    return this.#spilled!.merged(slices, this.#merge);
-  }
-
-  #mergeSlices(first: number, after: number, maxTimestamp: number): void {
-    const merged = this.#merged;
-    const accumulators = this.#spec.columns;
-    merged.clear();
-    for (let s = first; s < after; s++) {
-      const { keys, columns, firedUpTo } = this.#slices[s]!;
-      for (let slot = 0; slot < keys.size; slot++) {
-        const size = merged.keys.size;
-        const target = merged.keys.slotOf(keys.keyAt(slot));
-        const part = this.#own(accumulators.load(columns, slot));
-        if (target === size) {
-          merged.reserve(target);
-          accumulators.store(merged.columns, target, part);
-        } else {
-          accumulators.store(
-            merged.columns,
-            target,
-            this.#merge(accumulators.load(merged.columns, target), part),
-          );
-        }
-        if (this.#restoredUpTo === MIN_TIMESTAMP) continue;
-        // A merged row is due when one of its parts is.
-        const known = target === size ? maxTimestamp : merged.firedUpTo![target]!;
-        const fired = Math.min(known, firedUpTo?.[slot] ?? MIN_TIMESTAMP);
-        merged.setFiredUpTo(target, fired, maxTimestamp);
-      }
-    }
-  }
-
-  /** Windows whose clean-up time was passed: the window function deletes its state. */
+  /** Windows whose clean-up time was passed. */
   #clearWindows(previous: number, watermark: number): void {
+    const slices = this.#slices;
     for (
-      let end = this.#nextEnd(previous + 1 - this.#lateness);
+      let end = slices.nextEnd(previous + 1 - this.#lateness);
       end - 1 + this.#lateness <= watermark;
-      end = this.#nextEnd(end)
-    ) {
-      const first = this.#firstSliceFrom(end - this.#grid.size);
-      let after = first;
-      while (after < this.#slices.length && this.#slices[after]!.start < end) after++;
-      const window = new TimeWindow(end - this.#grid.size, end);
-      if (this.#isSpilled(first, after)) {
-        for (const { key } of this.#spilledRows(first, after)) this.#results.clear(key, window);
-        continue;
-      }
-      this.#mergeSlices(first, after, MAX_TIMESTAMP);
-      for (let slot = 0; slot < this.#merged.keys.size; slot++) {
-        this.#results.clear(this.#merged.keys.keyAt(slot), window);
-      }
-    }
+      end = slices.nextEnd(end)
+    )
+      this.#firing.clear(end);
   }
 
   #releaseSlices(): void {
-    const slices = this.#slices;
-    let passed = 0;
-    while (
-      passed < slices.length &&
-      this.#grid.lastEnd(slices[passed]!.start) - 1 + this.#lateness <= this.#watermark
-    )
-      passed++;
-    for (const slice of slices.splice(0, passed)) {
+    for (const slice of this.#slices.takeUntil(this.#watermark - this.#lateness + 1)) {
       this.#spilled?.delete(slice);
-      if (!slice.isComplete || slice.copyOnWrite !== null || this.#spare.length === spareSlices) continue;
-      slice.clear();
-      this.#spare.push(slice);
+      this.#slices.reuse(slice);
     }
+    if (this.#slices.all.length === 0) this.#firing.forget();
     if (this.#restoredUpTo > MIN_TIMESTAMP && this.#restoredUpTo <= this.#watermark) {
-      for (const slice of slices) slice.firedUpTo = null;
+      for (const slice of this.#slices.all) slice.firedUpTo = null;
       this.#restoredUpTo = MIN_TIMESTAMP;
     }
-  }
-
-  #sliceAt(start: number): Slice<K> {
-    const at = this.#firstSliceFrom(start);
-    const found = this.#slices[at];
-    if (found !== undefined && found.start === start) return found;
-    const slice = this.#spare.pop() ?? this.#newSlice();
-    slice.start = start;
-    this.#slices.splice(at, 0, slice);
-    return slice;
-  }
-
-  /** Index of the first slice that starts at this time or later. From the end, because records are mostly recent. */
-  #firstSliceFrom(start: number): number {
-    let at = this.#slices.length;
-    while (at > 0 && this.#slices[at - 1]!.start >= start) at--;
-    return at;
-  }
-
-  #newSlice(): Slice<K> {
-    return new Slice(this.#newKeySlots(), this.#spec.columns.kinds);
-  }
-
-  /** merge may change either of its arguments, but a slice is merged into several windows. */
-  #own(accumulator: ACC): ACC {
-    return this.#spec.columns.shared ? this.#copy(accumulator) : accumulator;
   }
 
   #copy(accumulator: ACC): ACC {
