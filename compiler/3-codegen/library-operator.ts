@@ -18,17 +18,17 @@ export interface Abilities {
   readonly asynchronous?: boolean;
 }
 
-/** Declares the operator of `site` once and returns its local name. */
+/** Declares the operator of `site` once and returns its local name. `spec` is given the function that goes on with a record. */
 export function libraryOperator(
   site: OperatorSite,
   className: string,
-  spec: () => readonly (readonly [string, CodeLike])[],
+  spec: (after: string) => readonly (readonly [string, CodeLike])[],
   abilities: Abilities = {},
 ): string {
   const { writer, op, planOp, index } = site;
   return writer.operator(op, () => {
-    const entries = spec();
     const after = writer.continuation(index, planOp.types.output ?? { kind: 'undefined' });
+    const entries = spec(after);
     const side = writer.sideContinuation(index);
     const context = writer.context(index);
     const name = writer.module.names.fresh(`op${index}`);

@@ -61,6 +61,9 @@ export class ModuleBuilder {
   contract(name: string): string {
     return this.import('flinkc/internal/contract', name);
   }
+  operatorsType(name: string): string {
+    return this.import('flinkc/internal/operators', name, name, true);
+  }
   contractType(name: string): string {
     return this.import('flinkc/internal/contract', name, name, true);
   }

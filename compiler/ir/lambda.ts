@@ -40,9 +40,16 @@ export type Fragment =
   /** a name bound inside the lambda (inner parameters, destructured names): to be renamed afresh per use site */
   | { readonly kind: 'local'; readonly name: string; readonly shorthand: boolean; readonly at: number };
 export type Fragments = readonly Fragment[];
-/** Statements of a flatMap function; `out.collect(value);` and `return;` are holes. */
+/** Statements of a flatMap or window function; `out.collect(value);` and `return;` are holes. */
 export type Statement =
   | Fragment
+  /** The first elements of an iterable parameter by name, before all others: a window's `[count]`. */
+  | {
+      readonly kind: 'elements';
+      readonly param: number;
+      readonly names: readonly (string | null)[];
+      readonly at: number;
+    }
   | { readonly kind: 'emit'; readonly value: Result; readonly at: number }
   | { readonly kind: 'leave'; readonly at: number };
 
@@ -114,7 +121,7 @@ export interface LoweredFn {
   readonly elements: readonly Usage[];
   /** flatMap(v, out): false when `out` escapes, so that emits cannot be turned into inline code */
   readonly collectorIsSimple: boolean;
-  /** flatMap that hands records on by `out.collect(…)` only: its body, to be pasted around the rest of the chain */
+  /** flatMap or window function that hands records on by `out.collect(…)` only: its body, to be pasted around the rest of the chain */
   readonly statements?: readonly Statement[];
 }
 /** The value at the path is not what `absent` says. */

@@ -4,6 +4,7 @@ export { AssignTimestampsOperator, type AssignTimestampsSpec } from './watermark
 export { WindowOperator, type WindowOperatorSpec } from './windows/window-operator.js';
 export type { WindowContentsSpec } from './windows/window-contents.js';
 export type { WindowFunctionSpec } from './windows/window-function.js';
+export type { FiredRows, FireRows } from './windows/fired-rows.js';
 export { SlicedWindowAggregate, type SlicedWindowSpec } from './windows/sliced-window-aggregate.js';
 export { SessionCombiner, type SessionCombinerSpec } from './windows/session-combiner.js';
 export { homeOf } from './windows/combined-rows.js';

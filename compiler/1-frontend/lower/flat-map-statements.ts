@@ -1,6 +1,9 @@
-/** A flatMap function as statements around the rest of the chain: no collector, no call and no array per record. */
+/**
+ * A flatMap or window function as statements around the rest of the chain: no collector, no call and no array per record.
+ */
 import type { ts } from 'ts-morph';
 import type { Statement } from '../../ir/lambda.js';
+import type { ComplexPattern } from './aliases.js';
 import type { BodyAnalysis } from './body-analysis.js';
 import type { Callable, KnownCallables } from './callable.js';
 import { InlineFragments } from './fragments.js';
@@ -18,24 +21,72 @@ export function flatMapStatements(
   const library = callables.modules.ts;
   const { node, module } = callable;
   const frame = module.scopes.frames.get(node)!;
-  if (!library.isBlock(node.body) || !isPlainFunction(library, callable, frame)) return null;
-  if (analysis.mutatedHere !== 0 || analysis.readLater !== 0 || analysis.aliases.complex.length > 0)
-    return null;
-  const own = ownStatements(library, node.body);
-  const emits = own.filter(statement => collected(library, callable, statement) !== null);
-  if (emits.length === 0 || !own.every(statement => isAllowed(library, statement))) return null;
+  if (!isPlainFunction(library, callable, frame)) return null;
+  if (analysis.mutatedHere !== 0 || analysis.readLater !== 0) return null;
+  const elements = analysis.aliases.complex.map(pattern =>
+    elementNames(library, callable, analysis, pattern),
+  );
+  if (!elements.every(part => part !== null)) return null;
   const helpers = new HelperCalls(callable, analysis, callables);
   const fragments = new InlineFragments(library, module, analysis.aliases, frame, helpers);
   const results = new ResultDecomposition(library, module, analysis, fragments);
-  const statements = fragments.statementsOf(node.body, {
+  const statements = library.isBlock(node.body)
+    ? blockStatements(library, callable, node.body, fragments, results)
+    : expressionStatement(library, callable, node.body, results);
+  if (statements === null || fragments.unsupported || fragments.restsUsed.size > 0) return null;
+  return [...elements, ...statements];
+}
+
+function blockStatements(
+  library: TypeScript,
+  callable: Callable,
+  body: ts.Block,
+  fragments: InlineFragments,
+  results: ResultDecomposition,
+): readonly Statement[] | null {
+  const own = ownStatements(library, body);
+  const emits = own.filter(statement => collected(library, callable, statement) !== null);
+  if (emits.length === 0 || !own.every(statement => isAllowed(library, statement))) return null;
+  return fragments.statementsOf(body, {
     of(statement) {
-      const at = statement.getStart(module.source);
+      const at = statement.getStart(callable.module.source);
       const value = collected(library, callable, statement);
       if (value) return { kind: 'emit', value: results.of(value, false), at };
       return own.includes(statement) && library.isReturnStatement(statement) ? { kind: 'leave', at } : null;
     },
   });
-  return fragments.unsupported || fragments.restsUsed.size > 0 ? null : statements;
+}
+
+/** `(key, context, [count], out) => out.collect({ key, count })` */
+function expressionStatement(
+  library: TypeScript,
+  callable: Callable,
+  body: ts.Expression,
+  results: ResultDecomposition,
+): readonly Statement[] | null {
+  const value = valueCollected(library, callable, body);
+  if (!value) return null;
+  return [{ kind: 'emit', value: results.of(value, false), at: body.getStart(callable.module.source) }];
+}
+
+/** `[count]` in place of the elements of a window, which come before the collector. */
+function elementNames(
+  library: TypeScript,
+  { node, module }: Callable,
+  { aliases }: BodyAnalysis,
+  { name, initializer, from }: ComplexPattern,
+): Statement | null {
+  const isElements = node.parameters.length >= 3 && from.param === node.parameters.length - 2;
+  if (!isElements || from.path.length > 0 || initializer || !library.isArrayBindingPattern(name)) return null;
+  const names: (string | null)[] = [];
+  for (const element of name.elements) {
+    if (library.isOmittedExpression(element)) names.push(null);
+    else if (element.initializer || element.dotDotDotToken || !library.isIdentifier(element.name))
+      return null;
+    else if (aliases.declaredBinding(element.name)?.writes.length !== 0) return null;
+    else names.push(element.name.text);
+  }
+  return { kind: 'elements', param: from.param, names, at: name.getStart(module.source) };
 }
 
 /** Everything in the body except what belongs to functions inside it. */
@@ -57,9 +108,13 @@ function isAllowed(ts: TypeScript, node: ts.Node): boolean {
 }
 
 /** `value` of `out.collect(value);` */
-function collected(ts: TypeScript, { node, module }: Callable, statement: ts.Node): ts.Expression | null {
-  if (!ts.isExpressionStatement(statement) || !ts.isCallExpression(statement.expression)) return null;
-  const { expression: callee, arguments: args } = statement.expression;
+function collected(ts: TypeScript, callable: Callable, statement: ts.Node): ts.Expression | null {
+  return ts.isExpressionStatement(statement) ? valueCollected(ts, callable, statement.expression) : null;
+}
+
+function valueCollected(ts: TypeScript, { node, module }: Callable, call: ts.Node): ts.Expression | null {
+  if (!ts.isCallExpression(call)) return null;
+  const { expression: callee, arguments: args } = call;
   if (!ts.isPropertyAccessExpression(callee) || !ts.isIdentifier(callee.expression)) return null;
   const out = node.parameters.at(-1)!;
   const binding = module.scopes.references.get(callee.expression)?.binding;

@@ -155,7 +155,8 @@ function collectorIsSimple(ts: TypeScript, { node, module }: Callable): boolean 
       access.name.text === 'collect' &&
       ts.isCallExpression(access.parent) &&
       access.parent.expression === access &&
-      ts.isExpressionStatement(access.parent.parent)
+      // the whole of an arrow function's body, or a statement of it
+      (access.parent === node.body || ts.isExpressionStatement(access.parent.parent))
     );
   });
 }

@@ -16,11 +16,13 @@ import {
   spec,
   stateSpecs,
 } from '../library-operator.js';
-import { accumulatorColumns, settles } from '../../ir/accumulator-columns.js';
+import { accumulatorColumns, settles, type AccumulatorColumns } from '../../ir/accumulator-columns.js';
+import type { Schema } from '../../../plugins/api/index.js';
 import { windowsOf, type ColumnarWindows } from '../../ir/window-shape.js';
 import { AccumulatorRow, columnsCode, fieldColumn, fillsColumns, handsOn } from './accumulator.js';
 import type { Block } from '../block.js';
 import { use } from '../record.js';
+import { fireFunction } from './window-fire.js';
 import { CONTENTS, reduction, windowFunction, type WindowSite } from './window-parts.js';
 
 /** A window of many slices would merge them all when it fires: then one accumulator per window is cheaper. */
@@ -77,7 +79,7 @@ export function emitColumnarWindow(site: WindowSite, windows: ColumnarWindows): 
   const name = libraryOperator(
     site,
     windows.kind === 'slices' ? 'SlicedWindowAggregate' : 'SessionWindowAggregate',
-    () =>
+    after =>
       spec(
         ['key', keyTypeOf(site)],
         ...boundsOf(windows),
@@ -88,6 +90,7 @@ export function emitColumnarWindow(site: WindowSite, windows: ColumnarWindows): 
         ['state', ownState(site, CONTENTS)],
         ['function', windowFunction(site)],
         ['states', stateSpecs(site, [CONTENTS])],
+        ...(windows.kind === 'slices' ? firing(site, columns, state.value, after) : []),
       ),
     { keyEnd: true },
   );
@@ -108,6 +111,16 @@ export function emitColumnarWindow(site: WindowSite, windows: ColumnarWindows): 
   update(new AccumulatorRow(writer, name, slot, columns, state.value), open);
   if (allowedLateness > 0) open.line(`if (${name}.refires) ${name}.refire(${key});`);
   block.line('}');
+}
+
+function firing(
+  site: WindowSite,
+  columns: AccumulatorColumns,
+  accumulator: Schema,
+  after: string,
+): readonly (readonly [string, string])[] {
+  const fire = fireFunction(site, columns, accumulator, after);
+  return fire === null ? [] : [['fire', fire]];
 }
 
 function boundsOf(windows: ColumnarWindows): readonly (readonly [string, string])[] {
