@@ -1,6 +1,6 @@
 /** Applying a user function to symbolic records: its expression is pasted, or the function is called. */
 import type { Schema } from '../../plugins/api/index.js';
-import type { Fragments, LoweredFn, Result, Statement, Usage, Value } from '../ir/index.js';
+import type { Fragments, LoweredFn, Result, Usage, Value } from '../ir/index.js';
 import { demandedEntries, fieldUsage, isEmptyUsage, joinUsage, resultDemand } from '../ir/index.js';
 import type { Block } from './block.js';
 import type { Code, Piece } from './code.js';
@@ -33,8 +33,6 @@ export interface Application {
   /** what to call it: the operator's name */
   readonly hint: string;
   readonly args: readonly Sym[];
-  /** what an iterable argument holds, where that is known */
-  readonly elements?: readonly Sym[];
   /** where captured values are declared; default: with the module, or the task if they need parameters */
   readonly site?: ValueSite;
 }
@@ -90,10 +88,7 @@ export function pasteStatements(
   // An arrow function of one expression has that form as well, with a prologue of its own.
   const lowered = { ...found, inline: null };
   const inliner = new Inliner(app, lowered);
-  const statements: Exclude<Statement, { kind: 'elements' }>[] = [];
-  for (const statement of found.statements)
-    if (statement.kind === 'elements') inliner.nameElements(statement.names);
-    else statements.push(statement);
+  const { statements } = found;
   const [only] = statements;
   if (statements.length === 1 && only!.kind === 'emit' && afterEmit === '') {
     emit(inliner.result(only!.value, output, demand, app.hint), app.block);
@@ -201,18 +196,6 @@ class Inliner {
     this.#locals = around ? around.#locals : new Map<string, string>();
     this.#captures = around ? around.#captures : new Map<string, Code>();
     for (const statement of fn.inline?.prologue ?? []) app.block.line(this.fill(statement), ';');
-  }
-
-  nameElements(names: readonly (string | null)[]): void {
-    const { block, elements = [] } = this.#app;
-    names.forEach((name, i) => {
-      if (name === null) return;
-      const element = elements[i];
-      this.#locals.set(
-        name,
-        element ? nameOf(block, name, [recordArgument(block, element, 'all', false)]) : 'undefined',
-      );
-    });
   }
 
   fill(fragments: Fragments): Code {

@@ -18,17 +18,22 @@ export interface Abilities {
   readonly asynchronous?: boolean;
 }
 
-/** Declares the operator of `site` once and returns its local name. `spec` is given the function that goes on with a record. */
+/**
+ * Declares the operator of `site` once and returns its local name. `more` of its spec is asked for when there is a function
+ * `after` that goes on with a record.
+ */
 export function libraryOperator(
   site: OperatorSite,
   className: string,
-  spec: (after: string) => readonly (readonly [string, CodeLike])[],
+  spec: () => readonly (readonly [string, CodeLike])[],
   abilities: Abilities = {},
+  more: (after: string) => readonly (readonly [string, CodeLike])[] = () => [],
 ): string {
   const { writer, op, planOp, index } = site;
   return writer.operator(op, () => {
+    const own = spec();
     const after = writer.continuation(index, planOp.types.output ?? { kind: 'undefined' });
-    const entries = spec(after);
+    const entries = [...own, ...more(after)];
     const side = writer.sideContinuation(index);
     const context = writer.context(index);
     const name = writer.module.names.fresh(`op${index}`);

@@ -20,7 +20,7 @@ export function userIdentifiers(program: LoweredProgram): UserIdentifiers {
     if (fn.lifted) scan(fn.lifted, fn, lifted);
     for (const statement of fn.statements ?? []) {
       if (statement.kind === 'emit') scanResult(statement.value, fn, pasted);
-      else if (statement.kind !== 'leave' && statement.kind !== 'elements') scan([statement], fn, pasted);
+      else if (statement.kind !== 'leave') scan([statement], fn, pasted);
     }
     if (!fn.inline) continue;
     for (const statement of fn.inline.prologue) scan(statement, fn, pasted);

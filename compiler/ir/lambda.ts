@@ -43,13 +43,6 @@ export type Fragments = readonly Fragment[];
 /** Statements of a flatMap or window function; `out.collect(value);` and `return;` are holes. */
 export type Statement =
   | Fragment
-  /** The first elements of an iterable parameter by name, before all others: a window's `[count]`. */
-  | {
-      readonly kind: 'elements';
-      readonly param: number;
-      readonly names: readonly (string | null)[];
-      readonly at: number;
-    }
   | { readonly kind: 'emit'; readonly value: Result; readonly at: number }
   | { readonly kind: 'leave'; readonly at: number };
 
@@ -123,6 +116,8 @@ export interface LoweredFn {
   readonly collectorIsSimple: boolean;
   /** flatMap or window function that hands records on by `out.collect(…)` only: its body, to be pasted around the rest of the chain */
   readonly statements?: readonly Statement[];
+  /** window functions: the statements read the elements as fields '0', '1', … of their parameter */
+  readonly elementsByPosition?: true;
 }
 /** The value at the path is not what `absent` says. */
 export interface PresenceFact {

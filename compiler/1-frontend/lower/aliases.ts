@@ -49,8 +49,11 @@ export class Aliases {
   readonly #ts: TypeScript;
   readonly #scopes: ScopeAnalysis;
   readonly #fn: FunctionNode;
+  readonly #elements: number | null;
 
-  constructor(library: TypeScript, scopes: ScopeAnalysis, fn: FunctionNode) {
+  /** @param elements parameter of which an array pattern may be taken apart into the paths '0', '1', … */
+  constructor(library: TypeScript, scopes: ScopeAnalysis, fn: FunctionNode, elements: number | null = null) {
+    this.#elements = elements;
     this.#ts = library;
     this.#scopes = scopes;
     this.#fn = fn;
@@ -204,6 +207,7 @@ export class Aliases {
       return true;
     }
     if (ts.isArrayBindingPattern(name)) {
+      if (from.param === this.#elements && from.path.length === 0) return this.#bindElements(name, from);
       this.#addComplex({ name, initializer: undefined, from });
       return false;
     }
@@ -211,6 +215,19 @@ export class Aliases {
     for (const element of name.elements) {
       if (!this.#bindElement(element, name, from)) plain = false;
     }
+    return plain;
+  }
+
+  #bindElements(pattern: ts.ArrayBindingPattern, from: AccessPath): boolean {
+    const ts = this.#ts;
+    let plain = true;
+    pattern.elements.forEach((element, at) => {
+      if (ts.isOmittedExpression(element)) return;
+      const path = { ...from, path: [String(at)] };
+      if (!element.initializer && !element.dotDotDotToken && this.#bind(element.name, path)) return;
+      this.#addComplex({ name: pattern, initializer: undefined, from });
+      plain = false;
+    });
     return plain;
   }
 

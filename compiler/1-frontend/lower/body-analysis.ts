@@ -47,14 +47,15 @@ export class BodyAnalysis {
   readonly #ts: TypeScript;
   readonly #frame: Frame;
 
-  constructor(callable: Callable, callables: KnownCallables) {
+  /** @param elements see {@link Aliases} */
+  constructor(callable: Callable, callables: KnownCallables, elements: number | null = null) {
     this.#callable = callable;
     this.#callables = callables;
     this.#ts = callables.modules.ts;
     const frame = callable.module.scopes.frames.get(callable.node);
     if (!frame) throw new Error(`compiler bug: no frame for a function in ${callable.module.file}`);
     this.#frame = frame;
-    this.aliases = new Aliases(this.#ts, callable.module.scopes, callable.node);
+    this.aliases = new Aliases(this.#ts, callable.module.scopes, callable.node, elements);
     this.#usage = callable.node.parameters.map(() => 'none');
   }
 

@@ -3,7 +3,6 @@
  */
 import type { ts } from 'ts-morph';
 import type { Statement } from '../../ir/lambda.js';
-import type { ComplexPattern } from './aliases.js';
 import type { BodyAnalysis } from './body-analysis.js';
 import type { Callable, KnownCallables } from './callable.js';
 import { InlineFragments } from './fragments.js';
@@ -23,10 +22,7 @@ export function flatMapStatements(
   const frame = module.scopes.frames.get(node)!;
   if (!isPlainFunction(library, callable, frame)) return null;
   if (analysis.mutatedHere !== 0 || analysis.readLater !== 0) return null;
-  const elements = analysis.aliases.complex.map(pattern =>
-    elementNames(library, callable, analysis, pattern),
-  );
-  if (!elements.every(part => part !== null)) return null;
+  if (analysis.aliases.complex.length > 0) return null;
   const helpers = new HelperCalls(callable, analysis, callables);
   const fragments = new InlineFragments(library, module, analysis.aliases, frame, helpers);
   const results = new ResultDecomposition(library, module, analysis, fragments);
@@ -34,7 +30,7 @@ export function flatMapStatements(
     ? blockStatements(library, callable, node.body, fragments, results)
     : expressionStatement(library, callable, node.body, results);
   if (statements === null || fragments.unsupported || fragments.restsUsed.size > 0) return null;
-  return [...elements, ...statements];
+  return statements;
 }
 
 function blockStatements(
@@ -69,24 +65,10 @@ function expressionStatement(
   return [{ kind: 'emit', value: results.of(value, false), at: body.getStart(callable.module.source) }];
 }
 
-/** `[count]` in place of the elements of a window, which come before the collector. */
-function elementNames(
-  library: TypeScript,
-  { node, module }: Callable,
-  { aliases }: BodyAnalysis,
-  { name, initializer, from }: ComplexPattern,
-): Statement | null {
-  const isElements = node.parameters.length >= 3 && from.param === node.parameters.length - 2;
-  if (!isElements || from.path.length > 0 || initializer || !library.isArrayBindingPattern(name)) return null;
-  const names: (string | null)[] = [];
-  for (const element of name.elements) {
-    if (library.isOmittedExpression(element)) names.push(null);
-    else if (element.initializer || element.dotDotDotToken || !library.isIdentifier(element.name))
-      return null;
-    else if (aliases.declaredBinding(element.name)?.writes.length !== 0) return null;
-    else names.push(element.name.text);
-  }
-  return { kind: 'elements', param: from.param, names, at: name.getStart(module.source) };
+/** The parameter of a window function that the elements come in, when it is `[count]` and the like. */
+export function elementsPattern(library: TypeScript, { node }: Callable): number | null {
+  const at = node.parameters.length - 2;
+  return at > 0 && library.isArrayBindingPattern(node.parameters[at]!.name) ? at : null;
 }
 
 /** Everything in the body except what belongs to functions inside it. */

@@ -8,7 +8,7 @@ import type { TypeScript } from '../syntax.js';
 import { BodyAnalysis } from './body-analysis.js';
 import type { Callable, FunctionFacts, KnownCallables } from './callable.js';
 import { glue, liftedFragments } from './fragments.js';
-import { flatMapStatements } from './flat-map-statements.js';
+import { elementsPattern, flatMapStatements } from './flat-map-statements.js';
 import { inlineForm } from './inline.js';
 import { hasModifier } from './module-graph.js';
 
@@ -33,8 +33,14 @@ export function lowerFunction(callable: Callable, context: FunctionContext): Low
   const facts = analysis.analyseBody();
   const frame = callable.module.scopes.frames.get(callable.node)!;
   const simpleCollector = collectorIsSimple(library, callable);
+  const elements = elementsPattern(library, callable);
+  let around = analysis;
+  if (elements !== null) {
+    around = new BodyAnalysis(callable, callables, elements);
+    around.analyseBody();
+  }
   const statements =
-    context.canLift && simpleCollector ? flatMapStatements(callables, callable, analysis) : null;
+    context.canLift && simpleCollector ? flatMapStatements(callables, callable, around) : null;
   const form = context.canLift ? inlineForm(callables, callable, analysis, context.isPredicate) : null;
   return {
     site,
@@ -50,7 +56,7 @@ export function lowerFunction(callable: Callable, context: FunctionContext): Low
     retains: facts.retains,
     elements: facts.elements,
     collectorIsSimple: simpleCollector,
-    ...(statements && { statements }),
+    ...(statements && { statements, ...(elements !== null && { elementsByPosition: true as const }) }),
   };
 }
 

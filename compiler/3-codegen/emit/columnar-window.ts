@@ -21,6 +21,7 @@ import type { Schema } from '../../../plugins/api/index.js';
 import { windowsOf, type ColumnarWindows } from '../../ir/window-shape.js';
 import { AccumulatorRow, columnsCode, fieldColumn, fillsColumns, handsOn } from './accumulator.js';
 import type { Block } from '../block.js';
+import { arrayTypes } from '../outputs.js';
 import { use } from '../record.js';
 import { fireFunction } from './window-fire.js';
 import { CONTENTS, reduction, windowFunction, type WindowSite } from './window-parts.js';
@@ -79,7 +80,7 @@ export function emitColumnarWindow(site: WindowSite, windows: ColumnarWindows): 
   const name = libraryOperator(
     site,
     windows.kind === 'slices' ? 'SlicedWindowAggregate' : 'SessionWindowAggregate',
-    after =>
+    () =>
       spec(
         ['key', keyTypeOf(site)],
         ...boundsOf(windows),
@@ -90,27 +91,74 @@ export function emitColumnarWindow(site: WindowSite, windows: ColumnarWindows): 
         ['state', ownState(site, CONTENTS)],
         ['function', windowFunction(site)],
         ['states', stateSpecs(site, [CONTENTS])],
-        ...(windows.kind === 'slices' ? firing(site, columns, state.value, after) : []),
       ),
     { keyEnd: true },
+    after => (windows.kind === 'slices' ? firing(site, columns, state.value, after) : []),
   );
   const ts = inProcessingTime ? nowIn(block, name) : writer.timestampOf(site);
-  if (!update) {
+  const pasted = update ?? (windows.kind === 'slices' ? calledAdd(site) : null);
+  if (!pasted) {
     block.line(`${name}.processElement(${recordArgument(block, site.record, 'all', true)}, ${ts}, ${key});`);
     return;
   }
   const last = site.last ? `, ${use(block, site.last)}` : '';
-  const slot = block.declare('slot', `${name}.slot(${key}, ${ts}${last})`);
-  block.line(`if (${slot} < 0) {`);
+  const call = `${name}.slot(${key}, ${ts}${last})`;
+  const row =
+    op.all && windows.kind === 'slices' && block.scope.prelude
+      ? slotInLocals(site, name, call, ts, columns, state.value)
+      : new AccumulatorRow(writer, name, block.declare('slot', call), columns, state.value);
+  block.line(`if (${row.slot} < 0) {`);
   const late = block.nested();
   const lateRecord =
     op.window.lateTag === null ? 'undefined' : recordArgument(late, site.record, 'all', true);
   late.line(`${name}.skip(${lateRecord}, ${ts});`);
   block.line('} else {');
   const open = block.nested();
-  update(new AccumulatorRow(writer, name, slot, columns, state.value), open);
+  pasted(row, open);
   if (allowedLateness > 0) open.line(`if (${name}.refires) ${name}.refire(${key});`);
   block.line('}');
+}
+
+/** Everything is on one key: a row stays the same for as long as its slice does. */
+function slotInLocals(
+  { writer, block, op }: WindowSite,
+  operator: string,
+  call: string,
+  ts: string,
+  columns: AccumulatorColumns,
+  accumulator: Schema,
+): AccumulatorRow {
+  const local = (hint: string, value: string): string =>
+    block.hoist(`${operator} ${hint}`, hint, value, true);
+  const slot = local('slot', '-1');
+  const from = local('from', `Infinity`);
+  const to = local('to', `-Infinity`);
+  const cells = columns.map(({ name, kind }, index) => {
+    const part = `${operator}.columns[${index}] as ${arrayTypes[kind]}`;
+    return { part, name: local(`${name ?? 'accumulator'}s`, part) };
+  });
+  // A row that is known is not new, whatever the last call said.
+  const inserted = op.function.kind === 'aggregate' ? 'false' : block.fresh('inserted');
+  if (inserted !== 'false') block.line(`let ${inserted} = false;`);
+  block.line(`if (!(${ts} >= ${from} && ${ts} < ${to})) {`);
+  const choose = block.nested();
+  choose.line(`${slot} = ${call};`);
+  choose.line(`${from} = ${operator}.from;`);
+  choose.line(`${to} = ${operator}.to;`);
+  for (const { name, part } of cells) choose.line(`${name} = ${part};`);
+  if (inserted !== 'false') choose.line(`${inserted} = ${operator}.inserted;`);
+  block.line('}');
+  return new AccumulatorRow(writer, operator, slot, columns, accumulator, {
+    columns: cells.map(({ name }) => name),
+    inserted,
+  });
+}
+
+/** The whole accumulator is in one column: `add` is called with it and gives the next one. */
+function calledAdd({ op, record }: WindowSite): ((row: AccumulatorRow, block: Block) => void) | null {
+  const fn = op.function;
+  if (fn.kind !== 'aggregate') return null;
+  return (row, block) => row.apply(block, fn.aggregate, 'add', accumulator => [record, accumulator]);
 }
 
 function firing(

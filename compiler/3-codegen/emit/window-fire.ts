@@ -132,21 +132,28 @@ function paste(
     leaf: { hint: 'key', name: null, read: () => `${key} as ${typeOf(keyType)}`, column: null },
     schema: keyType,
   };
-  const elements: Sym = {
-    kind: 'leaf',
-    leaf: {
-      hint: 'elements',
-      name: null,
-      read: at => `[${materialise(at, result, 'all')}]`,
-      column: null,
-    },
-    schema: { kind: 'list', of: result.schema },
-  };
+  const elements = loweredMethod(writer, window, 'process')!.elementsByPosition
+    ? byPosition(result)
+    : inArray(result);
   const hint = op.name ?? 'window';
   const args = [...(op.all ? [] : [keySym]), windowContext(start, end), elements];
-  const application = { writer, block, fn: window, method: 'process', hint, args, elements: [result] };
+  const application = { writer, block, fn: window, method: 'process', hint, args };
   if (!pasteStatements(application, output, demand, goOn, ''))
     throw new Error(`compiler bug: window function of operator ${index} cannot be pasted`);
+}
+
+function byPosition(element: Sym): Sym {
+  const schema: StructSchema = {
+    kind: 'struct',
+    fields: [{ name: '0', schema: element.schema, optional: false }],
+  };
+  return { kind: 'struct', schema, fields: new Map([['0', element]]), presence: null };
+}
+
+function inArray(element: Sym): Sym {
+  const read = (block: Block): string => `[${materialise(block, element, 'all')}]`;
+  const leaf: Leaf = { hint: 'elements', name: null, read, column: null };
+  return { kind: 'leaf', leaf, schema: { kind: 'list', of: element.schema } };
 }
 
 /** What a window function sees of its context: `{ window: { start, end } }`. */

@@ -21,12 +21,15 @@ export class SliceFiring<IN, K, ACC, OUT> {
   readonly #merged: MergedSlices<K, ACC>;
   readonly #spec: SliceFiringSpec<IN, K, ACC, OUT>;
   readonly #columns: AccumulatorColumns<ACC>;
+  /** Windows may have several slices. Then all are merged, so that who fires them sees rows of one kind. */
+  readonly #overlaps: boolean;
 
   constructor(slices: Slices<K>, merged: MergedSlices<K, ACC>, spec: SliceFiringSpec<IN, K, ACC, OUT>) {
     this.#slices = slices;
     this.#merged = merged;
     this.#spec = spec;
     this.#columns = spec.columns;
+    this.#overlaps = slices.grid.width < slices.grid.size;
   }
 
   /** @param restored after a restore some rows may have fired already */
@@ -41,7 +44,7 @@ export class SliceFiring<IN, K, ACC, OUT> {
       return;
     }
     const [only] = slices;
-    if (slices.length > 1) {
+    if (this.#overlaps) {
       const merged = this.#merged.merge(slices);
       if (restored) merged.markFired(slices, end - 1);
       if (fireRows !== null) fireRows(merged, start, end);

@@ -68,6 +68,8 @@ const sliceNamespace: Schema = { kind: 'tuple', items: [{ kind: 'timestamp' }, {
  *   if (op.refires) op.refire(key);      // only with allowedLateness > 0
  * }
  * ```
+ * With one key for everything, a loop over a batch keeps the slot and its columns for as long as times are in
+ * {@link from} … {@link to}.
  */
 export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState {
   readonly pending = 0;
@@ -80,6 +82,10 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
   inserted = false;
   /** Whether windows of the slice that slot() chose last have fired already and must fire again for this key. */
   refires = false;
+
+  /** Bounds of the slice that slot() chose last; empty when it has to choose anew. */
+  from = Infinity;
+  to = -Infinity;
 
   readonly #spec: SlicedWindowSpec<IN, K, ACC, OUT>;
   readonly #side: EmitSide;
@@ -104,9 +110,6 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
   #spilled: SpilledSlices<K, ACC> | null = null;
   #current: Slice<K>;
   #keys: KeySlots<K>;
-  // Bounds of the current slice; empty when it has to be chosen anew.
-  #from = Infinity;
-  #to = -Infinity;
   /** of the windows' time: windows up to here have fired */
   #watermark = MIN_TIMESTAMP;
   /** some slice has firedUpTo; no more once the watermark is here */
@@ -192,7 +195,7 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
 
   /** Row of the key's accumulator in {@link columns}; -1 when the record belongs to no window that is still open. */
   slot(key: K, timestamp: number): number {
-    if (!(timestamp >= this.#from && timestamp < this.#to) && !this.#choose(timestamp)) return -1;
+    if (!(timestamp >= this.from && timestamp < this.to) && !this.#choose(timestamp)) return -1;
     if (this.#spilled !== null) return this.#slotThatMayBeSpilled(this.#spilled, key);
     const keys = this.#keys;
     const size = keys.size;
@@ -305,24 +308,31 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     if (timestamp === MIN_TIMESTAMP) throw missingTimestamp();
     const start = this.#grid.sliceStart(timestamp);
     const lastEnd = this.#grid.lastEnd(start);
-    if (lastEnd <= start || lastEnd - 1 + this.#lateness <= this.#watermark) return false;
+    if (lastEnd <= start || lastEnd - 1 + this.#lateness <= this.#watermark) {
+      this.#chooseAnew();
+      return false;
+    }
     const slice = this.#slices.at(start);
     this.#current = slice;
     this.#keys = slice.keys;
     this.columns = slice.columns;
-    this.#from = start;
-    this.#to = start + this.#grid.width;
+    this.from = start;
+    this.to = start + this.#grid.width;
     this.refires = this.#grid.endAfter(start) - 1 <= this.#watermark && this.#lateness > 0;
     this.#wakeForNextEnd();
     return true;
+  }
+
+  #chooseAnew(): void {
+    this.from = Infinity;
+    this.to = -Infinity;
   }
 
   #advance(watermark: number): void {
     if (watermark <= this.#watermark) return;
     const previous = this.#watermark;
     this.#watermark = watermark;
-    this.#from = Infinity;
-    this.#to = -Infinity;
+    this.#chooseAnew();
     const restored = this.#restoredUpTo > MIN_TIMESTAMP;
     const slices = this.#slices;
     for (let end = slices.nextEnd(previous + 1); end - 1 <= watermark; end = slices.nextEnd(end))
