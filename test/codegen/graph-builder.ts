@@ -13,6 +13,7 @@ import type {
   Partition,
   Result,
   Span,
+  Statement,
   StructEntry,
   TypedGraph,
   Usage,
@@ -132,6 +133,16 @@ export class Program {
     const value = this.inline(result, params);
     const called = this.functions.get(this.lifted(text, new Array<Usage>(params).fill('none')))!;
     this.functions.set(value, { ...this.functions.get(value)!, lifted: called.lifted });
+    return value;
+  }
+  /** A function that hands values on by `out.collect(…)`: called as `text`, or its statements pasted. */
+  emitting(text: string, usage: readonly Usage[], statements: readonly Statement[]): Value {
+    const value = this.lifted(text, usage);
+    this.functions.set(value, {
+      ...this.functions.get(value)!,
+      statements,
+      elementsByPosition: true,
+    });
     return value;
   }
   /** An object literal of functions. */

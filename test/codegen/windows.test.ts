@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { OpId, OpOf, Value } from '../../compiler/ir/index.js';
+import type { OpId, OpOf, Usage, Value } from '../../compiler/ir/index.js';
 import { generateTasks } from '../../compiler/3-codegen/index.js';
-import { by, field, float64, fragments, object, path, Program, string, struct } from './graph-builder.js';
+import { by, field, float64, fragments, object, path, Program, string, struct, to } from './graph-builder.js';
 import { planOf, run, type Row } from './run-plan.js';
 
 const ride = struct({ cell: string, fare: float64, driver: string });
@@ -318,6 +318,177 @@ test('a process window function gets the key, the window and its records', async
         value: `${r.value.cell}${r.timestamp + 1 - 5000}:${r.value.count}`,
       })),
     ),
+  );
+});
+
+const bounds = struct({ cell: string, mean: float64, start: float64 });
+/** `(cell, { window }, [mean], out) => { if (mean > limit) out.collect({ cell, mean, start: window.start }) }` */
+function meansAbove(p: Program, limit: number, context: Usage, pasted: boolean): Value {
+  const text = `(cell, { window }, [mean], out) => { if (mean > ${limit}) out.collect({ cell, mean, start: window.start }); }`;
+  const usage: readonly Usage[] = ['all', context, 'all', 'all'];
+  if (!pasted) return p.lifted(text, usage);
+  return p.emitting(text, usage, [
+    { kind: 'text', text: 'if (', at: 0 },
+    { kind: 'field', param: 2, path: ['0'], at: 0 },
+    { kind: 'text', text: ` > ${limit}) `, at: 0 },
+    {
+      kind: 'emit',
+      at: 0,
+      value: object(
+        field('cell', path(0)),
+        field('mean', path(2, '0')),
+        field('start', path(1, 'window', 'start')),
+      ),
+    },
+  ]);
+}
+const start: Usage = { fields: { window: { fields: { start: 'all' } } } };
+const means = (
+  windows: Value,
+  window: (p: Program) => Value,
+  after: (p: Program, from: OpId) => OpId = (_, from) => from,
+): Program => {
+  const p = new Program();
+  const fn = { kind: 'aggregate', aggregate: statistics(p), window: window(p) } as const;
+  p.sink(after(p, windowed(p, p.source(ride), windows, fn, bounds, stats)));
+  return p;
+};
+
+for (const windows of [
+  assigner('TumblingEventTimeWindows', 5000),
+  assigner('SlidingEventTimeWindows', 6000, 2000),
+]) {
+  const { name } = windows as unknown as { name: string };
+  const watermarks = [
+    { afterRow: 20, watermark: 6500 },
+    { afterRow: 40, watermark: 13_500 },
+  ];
+  for (const [what, after] of [
+    ['alone', undefined],
+    ['with a filter behind it', (p: Program, from: OpId) => p.filter(from, p.inline('$0.mean < 9'))],
+    ['with a map behind it', (p: Program, from: OpId) => p.map(from, p.inline(path(0, 'mean')), float64)],
+  ] as const) {
+    test(`§4.3 ${name}: a window function ${what} gives the same pasted as called`, async () => {
+      const [pasted, called] = [true, false].map(yes =>
+        means(windows, p => meansAbove(p, 7, start, yes), after),
+      );
+      assert.match(generateTasks(planOf(pasted!)).at(-1)!.code, /fire: fire/);
+      assert.not.match(generateTasks(planOf(called!)).at(-1)!.code, /fire: fire/);
+      const results = await run(pasted!, rides, { watermarks });
+      assert.ok(results.length > 5);
+      assert.equal(sorted(results), sorted(await run(called!, rides, { watermarks })));
+    });
+  }
+}
+
+test('a window function that wants more of its context than the bounds is called', () => {
+  const tumbling = assigner('TumblingEventTimeWindows', 5000);
+  for (const context of [
+    'all',
+    { fields: { currentWatermark: 'all' } },
+    { fields: { window: 'all' } },
+    { fields: { window: { fields: { maxTimestamp: 'all' } } } },
+  ] as const) {
+    const p = means(tumbling, program => meansAbove(program, 7, context, true));
+    assert.not.match(generateTasks(planOf(p)).at(-1)!.code, /fire: fire/);
+  }
+});
+
+const everything = (fn: (p: Program) => OpOf<'window'>['function'], lateTag: string | null): Program => {
+  const p = new Program();
+  const window = {
+    assigner: assigner('TumblingEventTimeWindows', 5000),
+    trigger: null,
+    evictor: null,
+    allowedLateness: 0,
+    lateTag,
+  };
+  const from = p.source(ride);
+  p.sink(
+    p.add(
+      { kind: 'window', all: true, window, function: fn(p), inputs: [to(from)] },
+      {
+        output: string,
+        inputs: [ride],
+        accumulator: string,
+        sideOutputs: lateTag === null ? {} : { late: ride },
+      },
+    ),
+  );
+  return p;
+};
+const names = (p: Program): OpOf<'window'>['function'] => ({
+  kind: 'aggregate',
+  aggregate: p.object({
+    createAccumulator: p.lifted('() => ""', []),
+    add: p.lifted('(v, acc) => { acc += v.driver; return acc; }', [{ fields: { driver: 'all' } }, 'all']),
+    getResult: p.lifted('acc => acc', ['all']),
+    merge: p.lifted('(a, b) => a + b', ['all', 'all']),
+  }),
+  window: null,
+});
+
+test('§4.2.3 windows of everything, records out of order and late ones among them', async () => {
+  // Records of two windows take turns, and those of the first are late.
+  const turns = [14_000, 15_000, 14_100, 15_100, 20_100, 14_200, 15_200, 20_000, 16_000];
+  const rows = [
+    ...rides.slice(0, 40),
+    ...turns.map((timestamp, i) => ({ value: rides[i]!.value, timestamp })),
+  ];
+  const watermarks = [{ afterRow: 40, watermark: 14_999 }];
+  const p = everything(names, null);
+  assert.ok(generateTasks(planOf(p)).some(({ code }) => code.includes('let slot = -1;')));
+  const held = new Map<number, string>();
+  rows.forEach(({ value, timestamp }, i) => {
+    const end = Math.floor(timestamp! / 5000) * 5000 + 5000;
+    if (i >= 40 && end <= 15_000) return;
+    held.set(end, (held.get(end) ?? '') + (value as Ride).driver);
+  });
+  assert.equal(
+    sorted(await run(p, rows, { watermarks })),
+    sorted([...held].map(([end, value]) => ({ value, timestamp: end - 1 }))),
+  );
+});
+
+test('§4 a reduction of everything begins anew in each window, whatever the order of records', async () => {
+  const p = new Program();
+  const window = {
+    assigner: assigner('TumblingEventTimeWindows', 1000),
+    trigger: null,
+    evictor: null,
+    allowedLateness: 0,
+    lateTag: null,
+  };
+  const reduce = p.both(
+    object(
+      field('cell', path(1, 'cell')),
+      field('fare', '$0.fare + $1.fare'),
+      field('driver', path(1, 'driver')),
+    ),
+    '(a, b) => ({ cell: b.cell, fare: a.fare + b.fare, driver: b.driver })',
+    2,
+  );
+  const fn = { kind: 'reduce', reduce, window: null } as const;
+  const from = p.source(ride);
+  p.sink(
+    p.add(
+      { kind: 'window', all: true, window, function: fn, inputs: [to(from)] },
+      { output: ride, inputs: [ride] },
+    ),
+  );
+  // Of each window the first record comes after one of the next.
+  const rows = rides.map((row, i) => ({
+    ...row,
+    timestamp: Math.floor(i / 4) * 1000 + (i % 4 < 2 ? 1000 : 0),
+  }));
+  const sums = new Map<number, number>();
+  for (const { value, timestamp } of rows) {
+    const end = Math.floor(timestamp / 1000) * 1000 + 1000;
+    sums.set(end, (sums.get(end) ?? 0) + (value as Ride).fare);
+  }
+  assert.equal(
+    sorted((await run(p, rows)).map(r => ({ ...r, value: (r.value as Ride).fare }))),
+    sorted([...sums].map(([end, value]) => ({ value, timestamp: end - 1 }))),
   );
 });
 

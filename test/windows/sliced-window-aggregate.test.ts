@@ -11,7 +11,12 @@ import {
 import { MIN_TIMESTAMP } from '../../plugins/api/types.js';
 import type { TimeWindow, WindowAssigner } from '../../plugins/api/windowing.js';
 import type { KeyType } from '../../runtime/contract/state.js';
-import { singleColumn, structColumns } from '../../runtime/operators/windows/accumulator-columns.js';
+import {
+  singleColumn,
+  structColumns,
+  type AccumulatorColumns,
+} from '../../runtime/operators/windows/accumulator-columns.js';
+import type { FireRows } from '../../runtime/operators/windows/fired-rows.js';
 import { SlicedWindowAggregate } from '../../runtime/operators/windows/sliced-window-aggregate.js';
 import type { WindowAggregation } from '../../runtime/operators/windows/window-results.js';
 import { WindowOperator } from '../../runtime/operators/windows/window-operator.js';
@@ -39,6 +44,8 @@ interface Shape {
   readonly offset: number;
   readonly lateness: number;
   readonly late: boolean;
+  /** rows are fired by a loop, as generated code does */
+  readonly loop: boolean;
 }
 
 function general(shape: Shape, key: KeyType, kind: 'reduce' | 'aggregate'): Make {
@@ -76,6 +83,17 @@ function general(shape: Shape, key: KeyType, kind: 'reduce' | 'aggregate'): Make
     );
 }
 
+function loop<ACC>(
+  columns: AccumulatorColumns<ACC>,
+  getResult: (accumulator: ACC) => unknown,
+  emit: (value: unknown, timestamp: number) => void,
+): FireRows<unknown> {
+  return (rows, _, end) => {
+    for (let row = 0; row < rows.keys.size; row++)
+      if (rows.due === null || rows.due[row] === 1) emit(getResult(columns.load(rows.columns, row)), end - 1);
+  };
+}
+
 function sliced(shape: Shape, key: KeyType, kind: 'reduce' | 'aggregate'): Make {
   return (harness, out) => {
     const common = {
@@ -105,7 +123,12 @@ function sliced(shape: Shape, key: KeyType, kind: 'reduce' | 'aggregate'): Make 
       return timed(
         new SlicedWindowAggregate(
           harness.ctx,
-          { ...common, aggregation, columns: singleColumn<number>('float64') },
+          {
+            ...common,
+            aggregation,
+            columns: singleColumn<number>('float64'),
+            ...(shape.loop && { fire: loop(singleColumn<number>('float64'), sum => sum, emit) }),
+          },
           emit,
           side,
         ),
@@ -116,7 +139,10 @@ function sliced(shape: Shape, key: KeyType, kind: 'reduce' | 'aggregate'): Make 
       { name: 'seen', kind: 'object' },
     ]);
     const aggregation = { kind, aggregate } as WindowAggregation<number, Accumulator>;
-    return timed(new SlicedWindowAggregate(harness.ctx, { ...common, aggregation, columns }, emit, side));
+    const fire = shape.loop && { fire: loop(columns, aggregate.getResult, emit) };
+    return timed(
+      new SlicedWindowAggregate(harness.ctx, { ...common, aggregation, columns, ...fire }, emit, side),
+    );
   };
 }
 
@@ -128,6 +154,7 @@ const shape = fc
     offset: fc.integer({ min: -23, max: 23 }),
     lateness: fc.constantFrom(0, 0, 5, 40),
     late: fc.boolean(),
+    loop: fc.boolean(),
     tumbling: fc.boolean(),
   })
   .map(({ tumbling, ...s }): Shape => {
