@@ -222,7 +222,7 @@ export class Aliases {
     const ts = this.#ts;
     let plain = true;
     pattern.elements.forEach((element, at) => {
-      if (ts.isOmittedExpression(element)) return;
+      if (!ts.isBindingElement(element)) return;
       const path = { ...from, path: [String(at)] };
       if (!element.initializer && !element.dotDotDotToken && this.#bind(element.name, path)) return;
       this.#addComplex({ name: pattern, initializer: undefined, from });
