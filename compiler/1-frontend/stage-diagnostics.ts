@@ -167,7 +167,7 @@ export function bundleProblem(problem: StageBundleProblem, modules: UserModules)
     const at = problem.at && placeOf(problem.at, modules);
     return diagnose('FC1006', { text: problem.text }, at);
   }
-  const { importer, specifier } = problem;
+  const { importer, specifier, library } = problem;
   const module = modules.known(importer);
   const literal = module?.source.statements.flatMap(statement => {
     const { moduleSpecifier } = statement as {
@@ -175,7 +175,10 @@ export function bundleProblem(problem: StageBundleProblem, modules: UserModules)
     };
     return moduleSpecifier?.text === specifier ? [moduleSpecifier] : [];
   })[0];
-  const hint = unresolvedHint(specifier, modules.aliases.targets(specifier));
+  const hint =
+    library.length > 0
+      ? `import one of ${library.join(', ')}.`
+      : unresolvedHint(specifier, modules.aliases.targets(specifier));
   return diagnose('FC1003', { specifier, hint }, module && literal ? spanOf(module.source, literal) : null);
 }
 

@@ -2,7 +2,7 @@
  * Where the modules that programs and generated code import from flinkc lie. From a checkout they are TypeScript
  * sources, from the published package the same tree as JavaScript under dist/.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -26,6 +26,14 @@ export function libraryFile(specifier: string): string | null {
   if (entry === null) return null;
   const file = join(treeRoot, entry + extension);
   return existsSync(file) ? file : null;
+}
+
+/** What programs import from flinkc, sorted. */
+export function libraryModules(): readonly string[] {
+  const plugins = readdirSync(join(treeRoot, 'plugins'))
+    .map(name => `flinkc/${name}`)
+    .filter(name => name !== 'flinkc/api' && libraryFile(name) !== null);
+  return [...Object.keys(entries).filter(name => !name.includes('/internal/')), ...plugins].sort();
 }
 
 /** Resolves a relative import between library files: './task.js' → task.ts in a checkout. */

@@ -10,7 +10,14 @@ import type {
   StageBundlePlace,
   StageBundleProblem,
 } from '../ir/stage-bundler.js';
-import { libraryFile, libraryImport, libraryLoader, libraryName, readLibraryFile } from './library-files.js';
+import {
+  libraryFile,
+  libraryImport,
+  libraryLoader,
+  libraryModules,
+  libraryName,
+  readLibraryFile,
+} from './library-files.js';
 
 /** Plugins see their own resolutions again: this marks them. */
 const nested = { nested: true };
@@ -26,7 +33,8 @@ export async function bundleStage(input: StageBundleInput): Promise<StageBundle>
   const inputs = new Set<string>();
   const problems: StageBundleProblem[] = [];
   const unresolved = (importer: string, specifier: string): void => {
-    problems.push({ kind: 'unresolved', importer: rootRelative(input.root, importer), specifier });
+    const library = specifier.startsWith('flinkc/') ? libraryModules() : [];
+    problems.push({ kind: 'unresolved', importer: rootRelative(input.root, importer), specifier, library });
   };
   try {
     const build = await esbuild.build({

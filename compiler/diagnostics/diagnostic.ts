@@ -17,6 +17,9 @@ export interface Diagnostic {
   readonly details?: Readonly<Record<string, string>>;
 }
 
+/** TypeScript's errors that one of flinkc's own at the same place says with a fix. */
+const restated: Readonly<Record<string, Diagnostic['code']>> = { TS2307: 'FC1003' };
+
 export class DiagnosticLog {
   readonly #all: Diagnostic[] = [];
   readonly #seen = new Set<string>();
@@ -31,12 +34,18 @@ export class DiagnosticLog {
   /** Ordered by file, position, code, so that output does not depend on phase timing. */
   get all(): readonly Diagnostic[] {
     const place = (d: Diagnostic): string => d.at?.file ?? '';
-    return [...this.#all].sort(
-      (a, b) =>
-        (place(a) < place(b) ? -1 : place(a) > place(b) ? 1 : 0) ||
-        (a.at?.start ?? 0) - (b.at?.start ?? 0) ||
-        (a.code < b.code ? -1 : a.code > b.code ? 1 : 0),
-    );
+    const isRestated = (d: Diagnostic): boolean =>
+      this.#all.some(
+        o => o.code === restated[d.code] && place(o) === place(d) && o.at?.start === d.at?.start,
+      );
+    return this.#all
+      .filter(d => !isRestated(d))
+      .sort(
+        (a, b) =>
+          (place(a) < place(b) ? -1 : place(a) > place(b) ? 1 : 0) ||
+          (a.at?.start ?? 0) - (b.at?.start ?? 0) ||
+          (a.code < b.code ? -1 : a.code > b.code ? 1 : 0),
+      );
   }
   get hasErrors(): boolean {
     return this.#all.some(d => d.severity === 'error');

@@ -22,7 +22,13 @@ export interface StageBundle {
   readonly problems: readonly StageBundleProblem[];
 }
 export type StageBundleProblem =
-  | { readonly kind: 'unresolved'; readonly importer: string; readonly specifier: string }
+  | {
+      readonly kind: 'unresolved';
+      readonly importer: string;
+      readonly specifier: string;
+      /** modules of flinkc, when one of them is wanted */
+      readonly library: readonly string[];
+    }
   | { readonly kind: 'failed'; readonly text: string; readonly at: StageBundlePlace | null };
 /** `line` counts from 1; `word` is what the message is about, somewhere on that line. */
 export interface StageBundlePlace {
