@@ -1,5 +1,6 @@
 /** What can be asked about a job while it runs and after it has ended. */
 import type { PlanManifest } from '../contract/manifest.js';
+import type { AccumulatorValues } from '../core/accumulators.js';
 import type { CheckpointSettings } from '../core/checkpoints/settings.js';
 import type { CheckpointStatistics } from '../core/checkpoints/statistics.js';
 import type { RootException } from '../core/exception-history.js';
@@ -28,7 +29,10 @@ export interface JobDetails {
   readonly phaseOf: (slot: number) => RegionPhase;
   readonly hasFinished: (task: number, subtask: number) => boolean;
   readonly metrics: readonly SubtaskMetrics[];
+  /** merged over all subtasks that have finished */
   readonly accumulators: Readonly<Record<string, unknown>>;
+  /** of one that has not finished: none */
+  readonly accumulatorsOf: (task: number, subtask: number) => AccumulatorValues;
   readonly exceptions: readonly RootException<FaultData>[];
   readonly exceptionsTruncated: boolean;
   /** of the failure that ended the job */

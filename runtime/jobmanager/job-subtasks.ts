@@ -63,6 +63,10 @@ export class JobSubtasks {
   get complete(): boolean {
     return this.#finished.size === this.#count;
   }
+  /** of one that has not finished: none */
+  accumulatorsOf(id: SubtaskId): AccumulatorValues {
+    return this.#accumulators.get(nameOf(id)) ?? {};
+  }
   /** of those that have finished */
   get accumulators(): readonly AccumulatorValues[] {
     return [...this.#accumulators.values()];

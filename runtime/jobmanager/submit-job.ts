@@ -234,6 +234,7 @@ export async function submitJob(options: JobSubmission, slots: SlotProvider): Pr
         hasFinished: (task: number, subtask: number) => master.subtasks.hasFinished({ task, subtask }),
         metrics: master.metrics,
         accumulators: master.accumulators,
+        accumulatorsOf: (task: number, subtask: number) => master.subtasks.accumulatorsOf({ task, subtask }),
         exceptions: master.failures.exceptions,
         exceptionsTruncated: master.failures.truncated,
         fault: master.fault,

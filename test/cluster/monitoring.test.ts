@@ -3,10 +3,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Project } from '../cli/project.js';
 import { Cluster } from './processes.js';
-import { endlessProgram } from './session-programs.js';
+import { addingProgram, endlessProgram } from './session-programs.js';
 
 const test = suite('monitoring');
-const project = new Project({ 'endless.ts': endlessProgram });
+const project = new Project({ 'endless.ts': endlessProgram, 'adding.ts': addingProgram });
 const cluster = new Cluster(project, {
   'metrics.fetcher.update-interval': '100 ms',
   'execution.checkpointing.interval': '100 ms',
@@ -14,7 +14,8 @@ const cluster = new Cluster(project, {
   'execution.checkpointing.savepoint-dir': project.path('savepoints'),
 });
 test.before(async () => {
-  assert.is((await project.flinkc(['build', 'endless.ts', '-o', 'endless.zip'])).code, 0);
+  for (const name of ['endless', 'adding'])
+    assert.is((await project.flinkc(['build', `${name}.ts`, '-o', `${name}.zip`])).code, 0);
   await cluster.jobManager();
   cluster.taskManager('tm-1', { 'taskmanager.numberOfTaskSlots': '1' });
   cluster.taskManager('tm-2', { 'taskmanager.numberOfTaskSlots': '1' });
@@ -59,6 +60,35 @@ async function submit(...args: readonly string[]): Promise<string> {
   await until(`/jobs/${jobId}`, job => job.state === 'RUNNING');
   return jobId;
 }
+
+test('accumulators of a job, of its vertices, and of their subtasks', async () => {
+  const { code, stdout } = await client('run', 'adding.zip', '--target', 'remote', '-d', '--json', '-p', '2');
+  assert.is(code, 0);
+  const job = `/jobs/${(JSON.parse(stdout) as { readonly jobId: string }).jobId}`;
+  const { vertices } = await until(job, ({ state }) => state === 'FINISHED');
+  const sum = { name: 'sum', type: 'number', value: '4950' };
+  const largest = { name: 'largest', type: 'number', value: '99' };
+  const seen = { name: 'seen', type: 'number', value: '100' };
+  const byName = (all: readonly { readonly name: string }[]): unknown =>
+    all.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const { body: ofJob } = await get(`${job}/accumulators`);
+  assert.equal(byName(ofJob['user-task-accumulators']), [largest, seen, sum]);
+
+  const [first, second] = vertices.map(({ id }: Json) => `${job}/vertices/${id}`) as [string, string];
+  const ofFirst = (await get(`${first}/accumulators`)).body;
+  assert.equal(byName(ofFirst['user-accumulators']), [largest, sum]);
+  assert.equal((await get(`${second}/accumulators`)).body['user-accumulators'], [seen]);
+
+  const { body } = await get(`${first}/subtasks/accumulators`);
+  assert.is(body.parallelism, 2);
+  const sums = body.subtasks.map(
+    (each: Json) => each['user-accumulators'].find(({ name }: Json) => name === 'sum').value,
+  );
+  assert.is(Number(sums[0]) + Number(sums[1]), 4950);
+  const attempt = await get(`${first}/subtasks/1/attempts/${body.subtasks[1].attempt}/accumulators`);
+  assert.equal(attempt.body['user-accumulators'], body.subtasks[1]['user-accumulators']);
+  assert.is((await get(`${first}/subtasks/1/attempts/77/accumulators`)).status, 404);
+});
 
 test('vertices, their subtasks and metrics; memory of TaskManagers; the checkpoint a job was restored from', async () => {
   const job = await submit();

@@ -36,6 +36,29 @@ env
 await env.execute('bounded');
 `;
 
+export const addingProgram = `import { createEnvironment, IntCounter, Maximum, RichMapFunction } from 'flinkc';
+
+class Adding extends RichMapFunction<number, number> {
+  override open(): void {
+    this.getRuntimeContext().addAccumulator('sum', new IntCounter());
+    this.getRuntimeContext().addAccumulator('largest', new Maximum());
+  }
+  map(n: number): number {
+    for (const name of ['sum', 'largest']) this.getRuntimeContext().getAccumulator(name)!.add(n);
+    return n;
+  }
+}
+class Counting extends RichMapFunction<number, number> {
+  map(n: number): number {
+    this.getRuntimeContext().getIntCounter('seen').add(1);
+    return n;
+  }
+}
+const env = createEnvironment();
+env.fromSequence(0, 99).map(new Adding()).keyBy(n => n % 7).reduce((_, n) => n).map(new Counting()).filter(n => n < 0).print();
+await env.execute('adding');
+`;
+
 /** The parts of answers that the tests look at. */
 export interface Answer {
   readonly state: string;

@@ -2,6 +2,7 @@
 import { isGloballyTerminal } from '../../../core/job-state.js';
 import { isSensitive } from '../../recorded-secrets.js';
 import type { ClusterJob } from '../../cluster-job.js';
+import { jobAccumulators } from '../accumulator-shapes.js';
 import { jobDetail, jobExceptions, jobOverview, jobPlan, vertexIdOf } from '../job-shapes.js';
 import { RestError, badRequest } from '../rest-error.js';
 import { jobOf, type RestContext } from '../rest-context.js';
@@ -74,7 +75,7 @@ export function jobRoutes(context: RestContext): readonly Route[] {
       handle: job((found, { query }) => jobExceptions(found, countOf(query.get('maxExceptions')))),
     },
     { method: 'GET', path: '/jobs/:jobid/execution-result', handle: job(executionResult) },
-    { method: 'GET', path: '/jobs/:jobid/accumulators', handle: job(accumulators) },
+    { method: 'GET', path: '/jobs/:jobid/accumulators', handle: job(jobAccumulators) },
     { method: 'PATCH', path: '/jobs/:jobid/clientHeartbeat', status: 202, handle: job(() => undefined) },
     { method: 'GET', path: '/jobs/:jobid/resource-requirements', handle: job(requirements) },
     { method: 'PUT', path: '/jobs/:jobid/resource-requirements', handle: job(changeRequirements) },
@@ -139,20 +140,6 @@ function executionResult(job: ClusterJob): unknown {
     },
   };
 }
-
-function accumulators({ details }: ClusterJob): unknown {
-  return {
-    'job-accumulators': [],
-    'user-task-accumulators': Object.entries(details.accumulators).map(([name, value]) => ({
-      name,
-      type: typeof value === 'object' ? 'object' : typeof value,
-      value: typeof value === 'string' ? value : (JSON.stringify(value, plain) ?? ''),
-    })),
-    'serialized-user-task-accumulators': {},
-  };
-}
-
-const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value);
 
 function requirements({ details }: ClusterJob): unknown {
   return Object.fromEntries(

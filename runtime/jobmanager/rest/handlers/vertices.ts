@@ -1,6 +1,7 @@
 /** Vertices of a job and their subtasks. */
 import type { ExecutionVertex } from '../../../core/execution-graph.js';
 import type { ClusterJob } from '../../cluster-job.js';
+import { attemptAccumulators, subtasksAccumulators, vertexAccumulators } from '../accumulator-shapes.js';
 import { vertexIdOf, vertexIn } from '../job-shapes.js';
 import { notFound } from '../rest-error.js';
 import { jobOf, type RestContext } from '../rest-context.js';
@@ -32,17 +33,14 @@ export function vertexRoutes(context: RestContext): readonly Route[] {
     get('/taskmanagers', vertexTaskManagers),
     get('/watermarks', watermarks),
     get('/backpressure', backPressure),
-    // Accumulators are merged over the job: GET /jobs/:jobid/accumulators.
-    get('/accumulators', (_, vertex) => ({ id: vertexIdOf(vertex), 'user-accumulators': [] })),
+    get('/accumulators', vertexAccumulators),
+    get('/subtasks/accumulators', subtasksAccumulators),
     get('/flamegraph', () => ({ endTimestamp: Date.now(), data: null })),
     get('/subtasks/:subtaskindex', subtaskOf),
-    get('/subtasks/:subtaskindex/attempts/:attempt', (job, vertex, request) => {
-      const found = subtaskOf(job, vertex, request);
-      const attempt = request.params['attempt']!;
-      if (String(found.attempt) !== attempt)
-        throw notFound(`Attempt ${attempt.slice(0, 64)} of subtask ${found.subtask} not found`);
-      return found;
-    }),
+    get('/subtasks/:subtaskindex/attempts/:attempt', attemptOf),
+    get('/subtasks/:subtaskindex/attempts/:attempt/accumulators', (job, vertex, request) =>
+      attemptAccumulators(job, vertex, attemptOf(job, vertex, request)),
+    ),
   ];
 }
 
@@ -51,4 +49,12 @@ function subtaskOf(job: ClusterJob, vertex: ExecutionVertex, { params }: RestReq
   if (!/^\d{1,9}$/.test(index) || Number(index) >= vertex.parallelism)
     throw notFound(`Subtask ${index.slice(0, 64)} of JobVertex ${vertexIdOf(vertex)} not found`);
   return subtaskAttempt(job, vertex, Number(index));
+}
+
+/** Of older attempts nothing is kept. */
+function attemptOf(job: ClusterJob, vertex: ExecutionVertex, request: RestRequest) {
+  const found = subtaskOf(job, vertex, request);
+  const attempt = request.params['attempt']!;
+  if (String(found.attempt) === attempt) return found;
+  throw notFound(`Attempt ${attempt.slice(0, 64)} of subtask ${found.subtask} not found`);
 }
