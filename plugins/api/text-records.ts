@@ -15,8 +15,6 @@ export interface RecordEnds {
   readonly count: number;
   /** all records as one string when they are pure ASCII, so that cells are slices of it; else null */
   readonly ascii: string | null;
-  /** there is `ascii`, and no backslash in it */
-  readonly plain: boolean;
   /** file offset in `bytes` of ascii[0] */
   readonly base: number;
 }
@@ -57,7 +55,6 @@ export function recordEnds(
     ends: scratch,
     count,
     ascii,
-    plain: ascii !== null && !ascii.includes('\\'),
     base: from,
   };
 }

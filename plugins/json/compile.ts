@@ -223,7 +223,7 @@ ${keys.find}
       switch (field) {
 ${cases.join('\n')}
         default:
-          at = skipValue(bytes, at, stop);
+          at = skipValue(bytes, view, at, stop);
       }
 ${askSoon}${leave}      if (bytes[at] === 44 && bytes[at + 1] === 34 && at + 1 < stop) {
         at++;
@@ -358,7 +358,7 @@ ${expected.join('\n')}
     const plain = (call: string): string[] => [`${target} = ${call};`, 'at = cursor.at;'];
     switch (schema.kind) {
       case 'string':
-        return plain(`${use('readString')}(bytes, records, at, stop, ${name})`);
+        return plain(`${use('readString')}(bytes, view, records, at, stop, ${name})`);
       case 'float64':
       case 'float32':
         return plain(`${use('readNumber')}(bytes, at, stop, ${name})`);
@@ -375,17 +375,19 @@ ${expected.join('\n')}
           `${use('readBool')}(bytes, at, stop, ${name})${this.#layout.columns[column]!.kind === 'object' ? ' === 1' : ''}`,
         );
       case 'decimal':
-        return plain(`${use('decimalOf')}(${use('readDigits')}(bytes, at, stop), ${schema.scale}, ${name})`);
+        return plain(
+          `${use('decimalOf')}(${use('readDigits')}(bytes, view, at, stop), ${schema.scale}, ${name})`,
+        );
       case 'int64':
       case 'bigint':
         return plain(
-          `${use('integerOf')}(${use('readDigits')}(bytes, at, stop), ${schema.kind === 'int64'}, ${name})`,
+          `${use('integerOf')}(${use('readDigits')}(bytes, view, at, stop), ${schema.kind === 'int64'}, ${name})`,
         );
       case 'timestamp':
         this.#api.add('parseTimestamp');
         return [
           `if (bytes[at] === 34) {`,
-          `  const text = ${use('readQuoted')}(bytes, at, stop, ${name});`,
+          `  const text = ${use('readQuoted')}(bytes, view, at, stop, ${name});`,
           `  ${target} = parseTimestamp(bytes, text, cursor.at);`,
           '  at = cursor.at + 1;',
           '} else {',
@@ -396,7 +398,7 @@ ${expected.join('\n')}
       case 'enum':
         if (schema.values.every(value => typeof value === 'string'))
           return plain(
-            `${use('enumOf')}(${use('readString')}(bytes, records, at, stop, ${name}), values${this.#enumTable(schema.values)}, ${name})`,
+            `${use('enumOf')}(${use('readString')}(bytes, view, records, at, stop, ${name}), values${this.#enumTable(schema.values)}, ${name})`,
           );
         break;
       default:
@@ -412,7 +414,7 @@ ${expected.join('\n')}
       `const read${reader} = fromJson(schema${reader});`,
     );
     this.#apiTypes.add('Schema');
-    return plain(`read${reader}(parse${reader}(readText(bytes, at, stop)), ${name}) as never`);
+    return plain(`read${reader}(parse${reader}(readText(bytes, view, at, stop)), ${name}) as never`);
   }
   #enumTable(values: readonly unknown[]): number {
     const index = this.#readers.length;
@@ -445,7 +447,7 @@ const retry = `if (eager && error instanceof RecordError) {
 /** A field that waits is only passed over, until the filter has accepted the record. */
 function noted(reader: string, bit: number): string {
   const indent = ' '.repeat(10);
-  return `${indent}if (accepted) at = ${reader}(bytes, view, at, stop, row);\n${indent}else at = skipValue(bytes, (at${bit} = at), stop);`;
+  return `${indent}if (accepted) at = ${reader}(bytes, view, at, stop, row);\n${indent}else at = skipValue(bytes, view, (at${bit} = at), stop);`;
 }
 
 /** Expression: were all of these fields seen? */

@@ -29,14 +29,26 @@ export function unexpected(bytes: Uint8Array, at: number, stop: number, wanted: 
   );
 }
 
-/** Offset of the closing quote of the string whose opening quote is at `at`. */
-function closingQuote(bytes: Uint8Array, at: number, stop: number): number {
-  for (let end = at + 1; end < stop; end++) {
-    const c = bytes[end]!;
-    if (c === quote) return end;
-    if (c === backslash) end++;
+/** Offset of the next quote or backslash, at least `stop` if there is none. `view`: of the same bytes. */
+function quoteOrBackslash(bytes: Uint8Array, view: DataView, at: number, stop: number): number {
+  // Four bytes at a time: of a word without the byte that is searched no byte becomes zero.
+  for (; at + 4 <= stop; at += 4) {
+    const word = view.getInt32(at, true);
+    const quotes = word ^ 0x22222222;
+    const backslashes = word ^ 0x5c5c5c5c;
+    const zeros = ((quotes - 0x01010101) & ~quotes) | ((backslashes - 0x01010101) & ~backslashes);
+    if ((zeros & 0x80808080) !== 0) break;
   }
-  throw new RecordError('not JSON: a string is not closed');
+  while (at < stop && bytes[at] !== quote && bytes[at] !== backslash) at++;
+  return at;
+}
+
+/** Offset of the closing quote of the string whose opening quote is at `at`. */
+function closingQuote(bytes: Uint8Array, view: DataView, at: number, stop: number): number {
+  let end = quoteOrBackslash(bytes, view, at + 1, stop);
+  while (end < stop && bytes[end] === backslash) end = quoteOrBackslash(bytes, view, end + 2, stop);
+  if (end >= stop) throw new RecordError('not JSON: a string is not closed');
+  return end;
 }
 
 /** Thrown where a field name is written with escapes, which cannot be compared byte by byte. */
@@ -64,36 +76,33 @@ export function expectEnd(bytes: Uint8Array, at: number, stop: number): void {
 
 export function readString(
   bytes: Uint8Array,
+  view: DataView,
   records: RecordEnds,
   at: number,
   stop: number,
   name: string,
 ): string {
   if (bytes[at] !== quote) throw wrongType(bytes, at, stop, name, 'a string');
-  for (let end = at + 1; end < stop; end++) {
-    // Behind the first characters a native search is faster; without a backslash there are no other quotes.
-    if (end === at + 24 && records.plain) {
-      end = records.base + records.ascii!.indexOf('"', end - records.base);
-      if (end < at || end >= stop) break;
-    }
-    const c = bytes[end]!;
-    if (c === quote) {
-      cursor.at = end + 1;
-      return recordText(bytes, records, at + 1, end);
-    }
-    if (c === backslash) {
-      const close = closingQuote(bytes, at, stop);
-      cursor.at = close + 1;
-      return parseText(bytes, at, close + 1) as string;
-    }
+  const end = quoteOrBackslash(bytes, view, at + 1, stop);
+  if (end < stop && bytes[end] === quote) {
+    cursor.at = end + 1;
+    return recordText(bytes, records, at + 1, end);
   }
-  throw new RecordError('not JSON: a string is not closed');
+  const close = closingQuote(bytes, view, at, stop);
+  cursor.at = close + 1;
+  return parseText(bytes, at, close + 1) as string;
 }
 
 /** Offset behind the opening quote; the closing quote is left in cursor.at. For values parsed from their bytes. */
-export function readQuoted(bytes: Uint8Array, at: number, stop: number, name: string): number {
+export function readQuoted(
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  stop: number,
+  name: string,
+): number {
   if (bytes[at] !== quote) throw wrongType(bytes, at, stop, name, 'a string');
-  cursor.at = closingQuote(bytes, at, stop);
+  cursor.at = closingQuote(bytes, view, at, stop);
   return at + 1;
 }
 
@@ -158,8 +167,8 @@ export function readNull(bytes: Uint8Array, at: number): boolean {
 }
 
 /** Text of any value, for a parser. */
-export function readText(bytes: Uint8Array, at: number, stop: number): string {
-  const end = skipValue(bytes, at, stop);
+export function readText(bytes: Uint8Array, view: DataView, at: number, stop: number): string {
+  const end = skipValue(bytes, view, at, stop);
   cursor.at = end;
   return utf8(bytes, at, end);
 }
@@ -172,9 +181,9 @@ function parseText(bytes: Uint8Array, at: number, end: number): unknown {
 }
 
 /** Text of a number, or of a string that holds one: for values that a double cannot hold. */
-export function readDigits(bytes: Uint8Array, at: number, stop: number): string {
+export function readDigits(bytes: Uint8Array, view: DataView, at: number, stop: number): string {
   const quoted = bytes[at] === quote;
-  const end = quoted ? closingQuote(bytes, at, stop) : tokenEnd(bytes, at, stop);
+  const end = quoted ? closingQuote(bytes, view, at, stop) : tokenEnd(bytes, at, stop);
   cursor.at = quoted ? end + 1 : end;
   return utf8(bytes, quoted ? at + 1 : at, end);
 }
@@ -190,9 +199,9 @@ function tokenEnd(bytes: Uint8Array, at: number, stop: number): number {
 }
 
 /** Offset behind the value at `at`. Nested values are skipped by counting brackets outside of strings. */
-export function skipValue(bytes: Uint8Array, at: number, stop: number): number {
+export function skipValue(bytes: Uint8Array, view: DataView, at: number, stop: number): number {
   const c = bytes[at];
-  if (c === quote) return closingQuote(bytes, at, stop) + 1;
+  if (c === quote) return closingQuote(bytes, view, at, stop) + 1;
   if (c !== 123 && c !== 91) {
     const end = tokenEnd(bytes, at, stop);
     if (end === at) throw unexpected(bytes, at, stop, 'a value');
@@ -201,7 +210,7 @@ export function skipValue(bytes: Uint8Array, at: number, stop: number): number {
   let depth = 0;
   for (; at < stop; at++) {
     const d = bytes[at]!;
-    if (d === quote) at = closingQuote(bytes, at, stop);
+    if (d === quote) at = closingQuote(bytes, view, at, stop);
     else if (d === 123 || d === 91) depth++;
     else if ((d === 125 || d === 93) && --depth === 0) return at + 1;
   }

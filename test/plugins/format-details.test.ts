@@ -201,4 +201,76 @@ tests('a schema that a format cannot carry is known when the program is built (F
   assert.is(jsonCompiler.check(nested), null);
 });
 
+/** Texts in which what ends a text is near, in every place of a word of four bytes. */
+function* texts(): IterableIterator<string> {
+  // one bit or a carry away from a quote, a backslash and a comma; ¢, ¬ and Ü have such bytes with the highest bit set
+  for (const filler of ['a', '!', '#', '[', ']', '+', '-', '\u0000', '¢', '¬', 'Ü', 'ܜ', '😀'])
+    for (let length = 0; length < 14; length++) yield filler.repeat(length);
+}
+
+tests('json: strings of any length end where they end, with escapes in any place', async () => {
+  const schema = struct(field('a', { kind: 'string' }), field('b', { kind: 'string' }));
+  const layout = batchLayout(schema, 'all');
+  const create = await generatedDecoder(jsonCompiler, schema, layout, []);
+  const records = [...texts()].flatMap(text => [
+    { a: text, b: `${text}"` },
+    { a: `${text}\\${text}`, b: `\\"${text}\\` },
+  ]);
+  const lines = records.map(
+    ({ a, b }) => `{"c":${JSON.stringify(b)},"a":${JSON.stringify(a)},"b":${JSON.stringify(b)}}`,
+  );
+  // all in one text, and each alone: the text of some is ASCII, that of all is not
+  for (const part of [lines, ...lines.map(line => [line])]) {
+    const { rows, letters } = decodeAll(create, Buffer.from(`${part.join('\n')}\n`), { schema, layout });
+    assert.equal(letters, []);
+    assert.equal(rows, part.length === 1 ? [records[lines.indexOf(part[0]!)]] : records);
+  }
+});
+
+tests('json: strings that are not closed', async () => {
+  const schema = struct(field('a', { kind: 'string' }));
+  for (const text of texts()) {
+    assert.is(await json(schema, `{"a":"${text}}`), 'bad');
+    assert.is(await json(schema, `{"a":"${text}\\"}`), 'bad');
+  }
+});
+
+tests('csv: cells of any length end where they end', async () => {
+  const schema = struct(field('a', { kind: 'string' }), field('b', { kind: 'string' }));
+  const layout = batchLayout(schema, 'all');
+  const create = await generatedDecoder(csvCompiler, schema, layout, [{ columns: ['a', 'z', 'b'] }]);
+  const records = [...texts()].map(text => ({ a: text, b: text }));
+  const lines = records.map(({ a }) => `${a},${a}x,${a}`);
+  for (const part of [lines, ...lines.map(line => [line])]) {
+    const { rows, letters } = decodeAll(create, Buffer.from(`${part.join('\n')}\n`), { schema, layout });
+    assert.equal(letters, []);
+    assert.equal(rows, part.length === 1 ? [records[lines.indexOf(part[0]!)]] : records);
+  }
+});
+
+tests('csv: timestamps in milliseconds, numbers that are whole', async () => {
+  const timestamp = struct(field('a', { kind: 'timestamp' }));
+  const number = struct(field('a', { kind: 'float64' }));
+  for (const digits of [
+    '0',
+    '7',
+    '007',
+    '-1',
+    '-0',
+    '999999999',
+    '1000000000',
+    '1436918400000',
+    '999999999999999',
+  ])
+    for (const schema of [timestamp, number])
+      assert.equal(await csv(schema, digits, ['a']), { a: Number(digits) }, digits);
+  for (const digits of ['9007199254740993', '-1234567890123456789'])
+    for (const schema of [timestamp, number])
+      assert.equal(await csv(schema, digits, ['a']), { a: Number(digits) }, digits);
+  for (const text of ['-', '+', '12a', '1-2', 'a', '0x10', '--1', '1436918400000x'])
+    for (const schema of [timestamp, number]) assert.is(await csv(schema, text, ['a']), 'bad', text);
+  assert.is(await csv(timestamp, '+5', ['a']), 'bad');
+  assert.equal(await csv(number, '+5', ['a']), { a: 5 });
+});
+
 tests.run();
