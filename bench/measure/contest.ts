@@ -5,6 +5,8 @@ export interface Measurement {
   readonly seconds: number;
   /** of all threads */
   readonly cpuSeconds: number;
+  /** CPU time of the busiest thread, where it was asked for; null: the system does not say */
+  readonly threadSeconds?: number | null;
   /** what came out; must be the same for everybody */
   readonly digest: unknown;
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { ConnectorCompilers } from '../../compiler/connectors.js';
 import type { EmbeddedOptions, JobHandle, JobResult, LogEntry } from '../../runtime/embedded/index.js';
 import type { Measurement } from './contest.js';
+import { BusiestThread } from './thread-time.js';
 
 const dist = (path: string): string => new URL(`../../dist/${path}`, import.meta.url).href;
 const { compile, writeArtifact } = (await import(
@@ -49,13 +50,16 @@ export interface JobOptions {
   readonly onLog?: (entry: LogEntry) => void;
   /** what to compare; default: sums of the digests that sinks sent */
   readonly digest?: (result: JobResult) => unknown;
+  /** looks at the time of every thread now and then */
+  readonly threads?: true;
 }
 
 /** From the moment all tasks are deployed to the end of the job. */
 export async function runJob(artifactDir: string, options: JobOptions = {}): Promise<Measurement> {
   let start = 0;
   let cpu = process.cpuUsage();
-  const { params, parallelism = 1, configuration, onLog, digest = digestOf } = options;
+  const { params, parallelism = 1, configuration, onLog, digest = digestOf, threads } = options;
+  let busiest: BusiestThread | null = null;
   const job = await runEmbedded({
     artifactDir,
     params,
@@ -64,6 +68,7 @@ export async function runJob(artifactDir: string, options: JobOptions = {}): Pro
     onLog,
     onState: state => {
       if (state !== 'RUNNING') return;
+      if (threads) busiest = new BusiestThread();
       cpu = process.cpuUsage();
       start = performance.now();
     },
@@ -71,7 +76,9 @@ export async function runJob(artifactDir: string, options: JobOptions = {}): Pro
   const result = await job.result;
   const seconds = (performance.now() - start) / 1e3;
   const { user, system } = process.cpuUsage(cpu);
-  return { seconds, cpuSeconds: (user + system) / 1e6, digest: digest(result) };
+  const cpuSeconds = (user + system) / 1e6;
+  const threadSeconds = (busiest as BusiestThread | null)?.stop() ?? null;
+  return { seconds, cpuSeconds, threadSeconds, digest: digest(result) };
 }
 
 /** For what is measured while a job runs. */
