@@ -93,35 +93,53 @@ export class NexmarkRows {
   readonly #seed: number;
   readonly #epochSize: number;
   readonly #bidsFrom: number;
-  #epoch: number;
-  #offset: number;
+  readonly #baseTime: number;
+  readonly #microsPerEvent: number;
+  readonly #auctionsFrom: number;
+  readonly #hotBidderRatio: number;
+  readonly #bidderOffset: number;
+  #epoch = 0;
+  #offset = 0;
+  // Of the epoch. Last person before an auction or a bid, last auction before a bid, and the popular ones of their batches.
+  #lastPerson = 0;
+  #hotPerson = 0;
+  #lastAuction = 0;
+  #hotAuction = 0;
 
   constructor(model: NexmarkModel, first: number) {
-    const { firstEventNumber, firstEventId, outOfOrderGroupSize, seed } = model.config;
+    const { firstEventNumber, firstEventId, outOfOrderGroupSize, seed, baseTime } = model.config;
     this.#model = model;
     this.#first = firstEventNumber + first;
     this.#inOrder = outOfOrderGroupSize === 1;
     this.#seed = seed;
     this.#epochSize = model.epochSize;
     this.#bidsFrom = model.bidsFrom;
+    this.#baseTime = baseTime;
+    this.#microsPerEvent = model.microsPerEvent;
+    this.#auctionsFrom = model.config.personProportion;
+    this.#hotBidderRatio = model.config.hotBidderRatio;
+    this.#bidderOffset = model.bidderOffset;
     // one before the first row: seek moves on
-    const before = this.#first + firstEventId - 1;
-    this.#epoch = Math.floor(before / model.epochSize);
-    this.#offset = before - this.#epoch * model.epochSize;
+    this.#seekTo(this.#first + firstEventId - 1);
   }
 
   seek(row: number): void {
     // Numbers run on by one but for groups that are permuted: then each row starts anew.
-    if (this.#inOrder) {
-      if (++this.#offset === this.#epochSize) {
-        this.#offset = 0;
-        this.#epoch++;
-      }
-      return;
-    }
-    const at = this.number(row) + this.#model.config.firstEventId;
-    this.#epoch = Math.floor(at / this.#epochSize);
-    this.#offset = at - this.#epoch * this.#epochSize;
+    if (!this.#inOrder) this.#seekTo(this.number(row) + this.#model.config.firstEventId);
+    else if (++this.#offset === this.#epochSize) this.#enter(this.#epoch + 1, 0);
+  }
+  #seekTo(at: number): void {
+    const epoch = Math.floor(at / this.#epochSize);
+    this.#enter(epoch, at - epoch * this.#epochSize);
+  }
+  #enter(epoch: number, offset: number): void {
+    const { personProportion, auctionProportion } = this.#model.config;
+    this.#epoch = epoch;
+    this.#offset = offset;
+    this.#lastPerson = epoch * personProportion + personProportion - 1;
+    this.#hotPerson = hottest(this.#lastPerson);
+    this.#lastAuction = epoch * auctionProportion + auctionProportion - 1;
+    this.#hotAuction = hottest(this.#lastAuction);
   }
   number(row: number): number {
     const at = this.#first + row;
@@ -131,7 +149,7 @@ export class NexmarkRows {
     return eventHash(this.#seed, number);
   }
   time(_row: number, number: number): number {
-    return this.#model.time(number);
+    return this.#baseTime + Math.floor(Math.floor(number * this.#microsPerEvent) / 1000);
   }
   maxTime(length: number): number {
     if (this.#inOrder) return this.#model.time(this.#first + length - 1);
@@ -142,7 +160,7 @@ export class NexmarkRows {
 
   kind(_row: number): number {
     if (this.#offset >= this.#bidsFrom) return BID;
-    return this.#offset < this.#model.config.personProportion ? PERSON : AUCTION;
+    return this.#offset < this.#auctionsFrom ? PERSON : AUCTION;
   }
   isPerson(row: number): number {
     return this.kind(row) === PERSON ? 1 : 2;
@@ -215,9 +233,8 @@ export class NexmarkRows {
     return time + 1 + below(hash, draw.expires, Math.max(2 * horizon, 1));
   }
   auctionSeller(_row: number, hash: number): number {
-    const last = this.#lastPerson();
     const hot = uniform(hash, draw.hotSeller) * this.#model.config.hotSellerRatio >= 1;
-    return firstPersonId + (hot ? hottest(last) : activePerson(hash, draw.seller, last));
+    return firstPersonId + (hot ? this.#hotPerson : activePerson(hash, draw.seller, this.#lastPerson));
   }
   auctionCategory(_row: number, hash: number): number {
     return firstCategory + below(hash, draw.category, categories);
@@ -228,16 +245,17 @@ export class NexmarkRows {
   }
 
   bidAuction(_row: number, hash: number): number {
-    const { auctionProportion, hotAuctionRatio } = this.#model.config;
-    const last = this.#epoch * auctionProportion + auctionProportion - 1;
-    if (uniform(hash, draw.hotAuction) * hotAuctionRatio >= 1) return firstAuctionId + hottest(last);
+    if (uniform(hash, draw.hotAuction) * this.#model.config.hotAuctionRatio >= 1)
+      return firstAuctionId + this.#hotAuction;
+    const last = this.#lastAuction;
     const oldest = last > inFlightAuctions ? last - inFlightAuctions : 0;
     return firstAuctionId + oldest + below(hash, draw.auction, last - oldest + 1 + idLead);
   }
   bidBidder(_row: number, hash: number): number {
-    const last = this.#lastPerson();
-    const hot = uniform(hash, draw.hotBidder) * this.#model.config.hotBidderRatio >= 1;
-    return this.#model.bidderOffset + (hot ? hottest(last) + 1 : activePerson(hash, draw.bidder, last));
+    const hot = uniform(hash, draw.hotBidder) * this.#hotBidderRatio >= 1;
+    return (
+      this.#bidderOffset + (hot ? this.#hotPerson + 1 : activePerson(hash, draw.bidder, this.#lastPerson))
+    );
   }
   bidPrice(_row: number, hash: number): number {
     return price(hash, draw.price);
@@ -253,12 +271,6 @@ export class NexmarkRows {
   }
   bidExtra(_row: number, hash: number): string {
     return extraText(hash, draw.bidExtra, 32, this.#model.config.bidAvgSize);
-  }
-
-  /** Last person before an auction or a bid of this epoch. */
-  #lastPerson(): number {
-    const { personProportion } = this.#model.config;
-    return this.#epoch * personProportion + personProportion - 1;
   }
 }
 
