@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { compile, writeArtifact } from '../../compiler/compile.js';
-import { connectorCompilers } from '../../plugins/compilers.js';
 import type { RuntimeFault } from '../../runtime/contract/fault.js';
 import { runEmbedded } from '../../runtime/embedded/index.js';
+import { buildProgram } from '../compile/build-program.js';
 
 interface Seen {
   readonly n: number;
@@ -19,8 +18,7 @@ test('§9.2 notifyCheckpointComplete reaches the functions of every task, and fa
   const artifactDir = mkdtempSync(join(tmpdir(), 'flinkc-listeners-'));
   try {
     const entry = 'test/engine/programs/checkpoint-listeners.ts';
-    const { output } = await compile({ entry, connectors: connectorCompilers, flinkcVersion: '0.1.0' });
-    writeArtifact(output!.artifact, artifactDir);
+    await buildProgram(entry, artifactDir);
 
     const told = new Map<number, () => void>();
     const toldOf = (checkpoint: number): Promise<void> =>

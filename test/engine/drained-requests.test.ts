@@ -4,21 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { compile, writeArtifact } from '../../compiler/compile.js';
-import { connectorCompilers } from '../../plugins/compilers.js';
 import { runEmbedded, type JobHandle } from '../../runtime/embedded/index.js';
+import { buildProgram } from '../compile/build-program.js';
 
 const test = suite('drained requests');
 const folder = mkdtempSync(join(tmpdir(), 'flinkc-drained-'));
 const artifactDir = join(folder, 'job');
 test.before(async () => {
-  const { output, diagnostics } = await compile({
-    entry: 'test/engine/programs/requests.ts',
-    connectors: connectorCompilers,
-    flinkcVersion: '0.1.0',
-  });
-  assert.ok(output, JSON.stringify(diagnostics));
-  writeArtifact(output.artifact, artifactDir);
+  await buildProgram('test/engine/programs/requests.ts', artifactDir);
 });
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -7,22 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { compile, writeArtifact } from '../../compiler/compile.js';
-import { connectorCompilers } from '../../plugins/compilers.js';
 import type { RuntimeFault } from '../../runtime/contract/fault.js';
 import { runEmbedded, type JobHandle, type LogEntry } from '../../runtime/embedded/index.js';
+import { buildProgram } from '../compile/build-program.js';
 
 const checkpoints = suite('failing checkpoints');
 const folder = mkdtempSync(join(tmpdir(), 'flinkc-failing-checkpoints-'));
 const artifactDir = join(folder, 'job');
 checkpoints.before(async () => {
-  const { output, diagnostics } = await compile({
-    entry: 'test/engine/programs/stalling.ts',
-    connectors: connectorCompilers,
-    flinkcVersion: '0.1.0',
-  });
-  assert.ok(output, JSON.stringify(diagnostics));
-  writeArtifact(output.artifact, artifactDir);
+  await buildProgram('test/engine/programs/stalling.ts', artifactDir);
 });
 checkpoints.after(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { connectorCompilers } from '../../plugins/compilers.js';
-import { compile, writeArtifact } from '../../compiler/compile.js';
 import { RuntimeFault } from '../../runtime/contract/fault.js';
 import { runEmbedded } from '../../runtime/embedded/index.js';
+import { buildProgram } from '../compile/build-program.js';
 
 const failures = suite('failing programs');
 const artifactDir = mkdtempSync(join(tmpdir(), 'flinkc-failures-'));
@@ -43,12 +42,7 @@ const line = (file: string, text: string): string =>
   }:`;
 
 failures('without a place to break at, the program ends', async () => {
-  const { output } = await compile({
-    entry: `${programs}failures.ts`,
-    connectors: connectorCompilers,
-    flinkcVersion: '0.1.0',
-  });
-  writeArtifact(output!.artifact, artifactDir);
+  await buildProgram(`${programs}failures.ts`, artifactDir);
   const job = await runEmbedded({ artifactDir, parallelism: 2 });
   assert.is((await job.result).state, 'FINISHED');
 });

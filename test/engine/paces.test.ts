@@ -3,21 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { compile, writeArtifact } from '../../compiler/compile.js';
-import { connectorCompilers } from '../../plugins/compilers.js';
 import { runEmbedded, type JobProgress } from '../../runtime/embedded/index.js';
+import { buildProgram } from '../compile/build-program.js';
 
 const paces = suite('sources at different paces');
 const artifactDir = mkdtempSync(join(tmpdir(), 'flinkc-paces-'));
 paces.after(() => rmSync(artifactDir, { recursive: true, force: true }));
 
 paces.before(async () => {
-  const { output } = await compile({
-    entry: 'test/engine/programs/paces.ts',
-    connectors: connectorCompilers,
-    flinkcVersion: '0.1.0',
-  });
-  writeArtifact(output!.artifact, artifactDir);
+  await buildProgram('test/engine/programs/paces.ts', artifactDir);
 });
 
 async function runUntil(

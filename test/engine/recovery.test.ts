@@ -17,22 +17,15 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { compile, writeArtifact } from '../../compiler/compile.js';
-import { connectorCompilers } from '../../plugins/compilers.js';
 import type { RuntimeFault } from '../../runtime/contract/fault.js';
 import { runEmbedded, type JobHandle, type LogEntry } from '../../runtime/embedded/index.js';
+import { buildProgram } from '../compile/build-program.js';
 
 const recovery = suite('recovery');
 const folder = mkdtempSync(join(tmpdir(), 'flinkc-recovery-'));
 const artifactDir = join(folder, 'job');
 recovery.before(async () => {
-  const { output, diagnostics } = await compile({
-    entry: 'test/engine/programs/recovering.ts',
-    connectors: connectorCompilers,
-    flinkcVersion: '0.1.0',
-  });
-  assert.ok(output, JSON.stringify(diagnostics));
-  writeArtifact(output.artifact, artifactDir);
+  await buildProgram('test/engine/programs/recovering.ts', artifactDir);
 });
 recovery.after(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -8,9 +8,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { compile, writeArtifact } from '../../compiler/compile.js';
-import { connectorCompilers } from '../../plugins/compilers.js';
 import { runEmbedded, type JobHandle, type JobState, type LogEntry } from '../../runtime/embedded/index.js';
+import { buildProgram } from '../compile/build-program.js';
 
 const regional = suite('regional failover');
 const folder = mkdtempSync(join(tmpdir(), 'flinkc-regions-'));
@@ -22,13 +21,7 @@ const counts = { left: 6_000, right: 1_000, files: files * linesPerFile } as con
 type Pipeline = keyof typeof counts;
 
 regional.before(async () => {
-  const { output, diagnostics } = await compile({
-    entry: 'test/engine/programs/regions.ts',
-    connectors: connectorCompilers,
-    flinkcVersion: '0.1.0',
-  });
-  assert.ok(output, JSON.stringify(diagnostics));
-  writeArtifact(output.artifact, artifactDir);
+  await buildProgram('test/engine/programs/regions.ts', artifactDir);
   mkdirSync(input);
   for (let file = 0; file < files; file++)
     writeFileSync(

@@ -8,11 +8,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { compile, writeArtifact } from '../../compiler/compile.js';
-import { renderDiagnostic } from '../../compiler/diagnostics/render.js';
-import { connectorCompilers } from '../../plugins/compilers.js';
 import { assertAnnounced } from './manifest-sections.js';
 import { runEmbedded, type CheckpointReference } from '../../runtime/embedded/index.js';
+import { buildProgram } from '../compile/build-program.js';
 
 type Collected = ReadonlyMap<string, readonly string[]>;
 
@@ -34,7 +32,7 @@ for (const name of ['keyed-state', 'windows', 'two-inputs', 'async', 'sinks']) {
   let undisturbed: Collected;
 
   snapshots(`${name}: undisturbed`, async () => {
-    await build(join('test/engine/programs', `${name}.ts`), artifactDir);
+    await buildProgram(join('test/engine/programs', `${name}.ts`), artifactDir);
     undisturbed = await runInterrupted(artifactDir, [1], 1);
     for (const [id, records] of undisturbed) assert.ok(records.length > 0, id);
   });
@@ -45,16 +43,6 @@ for (const name of ['keyed-state', 'windows', 'two-inputs', 'async', 'sinks']) {
       for (const [id, records] of collected) assert.is(difference(records, undisturbed.get(id)!), null, id);
     }),
   );
-}
-
-async function build(entry: string, target: string): Promise<void> {
-  const { diagnostics, output } = await compile({
-    entry,
-    connectors: connectorCompilers,
-    flinkcVersion: '0.1.0',
-  });
-  assert.is(diagnostics.map(diagnostic => renderDiagnostic(diagnostic, () => undefined)).join('\n'), '');
-  writeArtifact(output!.artifact, target);
 }
 
 /** What the sinks hold at the end, sorted. */

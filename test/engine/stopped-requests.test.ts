@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { compile, writeArtifact } from '../../compiler/compile.js';
-import { connectorCompilers } from '../../plugins/compilers.js';
 import { runEmbedded, type JobHandle } from '../../runtime/embedded/index.js';
+import { buildProgram } from '../compile/build-program.js';
 
 const test = suite('stopped requests');
 const folder = mkdtempSync(join(tmpdir(), 'flinkc-stopped-'));
@@ -15,13 +14,7 @@ const artifactDir = join(folder, 'job');
 /** Until this file is there the job does not come to its end. */
 const release = join(folder, 'release');
 test.before(async () => {
-  const { output, diagnostics } = await compile({
-    entry: 'test/engine/programs/async.ts',
-    connectors: connectorCompilers,
-    flinkcVersion: '0.1.0',
-  });
-  assert.ok(output, JSON.stringify(diagnostics));
-  writeArtifact(output.artifact, artifactDir);
+  await buildProgram('test/engine/programs/async.ts', artifactDir);
 });
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 

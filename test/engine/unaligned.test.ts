@@ -8,8 +8,6 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { compile, writeArtifact } from '../../compiler/compile.js';
-import { connectorCompilers } from '../../plugins/compilers.js';
 import type { CheckpointRecord } from '../../runtime/core/checkpoints/statistics.js';
 import type { RuntimeFault } from '../../runtime/contract/fault.js';
 import { runEmbedded, type JobHandle } from '../../runtime/embedded/index.js';
@@ -18,18 +16,13 @@ import {
   encodeMetadata,
   type CheckpointMetadata,
 } from '../../runtime/state/storage/metadata.js';
+import { buildProgram } from '../compile/build-program.js';
 
 const unaligned = suite('unaligned checkpoints');
 const folder = mkdtempSync(join(tmpdir(), 'flinkc-unaligned-'));
 const artifactDir = join(folder, 'job');
 unaligned.before(async () => {
-  const { output, diagnostics } = await compile({
-    entry: 'test/engine/programs/back-pressured.ts',
-    connectors: connectorCompilers,
-    flinkcVersion: '0.1.0',
-  });
-  assert.ok(output, JSON.stringify(diagnostics));
-  writeArtifact(output.artifact, artifactDir);
+  await buildProgram('test/engine/programs/back-pressured.ts', artifactDir);
 });
 unaligned.after(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { compile, writeArtifact } from '../../compiler/compile.js';
-import { connectorCompilers } from '../../plugins/compilers.js';
 import { runEmbedded } from '../../runtime/embedded/index.js';
+import { buildProgram } from '../compile/build-program.js';
 
 const test = suite('broadcast state');
 const folder = mkdtempSync(join(tmpdir(), 'flinkc-broadcast-'));
@@ -49,14 +48,7 @@ async function build(name: string, text: string): Promise<string> {
   const entry = join(folder, 'program.ts');
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   writeFileSync(entry, text);
-  const { output, diagnostics } = await compile({
-    entry,
-    connectors: connectorCompilers,
-    lock: 'update',
-    flinkcVersion: '0.1.0',
-  });
-  assert.ok(output, JSON.stringify(diagnostics));
-  writeArtifact(output.artifact, root);
+  await buildProgram(entry, root, { lock: 'update' });
   return root;
 }
 

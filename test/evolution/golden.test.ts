@@ -10,7 +10,8 @@ import * as assert from 'uvu/assert';
 import { LocalFileSystem } from '../../plugins/filesystem/index.js';
 import { readRows } from '../../runtime/state/inspect/read-entries.js';
 import { Savepoint } from '../../runtime/state/inspect/savepoint.js';
-import { build, filesFolder, plus, programs, start, type Golden } from './golden.js';
+import { buildProgram } from '../compile/build-program.js';
+import { filesFolder, plus, programs, start, type Golden } from './golden.js';
 
 const golden = suite('golden savepoints');
 const only = process.env['PROGRAM'];
@@ -25,7 +26,9 @@ for (const version of readdirSync('fixtures/compat').filter(name => /^v\d+$/.tes
     const kept = resolve('fixtures/compat', version, program);
     golden(`§10 ${version} ${program}`, async () => {
       const artifact = join(folder, version, program);
-      await build(join(root, 'fixtures/compat', version, 'programs', `${program}.ts`), artifact);
+      await buildProgram(join(root, 'fixtures/compat', version, 'programs', `${program}.ts`), artifact, {
+        lock: 'frozen',
+      });
       const { before, total } = JSON.parse(readFileSync(join(kept, 'golden.json'), 'utf8')) as Golden;
       for (const parallelism of [1, 2, 3]) {
         const run = join(folder, version, `${program}-${parallelism}`);

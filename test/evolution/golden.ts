@@ -2,10 +2,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as assert from 'uvu/assert';
-import { compile, writeArtifact } from '../../compiler/compile.js';
-import { renderDiagnostic } from '../../compiler/diagnostics/render.js';
-import { connectorCompilers } from '../../plugins/compilers.js';
 import { runEmbedded, type JobHandle } from '../../runtime/embedded/index.js';
 
 export const programs = ['async', 'keyed-state', 'kinds', 'sinks', 'two-inputs', 'windows'] as const;
@@ -23,21 +19,6 @@ export interface Golden {
   readonly before: Digests;
   /** what they have of a run that is not disturbed */
   readonly total: Digests;
-}
-
-export async function build(
-  program: string,
-  target: string,
-  lock: 'frozen' | 'update' = 'frozen',
-): Promise<void> {
-  const { diagnostics, output } = await compile({
-    entry: program,
-    connectors: connectorCompilers,
-    flinkcVersion: '0.1.0',
-    lock,
-  });
-  assert.ok(output, diagnostics.map(diagnostic => renderDiagnostic(diagnostic, () => undefined)).join('\n'));
-  writeArtifact(output.artifact, target);
 }
 
 /** Where the sinks write to: a relative path, because file sinks keep it in their state. */

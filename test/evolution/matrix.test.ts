@@ -8,14 +8,12 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { compile, writeArtifact } from '../../compiler/compile.js';
-import { renderDiagnostic } from '../../compiler/diagnostics/render.js';
-import { connectorCompilers } from '../../plugins/compilers.js';
 import type { StateManifest } from '../../runtime/contract/manifest.js';
 import { runEmbedded, type CheckpointReference } from '../../runtime/embedded/index.js';
 import { compareStates, type StateVerdict } from '../../runtime/state/evolution/compare-states.js';
 import { assertAnnounced } from '../engine/manifest-sections.js';
 import { edits, programText, type Outcome, type Variant } from './edits.js';
+import { buildProgram } from '../compile/build-program.js';
 
 const matrix = suite('edits of programs');
 const only = process.env['EDIT'];
@@ -48,16 +46,8 @@ async function build(variant: Variant): Promise<string> {
     const lock = { version: 1, programs: {}, renames: { 'program.ts': variant.renames } };
     writeFileSync(join(root, 'flinkc.lock.json'), JSON.stringify(lock));
   }
-  const { diagnostics, output } = await compile({
-    entry: join(root, 'program.ts'),
-    connectors: connectorCompilers,
-    lock: 'update',
-    flinkcVersion: '0.1.0',
-  });
-  const shown = diagnostics.map(diagnostic => renderDiagnostic(diagnostic, () => undefined)).join('\n');
-  assert.ok(output, shown);
   const artifact = join(root, 'job');
-  writeArtifact(output.artifact, artifact);
+  await buildProgram(join(root, 'program.ts'), artifact, { lock: 'update' });
   artifacts.set(variant, artifact);
   return artifact;
 }

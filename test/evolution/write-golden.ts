@@ -6,7 +6,8 @@ import { cpSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { build, filesFolder, programs, start, type Golden } from './golden.js';
+import { buildProgram } from '../compile/build-program.js';
+import { filesFolder, programs, start, type Golden } from './golden.js';
 
 const folder = resolve(process.argv[2] ?? '');
 if (!existsSync(join(folder, 'programs')))
@@ -21,7 +22,7 @@ for (const program of programs) {
     continue;
   }
   const artifact = join(work, program, 'job');
-  await build(join(folder, 'programs', `${program}.ts`), artifact, 'update');
+  await buildProgram(join(folder, 'programs', `${program}.ts`), artifact, { lock: 'update' });
   const undisturbed = await start(artifact, 1, join(work, program, 'undisturbed'));
   await undisturbed.job.result;
 

@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { compile, writeArtifact } from '../../compiler/compile.js';
-import { connectorCompilers } from '../../plugins/compilers.js';
 import { RuntimeFault } from '../../runtime/contract/fault.js';
 import { runEmbedded } from '../../runtime/embedded/index.js';
+import { buildProgram } from '../compile/build-program.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'flinkc-large-windows-'));
 test.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -17,15 +16,8 @@ const rounds = 2;
 const heapMb = 32;
 
 async function runLarge(kind: string, backend: string): Promise<string[]> {
-  const { output, diagnostics } = await compile({
-    entry: 'test/engine/programs/large-windows.ts',
-    connectors: connectorCompilers,
-    flinkcVersion: '0.1.0',
-    buildParams: { kind },
-  });
-  assert.is(diagnostics.map(({ message }) => message).join('\n'), '');
   const artifactDir = join(folder, `${kind}-${backend}`);
-  writeArtifact(output!.artifact, artifactDir);
+  await buildProgram('test/engine/programs/large-windows.ts', artifactDir, { buildParams: { kind } });
   const rows: string[] = [];
   const job = await runEmbedded({
     artifactDir,
