@@ -9,9 +9,8 @@ import { printDraft } from './print.js';
 import { validate } from './validate.js';
 import { verifyDraft, verifyPlan } from './verify.js';
 
-export { columnName, printPlan } from './print.js';
+export { printPlan } from './print.js';
 export { pushedFilters } from './push-filters.js';
-export { KEY_COLUMN } from './lay-out-batches.js';
 
 export interface OptimizeOptions {
   /** Called after every pass that changed something. */

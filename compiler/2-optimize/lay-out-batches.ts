@@ -2,13 +2,10 @@
 import type { BatchLayout, ColumnSpec, Schema } from '../../plugins/api/index.js';
 import type { LoweredProgram, Partition, Usage } from '../ir/index.js';
 import { joinUsage, keyProperty, usageAtPath } from '../ir/index.js';
-import { batchLayout, columnKind, LAST_COLUMN } from '../ir/batch-layout.js';
+import { batchLayout, columnKind, KEY_COLUMN, LAST_COLUMN } from '../ir/batch-layout.js';
 import { schemaText } from '../../plugins/api/schema-text.js';
 import type { Draft, DraftEdge, DraftOp, Pass } from './draft.js';
 import { opById } from './draft.js';
-
-/** Path of a column that carries a computed key; no property can have this name. */
-export const KEY_COLUMN = '\u0000key';
 
 interface Layout {
   readonly layout: BatchLayout;

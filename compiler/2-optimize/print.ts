@@ -1,6 +1,7 @@
 /** Text of drafts and plans: for fixtures, `explain` and traces of passes. */
 import type { BatchLayout } from '../../plugins/api/index.js';
 import type { Exchange, Plan, PlanOp, PlanTask, Usage } from '../ir/index.js';
+import { columnName } from '../ir/batch-layout.js';
 import { printUsage } from '../ir/index.js';
 import type { Draft } from './draft.js';
 
@@ -56,12 +57,6 @@ function printDemand(demand: Usage): string {
 function printExchange(exchange: Exchange): string {
   const side = exchange.sideOutput === null ? '' : ` of side output ${exchange.sideOutput}`;
   return `output${side} to task ${exchange.to}.${exchange.input} ${exchange.partition.kind}${exchange.combine === null ? '' : ' combined'}: ${exchange.reason}`;
-}
-
-/** What is made for the exchange has no name of its own. */
-export function columnName(path: readonly string[]): string {
-  if (path.length === 1 && path[0]!.startsWith('\u0000')) return `<${path[0]!.slice(1)}>`;
-  return path.length === 0 ? '<record>' : path.join('.');
 }
 
 function printColumns(layout: BatchLayout, key: number | null): string {

@@ -5,6 +5,7 @@ import type {
   StateManifest,
   TaskManifest,
 } from '../../runtime/contract/manifest.js';
+import { columnName } from '../ir/batch-layout.js';
 import type { Plan, PlanOp, PlanTask, Usage } from '../ir/index.js';
 import { operatorIdOf } from '../../runtime/contract/operator-id.js';
 import { fingerprint } from '../ir/fingerprint.js';
@@ -33,9 +34,7 @@ export function generateManifests(plan: Plan): Manifests {
         to: e.to,
         input: e.input,
         partition: e.partition.kind === 'auto' ? 'forward' : e.partition.kind,
-        columns: e.layout.columns.map(c =>
-          c.path[0]?.startsWith('\u0000') ? '<key>' : c.path.length === 0 ? '<record>' : c.path.join('.'),
-        ),
+        columns: e.layout.columns.map(c => columnName(c.path, e.combine === null ? 'record' : 'accumulator')),
         layout: e.layout,
         reason: e.reason,
       })),

@@ -1,5 +1,6 @@
 /** Writes records into the open batches of outgoing exchanges, column by column. */
 import type { BatchLayout, ColumnKind, ColumnSpec, Schema } from '../../plugins/api/index.js';
+import { isMadeForExchange } from '../ir/batch-layout.js';
 import type { Exchange, PlanInput } from '../ir/index.js';
 import { keyProperty } from '../ir/index.js';
 import type { Block } from './block.js';
@@ -116,7 +117,7 @@ export function keyExpression(
   if (partition.kind !== 'hash')
     throw new Error('compiler bug: key of an exchange that is not hash-partitioned');
   const column = input.layout.columns[input.key!.column]!;
-  if (!column.path[0]?.startsWith('\u0000') && column.path.length > 0)
+  if (!isMadeForExchange(column.path) && column.path.length > 0)
     return columnValue(writer.module, block, record, column, input.layout);
   const property = keyProperty(partition.key);
   if (property !== null)

@@ -3,6 +3,7 @@
  * their leaves, so that a chain of operators works on scalars and no object is made unless somebody needs one.
  */
 import type { BatchLayout, ColumnKind, Schema } from '../../plugins/api/index.js';
+import { isMadeForExchange } from '../ir/batch-layout.js';
 import type { PresenceFact, Usage } from '../ir/index.js';
 import { fieldUsage, withGetters } from '../ir/index.js';
 import type { Block } from './block.js';
@@ -238,10 +239,7 @@ export function symOfColumns(
   };
   const build = (at: Schema, path: readonly string[], optional: boolean): Sym | null => {
     const own = layout.columns.findIndex(
-      (c, i) =>
-        samePath(c.path, path) &&
-        c.presence !== true &&
-        (i !== key || c.path.length === 0 || !c.path[0]!.startsWith('\u0000')),
+      (c, i) => samePath(c.path, path) && c.presence !== true && (i !== key || !isMadeForExchange(c.path)),
     );
     const hint = path.at(-1) ?? '';
     if (own >= 0) return { kind: 'leaf', leaf: leafAt(own, hint), schema: at };

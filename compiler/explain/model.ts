@@ -1,4 +1,5 @@
 /** What `flinkc explain` shows, as plain data: the JSON output, and what the text and the picture are made from. */
+import { columnName } from '../ir/batch-layout.js';
 import type { Plan, PlanOp, PlanTask, Usage } from '../ir/index.js';
 
 export interface Explanation {
@@ -93,12 +94,6 @@ function explainOperator(
           }
         : null,
   };
-}
-
-/** What is made for the exchange has no name of its own. */
-function columnName(path: readonly string[], whole: string): string {
-  if (path.length === 1 && path[0]!.startsWith('\u0000')) return `<${path[0]!.slice(1)}>`;
-  return path.length === 0 ? `<${whole}>` : path.join('.');
 }
 
 /** 'filter  program.ts:61:4': the folders of a long path are in the tooltip. */

@@ -3,8 +3,21 @@ import type { BatchLayout, ColumnKind, ColumnSpec, Schema } from '../../plugins/
 import { fieldUsage } from './demand.js';
 import type { Usage } from './lambda.js';
 
-/** Path of the column with the time of the last record that is in an accumulator; no property can have this name. */
+// Columns that are made for the exchange: no property of a record can have these names.
+/** A computed key. */
+export const KEY_COLUMN = '\u0000key';
+/** The time of the last record that is in an accumulator. */
 export const LAST_COLUMN = '\u0000last';
+
+export function isMadeForExchange([first]: readonly string[]): boolean {
+  return first !== undefined && first.startsWith('\u0000');
+}
+
+/** As plans and manifests call a column. `whole`: what travels, where that has no fields. */
+export function columnName(path: readonly string[], whole: 'record' | 'accumulator' = 'record'): string {
+  if (isMadeForExchange(path)) return `<${path[0]!.slice(1)}>`;
+  return path.length === 0 ? `<${whole}>` : path.join('.');
+}
 
 export function batchLayout(schema: Schema, demand: Usage): BatchLayout {
   return { columns: columnsOf(schema, demand, [], { optional: false, below: false }) };
