@@ -7,7 +7,6 @@ import type {
   ReadOnlyBroadcastContext,
   ReadOnlyKeyedBroadcastContext,
   RuntimeContext,
-  TimeDomain,
 } from '../../plugins/api/functions.js';
 import type {
   BroadcastState,
@@ -16,27 +15,19 @@ import type {
   State,
   StateDescriptorLike,
 } from '../../plugins/api/state.js';
-import { MIN_TIMESTAMP } from '../../plugins/api/types.js';
 import { RuntimeFault } from '../contract/fault.js';
 import { withMigrations } from '../contract/state-migrations.js';
-import type {
-  InternalTimerService,
-  KeyedStateBackend,
-  KeyType,
-  StateSpec,
-  TimerHandler,
-} from '../contract/state.js';
+import type { KeyedStateBackend, KeyType, StateSpec } from '../contract/state.js';
 import type { Emit, EmitSide, OperatorContext } from '../contract/task.js';
-import { USER_TIMERS } from './keyed-process.js';
+import { ClockOnlyOperator, KeyedFunctionOperator } from './function-operator.js';
 import {
   ClockOnlyTimerService,
-  KeyedTimerService,
   ReusedKeyedContext,
   ReusedOnTimerContext,
   ReusedProcessContext,
-  TimestampedCollector,
+  type KeyedTimerService,
 } from './process-context.js';
-import { FunctionLifecycle, type StateSpecs } from './user-function.js';
+import type { StateSpecs } from './user-function.js';
 
 export interface BroadcastProcessSpec<A, B, OUT> {
   readonly fn: {
@@ -59,60 +50,41 @@ export interface KeyedBroadcastProcessSpec<K, A, B, OUT> {
 }
 
 /** BroadcastProcessFunction: input 1 is the stream, input 2 the broadcast side (§6). */
-export class BroadcastProcessOperator<A, B, OUT> {
+export class BroadcastProcessOperator<A, B, OUT> extends ClockOnlyOperator<OUT> {
   readonly #fn: BroadcastProcessSpec<A, B, OUT>['fn'];
-  readonly #lifecycle: FunctionLifecycle;
-  readonly #clock: ClockOnlyTimerService;
   readonly #readContext: ReadContext;
   readonly #writeContext: WriteContext;
-  readonly #out: TimestampedCollector<OUT>;
 
   constructor(ctx: OperatorContext, spec: BroadcastProcessSpec<A, B, OUT>, emit: Emit<OUT>, side: EmitSide) {
+    super(ctx, spec.fn, spec.states, emit);
     this.#fn = spec.fn;
-    this.#lifecycle = new FunctionLifecycle(spec.fn, ctx, spec.states, null);
-    this.#clock = new ClockOnlyTimerService(ctx.processingTime);
     const states = new BroadcastStates(ctx, spec.broadcastStates);
-    this.#readContext = new ReadContext(states, this.#clock, side);
-    this.#writeContext = new WriteContext(states, this.#clock, side);
-    this.#out = new TimestampedCollector(emit);
-  }
-  open(): void {
-    this.#lifecycle.open();
+    this.#readContext = new ReadContext(states, this.clock, side);
+    this.#writeContext = new WriteContext(states, this.clock, side);
   }
   processElement1(value: A, timestamp: number): void {
     this.#readContext.recordTimestamp = timestamp;
-    this.#out.timestamp = timestamp;
-    this.#fn.processElement(value, this.#readContext, this.#out);
+    this.out.timestamp = timestamp;
+    this.#fn.processElement(value, this.#readContext, this.out);
   }
   processElement2(value: B, timestamp: number): void {
     this.#writeContext.recordTimestamp = timestamp;
-    this.#out.timestamp = timestamp;
-    this.#fn.processBroadcastElement(value, this.#writeContext, this.#out);
-  }
-  advanceWatermark(watermark: number): void {
-    this.#clock.watermark = watermark;
-  }
-  endInput(_input: number): void {}
-  prepareSnapshot(checkpointId: number): void {
-    this.#lifecycle.prepareSnapshot(checkpointId);
-  }
-  finish(): void {}
-  close(): void {
-    this.#lifecycle.close();
+    this.out.timestamp = timestamp;
+    this.#fn.processBroadcastElement(value, this.#writeContext, this.out);
   }
 }
 
 /** KeyedBroadcastProcessFunction: no key and no timers on the broadcast side, which may visit all keys. */
-export class KeyedBroadcastProcessOperator<K, A, B, OUT> implements TimerHandler<K, null> {
-  readonly #keyed: KeyedStateBackend<K>;
+export class KeyedBroadcastProcessOperator<K, A, B, OUT> extends KeyedFunctionOperator<
+  K,
+  OUT,
+  KeyedTimerReadContext<K>
+> {
+  protected readonly timerContext: KeyedTimerReadContext<K>;
   readonly #fn: KeyedBroadcastProcessSpec<K, A, B, OUT>['fn'];
-  readonly #lifecycle: FunctionLifecycle;
-  readonly #timers: InternalTimerService<null>;
   readonly #broadcastClock: ClockOnlyTimerService;
   readonly #readContext: KeyedReadContext<K>;
-  readonly #timerContext: KeyedTimerReadContext<K>;
   readonly #writeContext: KeyedWriteContext<K>;
-  readonly #out: TimestampedCollector<OUT>;
 
   constructor(
     ctx: OperatorContext,
@@ -120,61 +92,36 @@ export class KeyedBroadcastProcessOperator<K, A, B, OUT> implements TimerHandler
     emit: Emit<OUT>,
     side: EmitSide,
   ) {
-    const keyed = ctx.keyedState<K>(spec.key);
-    this.#keyed = keyed;
+    super(ctx, spec, emit);
     this.#fn = spec.fn;
-    this.#lifecycle = new FunctionLifecycle(spec.fn, ctx, spec.states, keyed as KeyedStateBackend<unknown>);
-    this.#timers = keyed.timers<null>(USER_TIMERS, null, this);
     const states = new BroadcastStates(ctx, spec.broadcastStates);
-    const timerService = new KeyedTimerService(this.#timers, ctx.processingTime);
     this.#broadcastClock = new ClockOnlyTimerService(ctx.processingTime);
-    this.#readContext = new KeyedReadContext(states, keyed, timerService, side);
-    this.#timerContext = new KeyedTimerReadContext(states, keyed, timerService, side);
-    const runtimeContext = ctx.runtimeContext(spec.states, keyed as KeyedStateBackend<unknown>);
-    this.#writeContext = new KeyedWriteContext(states, keyed, runtimeContext, this.#broadcastClock, side);
-    this.#out = new TimestampedCollector(emit);
-  }
-  open(): void {
-    this.#lifecycle.open();
+    this.#readContext = new KeyedReadContext(states, this.keyed, this.timers, side);
+    this.timerContext = new KeyedTimerReadContext(states, this.keyed, this.timers, side);
+    const runtimeContext = ctx.runtimeContext(spec.states, this.keyed as KeyedStateBackend<unknown>);
+    this.#writeContext = new KeyedWriteContext(
+      states,
+      this.keyed,
+      runtimeContext,
+      this.#broadcastClock,
+      side,
+    );
   }
   processElement1(value: A, timestamp: number, key: K): void {
-    this.#keyed.setCurrentKey(key);
+    this.keyed.setCurrentKey(key);
     this.#readContext.recordTimestamp = timestamp;
-    this.#out.timestamp = timestamp;
-    this.#fn.processElement(value, this.#readContext, this.#out);
+    this.out.timestamp = timestamp;
+    this.#fn.processElement(value, this.#readContext, this.out);
   }
   processElement2(value: B, timestamp: number): void {
-    this.#keyed.clearCurrentKey();
+    this.keyed.clearCurrentKey();
     this.#writeContext.recordTimestamp = timestamp;
-    this.#out.timestamp = timestamp;
-    this.#fn.processBroadcastElement(value, this.#writeContext, this.#out);
+    this.out.timestamp = timestamp;
+    this.#fn.processBroadcastElement(value, this.#writeContext, this.out);
   }
-  onEventTime(timestamp: number): void {
-    this.#onTimer(timestamp, 'EVENT_TIME', timestamp);
-  }
-  onProcessingTime(timestamp: number): void {
-    this.#onTimer(timestamp, 'PROCESSING_TIME', MIN_TIMESTAMP);
-  }
-  #onTimer(timestamp: number, timeDomain: TimeDomain, outputTimestamp: number): void {
-    this.#timerContext.recordTimestamp = timestamp;
-    this.#timerContext.timeDomain = timeDomain;
-    this.#out.timestamp = outputTimestamp;
-    this.#fn.onTimer?.(timestamp, this.#timerContext, this.#out);
-  }
-  advanceWatermark(watermark: number): void {
+  override advanceWatermark(watermark: number): void {
     this.#broadcastClock.watermark = watermark;
-    this.#timers.advanceWatermark(watermark);
-  }
-  onKeyEnd(): void {
-    this.#timers.fireAllForKeyEnd();
-  }
-  endInput(_input: number): void {}
-  prepareSnapshot(checkpointId: number): void {
-    this.#lifecycle.prepareSnapshot(checkpointId);
-  }
-  finish(): void {}
-  close(): void {
-    this.#lifecycle.close();
+    super.advanceWatermark(watermark);
   }
 }
 

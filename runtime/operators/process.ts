@@ -1,7 +1,8 @@
 import type { Collector, ProcessContext } from '../../plugins/api/functions.js';
 import type { Emit, EmitSide, OperatorContext } from '../contract/task.js';
-import { ClockOnlyTimerService, ReusedProcessContext, TimestampedCollector } from './process-context.js';
-import { FunctionLifecycle, type StateSpecs } from './user-function.js';
+import { ClockOnlyOperator } from './function-operator.js';
+import { ReusedProcessContext } from './process-context.js';
+import type { StateSpecs } from './user-function.js';
 
 export type ProcessLambda<IN, OUT> = (value: IN, ctx: ProcessContext, out: Collector<OUT>) => void;
 export interface ProcessSpec<IN, OUT> {
@@ -10,37 +11,19 @@ export interface ProcessSpec<IN, OUT> {
 }
 
 /** ProcessFunction on a stream that is not keyed: side outputs and clocks, but no timers. */
-export class ProcessOperator<IN, OUT> {
+export class ProcessOperator<IN, OUT> extends ClockOnlyOperator<OUT> {
   readonly #fn: { processElement: ProcessLambda<IN, OUT> };
-  readonly #lifecycle: FunctionLifecycle;
-  readonly #clock: ClockOnlyTimerService;
   readonly #context: ReusedProcessContext;
-  readonly #out: TimestampedCollector<OUT>;
 
   constructor(ctx: OperatorContext, spec: ProcessSpec<IN, OUT>, emit: Emit<OUT>, side: EmitSide) {
-    this.#fn = typeof spec.fn === 'function' ? { processElement: spec.fn } : spec.fn;
-    this.#lifecycle = new FunctionLifecycle(this.#fn, ctx, spec.states, null);
-    this.#clock = new ClockOnlyTimerService(ctx.processingTime);
-    this.#context = new ReusedProcessContext(this.#clock, side);
-    this.#out = new TimestampedCollector(emit);
-  }
-  open(): void {
-    this.#lifecycle.open();
+    const fn = typeof spec.fn === 'function' ? { processElement: spec.fn } : spec.fn;
+    super(ctx, fn, spec.states, emit);
+    this.#fn = fn;
+    this.#context = new ReusedProcessContext(this.clock, side);
   }
   processElement(value: IN, timestamp: number): void {
     this.#context.recordTimestamp = timestamp;
-    this.#out.timestamp = timestamp;
-    this.#fn.processElement(value, this.#context, this.#out);
-  }
-  advanceWatermark(watermark: number): void {
-    this.#clock.watermark = watermark;
-  }
-  endInput(): void {}
-  prepareSnapshot(checkpointId: number): void {
-    this.#lifecycle.prepareSnapshot(checkpointId);
-  }
-  finish(): void {}
-  close(): void {
-    this.#lifecycle.close();
+    this.out.timestamp = timestamp;
+    this.#fn.processElement(value, this.#context, this.out);
   }
 }
