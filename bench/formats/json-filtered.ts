@@ -1,26 +1,11 @@
 // Bids from a file, all six fields of the expensive ones used.
-import { createEnvironment, WatermarkStrategy, type Timestamp } from 'flinkc';
-import { JsonFormat } from 'flinkc/json';
-import { FileSource } from 'flinkc/file';
+import { createEnvironment } from 'flinkc';
 import { DigestSink } from '../digest-sink.js';
-
-interface Bid {
-  readonly auction: number;
-  readonly bidder: number;
-  readonly price: number;
-  readonly channel: string;
-  readonly url: string;
-  readonly dateTime: Timestamp;
-}
+import { jsonBids } from './read-bids.js';
 
 const env = createEnvironment();
 const least = env.param('least', 10_000_000);
-env
-  .fromSource(
-    new FileSource<Bid>({ path: env.param('input', 'bids'), format: new JsonFormat<Bid>() }),
-    WatermarkStrategy.noWatermarks<Bid>(),
-    'bids',
-  )
+jsonBids(env)
   .filter(bid => bid.price >= least)
   .sinkTo(
     new DigestSink(

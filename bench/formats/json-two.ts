@@ -1,25 +1,10 @@
 // Bids from a file, two of six fields used.
-import { createEnvironment, WatermarkStrategy, type Timestamp } from 'flinkc';
-import { JsonFormat } from 'flinkc/json';
-import { FileSource } from 'flinkc/file';
+import { createEnvironment } from 'flinkc';
 import { DigestSink } from '../digest-sink.js';
-
-interface Bid {
-  readonly auction: number;
-  readonly bidder: number;
-  readonly price: number;
-  readonly channel: string;
-  readonly url: string;
-  readonly dateTime: Timestamp;
-}
+import { jsonBids } from './read-bids.js';
 
 const env = createEnvironment();
-env
-  .fromSource(
-    new FileSource<Bid>({ path: env.param('input', 'bids'), format: new JsonFormat<Bid>() }),
-    WatermarkStrategy.noWatermarks<Bid>(),
-    'bids',
-  )
+jsonBids(env)
   .map(({ auction, price }) => ({ auction, price }))
   .sinkTo(new DigestSink(bid => bid.auction + bid.price));
 await env.execute('json-two');
