@@ -8,7 +8,7 @@ export function faultText(fault: RuntimeFault, read: ReadSource = () => undefine
   return renderDiagnostic(faultDiagnostic(fault), read, { color: wantsColor(process.stderr) });
 }
 
-export function faultDiagnostic({ code, message, fix, facts }: RuntimeFault): Diagnostic {
+function faultDiagnostic({ code, message, fix, facts }: RuntimeFault): Diagnostic {
   const { at, ...others } = facts;
   return {
     code: code as Diagnostic['code'],

@@ -23,7 +23,7 @@ export class ProgressDisplay {
 }
 
 /** `Source: rides -> Filter      1,204,332 rec   812,000/s   wm 00:14:59  busy  61%  back-pressured` */
-export function taskLine(task: TaskProgress, width: number): string {
+function taskLine(task: TaskProgress, width: number): string {
   const facts = [
     `${count(task.numRecordsIn).padStart(11)} rec`,
     `${count(Math.round(task.numRecordsInPerSecond)).padStart(10)}/s`,
@@ -41,7 +41,7 @@ export function taskLine(task: TaskProgress, width: number): string {
 export const count = (n: number): string => n.toLocaleString('en-US');
 
 /** Event time of a watermark; '-' before the first, 'end' after the last. */
-export function watermarkText(watermark: number): string {
+function watermarkText(watermark: number): string {
   if (watermark <= -(2 ** 62)) return '-'.padEnd(19);
   if (watermark >= 2 ** 62) return 'end'.padEnd(19);
   const date = new Date(watermark);

@@ -14,7 +14,7 @@ import { compareText } from './graph.js';
 import { operatorShape } from './operator-shape.js';
 import type { UserModules } from './modules.js';
 
-export const lockFileName = 'flinkc.lock.json';
+const lockFileName = 'flinkc.lock.json';
 
 interface LockEntry {
   /** where the operator stood when the file was written */

@@ -162,7 +162,7 @@ function frameKind(ts: TypeScript, node: ts.Node): FrameKind | null {
 }
 
 /** Type-level statements and `declare`d names leave nothing behind at run time: uses of the latter are globals. */
-export function isErased(ts: TypeScript, node: ts.Node): boolean {
+function isErased(ts: TypeScript, node: ts.Node): boolean {
   if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return true;
   if (ts.isFunctionDeclaration(node) && !node.body) return true;
   return (

@@ -10,7 +10,7 @@ export function isExternalImport(specifier: string): boolean {
 }
 
 /** What a frame is called in site ids and symbol paths: its own name, else the name of what it is given to. */
-export function frameName(library: TypeScript, frame: Frame): string {
+function frameName(library: TypeScript, frame: Frame): string {
   const { node, kind } = frame;
   if (kind === 'constructor') return 'constructor';
   if (kind === 'staticBlock') return 'static';

@@ -4,7 +4,6 @@ import type { RowAccess } from '../../plugins/api/source-rows.js';
 import type { Schema } from '../../plugins/api/schema.js';
 import type { JobSettings, GraphParameter, Op, OpId, OpTypes, Partition, StateDeclaration } from './graph.js';
 import type { LoweredProgram, Usage } from './lambda.js';
-import type { Span } from './span.js';
 import type { ColumnarWindows } from './window-shape.js';
 
 export type TaskId = number & { readonly __task?: never };
@@ -81,7 +80,4 @@ export interface Plan {
   readonly tasks: readonly PlanTask[];
   readonly exchanges: readonly Exchange[];
   readonly program: LoweredProgram;
-}
-export interface Diagnosed {
-  readonly at: Span;
 }

@@ -3,7 +3,7 @@ import type { RecordedOp } from './recording.js';
 import { recorder } from './recorder.js';
 
 /** flink: KeyGroupRangeAssignment.UPPER_BOUND_MAX_PARALLELISM */
-export const maxMaxParallelism = 32_768;
+const maxMaxParallelism = 32_768;
 
 export function isParallelism(n: number): boolean {
   return Number.isInteger(n) && n >= 1 && n <= maxMaxParallelism;

@@ -1,5 +1,4 @@
 /** Windows, assigners, triggers, evictors (flink: datastream-semantics §4). Built-in classes are in compiler/lang/windowing. */
-import type { Shippable } from './shipping.js';
 import type { AggregatingState, ListState, MapState, ReducingState, ValueState } from './state.js';
 import type { DescriptorOf } from './functions.js';
 import { MAX_TIMESTAMP } from './types.js';
@@ -164,4 +163,3 @@ export interface KeyedStateAccess {
 }
 /** What is opened through it lives as long as the window; the compiler knows it by this type. */
 export interface WindowStateAccess extends KeyedStateAccess {}
-export type ShippableAssigner<T, W extends Window> = WindowAssigner<T, W> & Shippable;

@@ -51,7 +51,7 @@ function parse(text: string): unknown {
   }
 }
 
-export function wantsExact(schema: Schema): boolean {
+function wantsExact(schema: Schema): boolean {
   switch (schema.kind) {
     case 'int64':
     case 'bigint':

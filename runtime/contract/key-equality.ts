@@ -60,7 +60,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-export function equalValues(a: unknown, b: unknown): boolean {
+function equalValues(a: unknown, b: unknown): boolean {
   if (sameValueZero(a, b)) return true;
   if (!isObject(a) || !isObject(b)) return false;
   if (a instanceof Date) return b instanceof Date && sameValueZero(a.getTime(), b.getTime());

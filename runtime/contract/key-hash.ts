@@ -194,7 +194,7 @@ function optional(hash: (key: unknown) => number): (key: unknown) => number {
 }
 
 /** By what the value is at run time: enums of mixed literals, unions, JSON. */
-export function hashDynamic(key: unknown): number {
+function hashDynamic(key: unknown): number {
   switch (typeof key) {
     case 'string':
       return hashString(key);

@@ -58,7 +58,7 @@ export type ElectionAction =
 export type ElectionPhase = 'stopped' | 'following' | 'acquiring' | 'leading' | 'resigned';
 
 /** Every legal transition. */
-export const electionTransitions = {
+const electionTransitions = {
   stopped: ['following'],
   following: ['acquiring', 'resigned'],
   acquiring: ['leading', 'following', 'resigned'],

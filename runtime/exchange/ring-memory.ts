@@ -8,11 +8,11 @@ export const HEAD = 16;
 export const SENDER_WAITS = 32;
 // Written by the sender, once per checkpoint: the last barrier and its position, also before it is there for want of
 // credit. Receivers that let barriers overtake need not come to it first.
-export const BARRIER = 48;
-export const BARRIER_AT = 49;
+const BARRIER = 48;
+const BARRIER_AT = 49;
 // The position of the end of the channel, and whether there is one.
-export const CLOSED = 50;
-export const CLOSED_AT = 51;
+const CLOSED = 50;
+const CLOSED_AT = 51;
 // Where the other end is the network: the barrier that is to overtake what is queued here, and what the network says to
 // that: the barrier it has let past, and the position of the first entry that was overtaken.
 export const OVERTAKE = 52;

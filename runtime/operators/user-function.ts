@@ -79,7 +79,7 @@ class DeclaredOperatorState implements OperatorStateStore {
 }
 
 /** Codecs of a state by its descriptor's name. */
-export function declaredState(states: StateSpecs, descriptor: StateDescriptorLike): StateSpec {
+function declaredState(states: StateSpecs, descriptor: StateDescriptorLike): StateSpec {
   const spec = states[descriptor.name];
   if (spec) return withMigrations(spec, descriptor);
   throw new RuntimeFault('FC5200', {

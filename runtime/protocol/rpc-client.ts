@@ -78,7 +78,7 @@ export class RpcClient {
 }
 
 /** What somebody who looks for the cause needs of gRPC's own descriptions. */
-export function reasonIn(details: string): string {
+function reasonIn(details: string): string {
   const attempt = /^No connection established\. Last error: (?:Error: )?(.+?)\.? Resolution note:/.exec(
     details,
   );

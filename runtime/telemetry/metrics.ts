@@ -6,7 +6,7 @@ import type { Counter, Gauge, Histogram, Meter, MetricGroup } from '../../plugin
 
 export type MetricValue = number | string | boolean;
 
-export class SimpleCounter implements Counter {
+class SimpleCounter implements Counter {
   count = 0;
   inc(n = 1): void {
     this.count += n;
@@ -44,7 +44,7 @@ export class MeterView implements Meter {
 const windowMs = 60_000;
 
 /** Keeps the last values only, like Flink's DescriptiveStatisticsHistogram. */
-export class SlidingHistogram implements Histogram {
+class SlidingHistogram implements Histogram {
   readonly #values = new Float64Array(1024);
   count = 0;
 

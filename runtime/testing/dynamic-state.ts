@@ -6,7 +6,7 @@ import type { KeyType, StateSpec } from '../contract/state.js';
 
 const json: Schema = { kind: 'json' };
 
-export const structuredCodec: ValueCodec = {
+const structuredCodec: ValueCodec = {
   fingerprint: 'structured-clone',
   write: (out, value) => out.bytesValue(serialize(value)),
   read: from => deserialize(from.bytesValue()) as unknown,

@@ -42,15 +42,6 @@ export function importedName(
   return { from: target.from.replace(/^node:/, ''), name: (isWhole ? path[1] : target.name) ?? target.name };
 }
 
-/** The function stands in, or is, code that may wait. */
-export function isAsyncCode({ ts, code }: RuleContext, node: ts.Node): boolean {
-  if (code.role === 'async') return true;
-  for (let n: ts.Node | undefined = node; n && n !== code.callable.node.parent; n = n.parent) {
-    if (ts.isFunctionLike(n)) return hasAsync(ts, n);
-  }
-  return false;
-}
-
 export function hasAsync(ts: TypeScript, node: ts.Node): boolean {
   return (
     ts.canHaveModifiers(node) && (node.modifiers?.some(m => m.kind === ts.SyntaxKind.AsyncKeyword) ?? false)

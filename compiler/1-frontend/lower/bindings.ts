@@ -62,7 +62,7 @@ export class Bindings {
       case 'namespace': {
         const refusal = this.#plan.refusal({ module, binding });
         if (refusal !== null) return byValue(captured, refusal);
-        this.#slices.needNamespace(module, binding, target.module);
+        this.#slices.needNamespace(binding, target.module);
         return done({ kind: 'module', module: target.module.file, exportName: '*' });
       }
       case undefined:

@@ -120,7 +120,7 @@ export function hasModifier(ts: TypeScript, node: ts.Node, kind: ts.SyntaxKind):
 }
 
 /** Names that a statement declares at its own level. */
-export function declaredNames(ts: TypeScript, statement: ts.Node): string[] {
+function declaredNames(ts: TypeScript, statement: ts.Node): string[] {
   if (ts.isVariableStatement(statement)) {
     return statement.declarationList.declarations.flatMap(d => patternNames(ts, d.name));
   }
@@ -135,7 +135,7 @@ export function declaredNames(ts: TypeScript, statement: ts.Node): string[] {
   return [];
 }
 
-export function patternNames(ts: TypeScript, name: ts.BindingName): string[] {
+function patternNames(ts: TypeScript, name: ts.BindingName): string[] {
   if (ts.isIdentifier(name)) return [name.text];
   return name.elements.flatMap(e => (ts.isBindingElement(e) ? patternNames(ts, e.name) : []));
 }

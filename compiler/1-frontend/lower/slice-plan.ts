@@ -118,7 +118,7 @@ export class SlicePlan {
       case 'namespace':
         if (!this.#isReadByName(binding))
           return `'${binding.name}' is used as a whole; import the names that are needed`;
-        for (const name of this.namespaceNames(module, binding)) {
+        for (const name of this.namespaceNames(binding)) {
           const found = this.#modules.findExport(target.module, name);
           const reason = found?.kind === 'declared' ? this.refusal(found) : null;
           if (reason) return reason;
@@ -135,7 +135,7 @@ export class SlicePlan {
   }
 
   /** Names read from `import * as binding`: those written as `binding.name`. */
-  namespaceNames(module: UserModule, binding: Binding): readonly string[] {
+  namespaceNames(binding: Binding): readonly string[] {
     const ts = this.#ts;
     const names = new Set<string>();
     for (const { node } of binding.references) {

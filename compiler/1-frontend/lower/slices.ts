@@ -81,13 +81,13 @@ export class Slices {
     const target = this.#modules.importTarget(module, binding);
     if (target?.kind === 'declared') this.needBinding(target);
     else if (target?.kind === 'default') this.needDefault(target.module, target.node);
-    else if (target?.kind === 'namespace') this.needNamespace(module, binding, target.module);
+    else if (target?.kind === 'namespace') this.needNamespace(binding, target.module);
   }
 
   /** `import * as binding`: the names that are read from it. */
-  needNamespace(module: UserModule, binding: Binding, target: UserModule): void {
+  needNamespace(binding: Binding, target: UserModule): void {
     this.#needsOf(target);
-    for (const name of this.#plan.namespaceNames(module, binding)) {
+    for (const name of this.#plan.namespaceNames(binding)) {
       const found = this.#modules.findExport(target, name);
       if (found?.kind === 'declared') this.needBinding(found);
       if (found?.kind === 'default') this.needDefault(found.module, found.node);

@@ -60,7 +60,7 @@ export function nearestTsconfig(root: string, entry: string): string | null {
 }
 
 /** Directories in which installed `@types` packages may lie, nearest first. */
-export function typeRoots(root: string): readonly string[] {
+function typeRoots(root: string): readonly string[] {
   const found: string[] = [];
   for (let dir = root; ; dir = dirname(dir)) {
     const types = join(dir, 'node_modules', '@types');

@@ -7,7 +7,7 @@
 export type StopPhase = 'savepoint' | 'finishing' | 'stopped' | 'failed';
 
 /** Every legal transition. */
-export const stopTransitions = {
+const stopTransitions = {
   savepoint: ['finishing', 'failed'],
   finishing: ['stopped', 'failed'],
   stopped: [],

@@ -11,16 +11,6 @@ export function connectionLost(self: string, peer: string, reason: string): Runt
   });
 }
 
-export function channelUnknown(self: string, peer: string, channel: string): RuntimeFault {
-  return new RuntimeFault('FC5604', {
-    message: `TaskManager '${peer}' does not have channel ${channel} for TaskManager '${self}'`,
-    domain: 'internal',
-    retry: 'restart',
-    fix: 'the sending task ended, or started later than taskmanager.network.partition-request-timeout allows',
-    facts: { taskManager: self, peer },
-  });
-}
-
 export function channelRefused(self: string, peer: string, code: string, reason: string): RuntimeFault {
   return new RuntimeFault(code, {
     message: `TaskManager '${peer}' refuses TaskManager '${self}' a channel: ${reason}`,

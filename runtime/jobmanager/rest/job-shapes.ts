@@ -214,7 +214,7 @@ function exceptionEntry({ fault, timestamp, region }: ExceptionEntry<FaultData>)
   };
 }
 
-export function stackTraceOf({ code, message, facts, fix, stack }: FaultData): string {
+function stackTraceOf({ code, message, facts, fix, stack }: FaultData): string {
   const lines = [
     `${code}: ${message}`,
     ...Object.entries(facts).map(([key, value]) => `  ${key}: ${value}`),

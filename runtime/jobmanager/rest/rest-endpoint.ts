@@ -50,7 +50,7 @@ export class RestEndpoint {
   }
 }
 
-export function routesOf(context: RestContext): readonly Route[] {
+function routesOf(context: RestContext): readonly Route[] {
   return [
     ...clusterRoutes(context),
     ...jobRoutes(context),

@@ -7,7 +7,7 @@ import type {
 } from '../../../plugins/api/watermarks.js';
 
 /** flink: BoundedOutOfOrdernessWatermarks; monotonous timestamps are bound 0. */
-export class BoundedOutOfOrderness implements WatermarkGenerator<unknown> {
+class BoundedOutOfOrderness implements WatermarkGenerator<unknown> {
   readonly #bound: number;
   // Not MIN + bound + 1 as in Flink: a double that far out has no room for it.
   #maxTimestamp = MIN_TIMESTAMP;

@@ -77,7 +77,7 @@ function home(key: number, shift: number): number {
 }
 
 /** HOT: bench/micro/sliced-windows.ts. Open addressing with linear probing, at most half full. */
-export class NumberKeySlots implements KeySlots<number> {
+class NumberKeySlots implements KeySlots<number> {
   size = 0;
   /** slot + 1; 0 is empty */
   #table = new Int32Array(2 * initialCapacity);

@@ -27,7 +27,7 @@ export const alignedWindowCodec: NamespaceCodec<TimeWindow> = {
   read: readTimeWindow,
 };
 
-export const globalWindowCodec: NamespaceCodec<GlobalWindow> = {
+const globalWindowCodec: NamespaceCodec<GlobalWindow> = {
   schema: { kind: 'null' },
   id: () => 0,
   write: () => {},

@@ -14,7 +14,6 @@ export type Conversion =
   | { readonly kind: 'migrate'; readonly changes: readonly Change[]; readonly convert: Convert }
   | { readonly kind: 'breaking'; readonly path: string; readonly reason: string; readonly fix: string };
 
-export type Migration = Extract<Conversion, { readonly kind: 'migrate' }>;
 export type Breaking = Extract<Conversion, { readonly kind: 'breaking' }>;
 
 /** Converts what is inside; `suffix` is appended to the path. */

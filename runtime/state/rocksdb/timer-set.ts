@@ -10,9 +10,6 @@ import { rowsOf } from './scan.js';
 import { decodeTimestamp, timestampText, TIMESTAMP_BYTES } from './sortable-timestamp.js';
 import type { UnitStore } from './unit-store.js';
 
-/** state.backend.rocksdb.timer-service.cache-size */
-export const DEFAULT_CACHED_TIMERS = 128;
-
 interface Group {
   /** of the rows: key group and id of the timer set */
   readonly prefix: string;

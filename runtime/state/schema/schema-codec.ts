@@ -151,7 +151,7 @@ function partOf(schema: Schema, path: string, binders: Binders): Part {
         recordPart(inner(schema.value, '.<value>'), 1 + minimumSize(schema.value)),
       );
     case 'tuple':
-      return check(Array.isArray, 'tuple', tuplePart(schema, path, inner));
+      return check(Array.isArray, 'tuple', tuplePart(schema, inner));
     case 'union':
       return unionPart(
         schema,
@@ -270,7 +270,7 @@ function recordPart(item: Part, minimum: number): Part {
   };
 }
 
-function tuplePart(schema: Of<'tuple'>, path: string, inner: (of: Schema, suffix: string) => Part): Part {
+function tuplePart(schema: Of<'tuple'>, inner: (of: Schema, suffix: string) => Part): Part {
   const items = schema.items.map((item, i) => inner(item, `[${i}]`));
   const rest =
     schema.rest && sequence(inner(schema.rest, '[]'), minimumSize(schema.rest), 'length', all => all);

@@ -9,7 +9,7 @@ import { damaged } from './damaged.js';
 
 /** Metadata with channel state have version 2: whoever does not know of it would lose records. */
 const PLAIN = 1;
-export const METADATA_FORMAT = 2;
+const METADATA_FORMAT = 2;
 export const metadataName = '_metadata';
 const word = 'flinkc-checkpoint';
 
