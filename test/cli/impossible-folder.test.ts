@@ -15,7 +15,7 @@ await env.execute('impossible');
 /** A process that hangs is killed, and has no exit code then. */
 async function inTime(project: Project, args: readonly string[]): Promise<Finished> {
   const running = project.start(args);
-  const timer = setTimeout(() => running.process.kill('SIGKILL'), 20_000);
+  const timer = setTimeout(() => running.process.kill('SIGKILL'), 120_000);
   const finished = await running.finished;
   clearTimeout(timer);
   return finished;

@@ -417,7 +417,7 @@ class Totals extends KeyedProcessFunction<${keyType}, number, Told> {
 }
 const env = createEnvironment();
 env
-  .fromSource(new DataGeneratorSource((i): number => i, 4_000, 8_000), WatermarkStrategy.noWatermarks(), 'numbers')
+  .fromSource(new DataGeneratorSource((i): number => i, 40_000_000, 8_000), WatermarkStrategy.noWatermarks(), 'numbers')
   .setParallelism(1)
   .uid('numbers')
   .keyBy(n => ${key})

@@ -62,7 +62,7 @@ for (const [name, stream] of Object.entries(everywhere)) stream.sinkTo(new Water
 const held = AsyncDataStream.orderedWait(
   env.fromData(5),
   async n => {
-    await new Promise(resolve => setTimeout(resolve, 500));
+    await new Promise(resolve => setTimeout(resolve, 2_000));
     return n;
   },
   60_000,

@@ -104,8 +104,11 @@ async function open(kind: Kind, restore: StateRestore | null = null, subtask = 0
   });
   const tallies = new Tallies();
   keyed.registerCustom('tallies', tallies);
+  const metrics = new MetricScope();
+  state.registerMetrics?.(metrics);
   return {
     state,
+    metrics,
     keyed,
     timers,
     fired,
@@ -164,6 +167,15 @@ async function expected(rounds: number, of: readonly string[] = keys): Promise<u
   for (let round = 0; round < rounds; round++) play(reference, of, round);
   return contents(reference, of);
 }
+/** What the last checkpoint has begun to materialise is written or has failed, and the next checkpoint may begin anew. */
+async function materialized({ metrics }: Opened): Promise<void> {
+  const count = (what: string): number => metrics.read(0)[`${what}Materialization`] as number;
+  for (const giveUp = Date.now() + 60_000; count('started') > count('completed') + count('failed');) {
+    assert.ok(Date.now() < giveUp, 'a materialisation does not end');
+    await delay(5);
+  }
+  await delay(5);
+}
 function logOf(handle: OperatorStateHandle): ChangelogHandle {
   assert.is(handle.keyed?.kind, 'changelog');
   return handle.keyed as ChangelogHandle;
@@ -206,7 +218,7 @@ for (const name of names) {
     for (let round = 0; round < 8; round++) {
       play(state, keys, round);
       handles.push(await storage.take(state.state, 'checkpoint'));
-      await delay(20);
+      await materialized(state);
     }
     const based = handles.map(handle => logOf(handle).base !== null);
     assert.ok(based.includes(true) && based.includes(false), String(based));
@@ -281,7 +293,7 @@ for (const name of names) {
         for (let round = 0; round < 4; round++) {
           play(state, keys.filter(own(subtask, from)), round);
           handle = await storage.take(state.state, 'checkpoint');
-          await delay(20);
+          await materialized(state);
         }
         handles.push(handle!);
         await state.state.close();
@@ -405,18 +417,16 @@ test('rocksdb: rows that do not fit into memory between two barriers lie in a fi
 test('materialisations that fail are tolerated so many times; meanwhile the log goes on', async () => {
   const storage = new SnapshotStorage();
   const state = await open({ name: 'hashmap', changelog: true, materializeMs: 1 });
-  const group = new MetricScope();
-  state.state.registerMetrics!(group);
   storage.failing = /-base-/;
   for (let round = 0; round < 4; round++) {
     play(state, keys, round);
     const handle = await storage.take(state.state, 'checkpoint');
     assert.is(logOf(handle).base, null);
-    await delay(20);
+    await materialized(state);
     const after = await open({ name: 'hashmap', changelog: false }, storage.restore(handle));
     assert.equal(contents(after), await expected(round + 1));
   }
-  assert.is(group.read(0)['failedMaterialization'], 4);
+  assert.is(state.metrics.read(0)['failedMaterialization'], 4);
   play(state, keys, 4);
   try {
     await storage.take(state.state, 'checkpoint');
@@ -456,7 +466,7 @@ test('a log of hashmap is restored by rocksdb; one of rocksdb by rocksdb alone',
   for (let round = 0; round < 3; round++) {
     play(heap, keys, round);
     await storage.take(heap.state, 'checkpoint');
-    await delay(20);
+    await materialized(heap);
   }
   const handle = await storage.take(heap.state, 'checkpoint');
   for (const changelog of [true, false]) {
