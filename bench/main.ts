@@ -1,6 +1,7 @@
 /**
  * Benchmarks. `npm run bench -- [names…] [--quick] [--json]`: medians of interleaved runs, ratios within a run, outputs
- * compared. --quick is for CI: small inputs, and an exit code ≠ 0 when a figure is beyond any noise.
+ * compared. --quick is for CI: small inputs, and an exit code ≠ 0 when a figure is beyond any noise, three times in a row;
+ * a wrong output fails at once.
  */
 import { parseArgs } from 'node:util';
 import { buildTimes } from './tools/build-times.js';
@@ -8,7 +9,7 @@ import { checkpoints } from './checkpoints/index.js';
 import { exchange } from './exchange/index.js';
 import { formats } from './formats/index.js';
 import { keyedState } from './state/index.js';
-import { meets, type Benchmark } from './measure/benchmark.js';
+import { best, isBeyond, type Benchmark, type Row } from './measure/benchmark.js';
 import { machine } from './measure/machine.js';
 import { table, type Section } from './measure/report.js';
 import { nexmark } from './nexmark/index.js';
@@ -49,7 +50,7 @@ const sections: Section[] = [];
 for (const benchmark of benchmarks) {
   if (positionals.length > 0 && !positionals.includes(benchmark.name)) continue;
   const start = performance.now();
-  const rows = await benchmark.run({ quick: values.quick });
+  const rows = await rowsOf(benchmark);
   const section = {
     name: benchmark.name,
     about: benchmark.about,
@@ -63,7 +64,7 @@ if (values.json) process.stdout.write(`${JSON.stringify({ machine: about, sectio
 
 const beyond = sections.flatMap(({ name, rows }) =>
   rows
-    .filter(({ value, target }) => target && !meets(value, target, target.limit))
+    .filter(isBeyond)
     .map(
       ({ what, value, target }) =>
         `${name}: ${what} is ${value.toFixed(2)}, ${target!.bound} ${target!.limit} is allowed\n`,
@@ -71,3 +72,14 @@ const beyond = sections.flatMap(({ name, rows }) =>
 );
 for (const line of beyond) process.stderr.write(line);
 if (values.quick && beyond.length > 0) process.exitCode = 1;
+
+/** In a quick round others may have had the processor all the time: what is beyond its limit is tried twice more. */
+async function rowsOf(benchmark: Benchmark): Promise<readonly Row[]> {
+  let rows = await benchmark.run({ quick: values.quick });
+  for (let again = 2; values.quick && again > 0 && rows.some(isBeyond); again--) {
+    for (const { what, value, unit } of rows.filter(isBeyond))
+      say(`${benchmark.name}: ${what} is ${value.toFixed(2)} ${unit}: once more\n`);
+    rows = best(rows, await benchmark.run({ quick: true }));
+  }
+  return rows;
+}

@@ -56,7 +56,7 @@ async function times(
       const taken = await job.triggerCheckpoint().then(
         () => true,
         (error: unknown) => {
-          if (attempt === 50) throw error;
+          if (attempt === 600) throw error;
           return false;
         },
       );

@@ -31,3 +31,13 @@ export const atLeast = (value: number, limit: number): Target => ({ bound: 'at l
 export function meets(value: number, target: Target, limit: number): boolean {
   return target.bound === 'at most' ? value <= limit : value >= limit;
 }
+
+/** So far off that a quick round fails. */
+export function isBeyond({ value, target }: Row): boolean {
+  return target !== undefined && !meets(value, target, target.limit);
+}
+
+/** Of two rounds of a benchmark: where a row of the first is beyond its limit, that of the second. */
+export function best(first: readonly Row[], second: readonly Row[]): readonly Row[] {
+  return first.map(row => (isBeyond(row) ? (second.find(({ what }) => what === row.what) ?? row) : row));
+}

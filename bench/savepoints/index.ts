@@ -71,7 +71,7 @@ async function stop(job: JobHandle): Promise<{ readonly location: string; readon
       const { location } = await job.stopWithSavepoint(null, false);
       return { location, savepoint: watch.cost };
     } catch (error) {
-      if (attempt === 20) throw error;
+      if (attempt === 600) throw error;
       await delay(50);
     }
   }
