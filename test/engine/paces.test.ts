@@ -40,7 +40,9 @@ paces('§2.5 a source ahead of its group waits for the slowest, and goes on when
       const task = tasks.find(candidate => candidate.name.includes(`: ${name} `))!;
       return Number(task.subtasks[0]?.values['currentOutputWatermark'] ?? 0);
     });
-    if (behind! > 0) drifts.push(ahead! - behind!);
+    // A look at the same figures is none.
+    const drift = ahead! - behind!;
+    if (behind! > 0 && drift !== drifts.at(-1)) drifts.push(drift);
     return drifts.length >= 60;
   });
   // Left alone it would gain on the slow one with every look. Stopped it loses; what its rate allows it then, it reads

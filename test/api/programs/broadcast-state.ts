@@ -96,7 +96,7 @@ const rules = env.fromData<Limit>([
   { sensor: 'c', limit: 0 },
   { sensor: 'c', limit: -1 },
 ]);
-const pause = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 200));
+const pause = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 2_000));
 
 const alarms = AsyncDataStream.orderedWait(readings, reading => pause().then(() => reading), 10_000)
   .connect(rules.broadcast(limits))

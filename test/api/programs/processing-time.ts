@@ -37,7 +37,7 @@ const env = createEnvironment();
 const last = AsyncDataStream.orderedWait(
   env.fromData(2),
   async n => {
-    await new Promise(resolve => setTimeout(resolve, 1000));
+    await new Promise(resolve => setTimeout(resolve, 3_000));
     return n;
   },
   seconds(60),

@@ -4,6 +4,6 @@ import type { SlotThreadData } from '../../../runtime/taskmanager/slot-thread.js
 import numberSink from './number-sink.js';
 
 if ((workerData as SlotThreadData | null)?.deployment.slot === 1)
-  await new Promise(resolve => setTimeout(resolve, 300));
+  await new Promise(resolve => setTimeout(resolve, 1_500));
 
 export default numberSink;

@@ -1,6 +1,7 @@
 // 400 records; one of them, when a parameter says so, keeps its thread busy for a while.
-import { createEnvironment, DataGeneratorSource, WatermarkStrategy } from 'flinkc';
+import { createEnvironment, WatermarkStrategy } from 'flinkc';
 import { CollectSink } from 'flinkc/collect';
+import { HeldNumbers } from './held-numbers.js';
 
 const env = createEnvironment();
 const stallMs = env.param('stallMs', 0);
@@ -12,7 +13,7 @@ function stall(value: number): number {
 
 env
   .fromSource(
-    new DataGeneratorSource((index): number => index, 400, 1_000),
+    new HeldNumbers(400, 1_000, env.param('release', '')),
     WatermarkStrategy.noWatermarks<number>(),
     'numbers',
   )
