@@ -149,8 +149,15 @@ test('a standby sends clients to the leader', async () => {
   await twoJobManagers();
   const answer = await fetch(`http://127.0.0.1:${cluster.restPort}/jobs/overview`, { redirect: 'manual' });
   assert.is(answer.status, 307);
-  const list = await project.flinkc(['list', '-m', `127.0.0.1:${cluster.restPort}`]);
+  const standby = ['-m', `127.0.0.1:${cluster.restPort}`];
+  const list = await project.flinkc(['list', ...standby]);
   assert.is(list.code, 0, list.stderr);
+  cluster.taskManager('tm-1');
+  release();
+  // What is uploaded goes where it is run.
+  const ran = await project.flinkc(['run', 'counting.zip', ...counting(), '--target', 'remote', ...standby]);
+  assert.is(ran.code, 0, ran.stderr);
+  checkOutput(20_000);
 });
 
 test('a JobManager that is terminated leaves its jobs to the next one at once', async () => {

@@ -6,11 +6,16 @@ import { idOf, type RestContext } from '../rest-context.js';
 import { queryFields, type Fields, type RestRequest } from '../request.js';
 import type { Route } from '../router.js';
 import { jobPlanOf } from '../plan-preview.js';
+import type { UploadedArtifacts } from '../uploaded-artifacts.js';
 
 export function jarRoutes(context: RestContext): readonly Route[] {
-  const { artifacts } = context;
+  /** The leader's: what a standby kept would be missing where its job is submitted. */
+  const artifacts = (): UploadedArtifacts => {
+    context.leadership();
+    return context.artifacts;
+  };
   const preview = (request: RestRequest): unknown => ({
-    plan: jobPlanOf(artifacts.get(request.params['jarid']!).artifact, runParameters(request).parallelism),
+    plan: jobPlanOf(artifacts().get(request.params['jarid']!).artifact, runParameters(request).parallelism),
   });
   return [
     {
@@ -18,7 +23,7 @@ export function jarRoutes(context: RestContext): readonly Route[] {
       path: '/jars',
       handle: () => ({
         address: '',
-        files: artifacts.all.map(({ id, name, uploaded, artifact }) => ({
+        files: artifacts().all.map(({ id, name, uploaded, artifact }) => ({
           id,
           name,
           uploaded,
@@ -34,13 +39,13 @@ export function jarRoutes(context: RestContext): readonly Route[] {
         checkSubmit(context);
         const [file, ...more] = files;
         if (!file || more.length > 0) throw badRequest('Exactly 1 file must be sent.');
-        return { filename: artifacts.add(file.name, file.bytes).path, status: 'success' };
+        return { filename: artifacts().add(file.name, file.bytes).path, status: 'success' };
       },
     },
     {
       method: 'DELETE',
       path: '/jars/:jarid',
-      handle: ({ params }) => artifacts.delete(params['jarid']!),
+      handle: ({ params }) => artifacts().delete(params['jarid']!),
     },
     { method: 'GET', path: '/jars/:jarid/plan', handle: preview },
     { method: 'POST', path: '/jars/:jarid/plan', handle: preview },
@@ -49,7 +54,7 @@ export function jarRoutes(context: RestContext): readonly Route[] {
       path: '/jars/:jarid/run',
       handle: async request => {
         checkSubmit(context);
-        const { artifact } = artifacts.get(request.params['jarid']!);
+        const { artifact } = artifacts().get(request.params['jarid']!);
         const { dispatcher } = context.leadership();
         try {
           const job = await dispatcher.submit({ artifact, ...runParameters(request) });
