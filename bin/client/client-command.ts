@@ -10,29 +10,11 @@ import {
   type ParsedCommand,
 } from '../command-line.js';
 import { exitCodes } from '../exit-codes.js';
+import { clientOptions, type ClientFlags } from './client-options.js';
 import { RestClient } from './rest-client.js';
 
-export const clientOptions = {
-  jobmanager: {
-    type: 'string',
-    short: 'm',
-    value: 'host:port',
-    help: 'REST endpoint of the JobManager; default: rest.address and rest.port, or the leader',
-  },
-  define: {
-    type: 'string',
-    short: 'D',
-    multiple: true,
-    value: 'option=value',
-    help: 'configuration option, by its Flink name',
-  },
-} as const;
+export { clientOptions };
 export const helpOption = { type: 'boolean', short: 'h', help: 'show this help' } as const;
-
-export interface ClientFlags {
-  readonly jobmanager: string | undefined;
-  readonly define: readonly string[];
-}
 
 export function clientOf({ jobmanager, define }: ClientFlags): RestClient {
   const entries = parsePairs('define', define);

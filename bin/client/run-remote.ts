@@ -7,18 +7,9 @@ import { exitCodes } from '../exit-codes.js';
 import { onSignals, parallelismOf, type RunFlags } from '../job-runner.js';
 import { claimModeOf, type RestoreFlags } from '../restore-options.js';
 import { flinkcVersion } from '../version.js';
-import { clientOf, clientOptions, type ClientFlags } from './client-command.js';
+import { clientOf } from './client-command.js';
+import type { ClientFlags } from './client-options.js';
 import { serverFault, type RestClient } from './rest-client.js';
-
-export const remoteOptions = {
-  target: { type: 'string', short: 't', value: 'local|remote', help: 'where it runs; default: local' },
-  jobmanager: clientOptions.jobmanager,
-  detached: { type: 'boolean', short: 'd', help: 'on a cluster: do not wait for the end of the job' },
-  shutdownOnAttachedExit: {
-    type: 'boolean',
-    help: 'on a cluster: cancel the job when this command is interrupted',
-  },
-} as const;
 
 export interface RemoteFlags extends RunFlags, RestoreFlags, ClientFlags {
   readonly detached: boolean;

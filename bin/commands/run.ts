@@ -11,7 +11,7 @@ import {
   type CommandSpec,
 } from '../command-line.js';
 import { exitCodes } from '../exit-codes.js';
-import { remoteOptions, runRemote } from '../client/run-remote.js';
+import { remoteOptions } from '../client/client-options.js';
 import { runOptions, startJob } from '../job-runner.js';
 import { restoreConfiguration, restoreOptions } from '../restore-options.js';
 import { flinkcVersion } from '../version.js';
@@ -68,7 +68,9 @@ type Given = ReturnType<typeof parseCommand<typeof options>>['options'];
 /** By `--target`, or the option `execution.target`. */
 function starterOf(given: Given): (artifactDir: string) => Promise<number> {
   const target = given.target ?? parsePairs('define', given.define)['execution.target'] ?? 'local';
-  if (target === 'remote') return dir => runRemote(dir, given);
+  // HTTP and what zips an artifact are for clusters only
+  if (target === 'remote')
+    return async dir => (await import('../client/run-remote.js')).runRemote(dir, given);
   if (target !== 'local')
     throw new UsageError('FC4006', { option: 'target', value: target, example: '--target remote' });
   const restore = restoreConfiguration(given);

@@ -38,10 +38,10 @@ for (const entry of ['runtime/taskmanager/slot-worker.ts', 'bin/commands/run.ts'
     for (const file of backends) assert.ok([...few, ...more].includes(file), file);
   });
 
-tests('flinkc run of an artifact needs no compiler', () => {
+tests('flinkc run of an artifact in this process needs neither compiler nor client', () => {
   const loaded = loadedWith('bin/commands/run.ts');
   assert.equal(
-    loaded.filter(file => /^compiler\/(?!diagnostics\/)/.test(file)),
+    loaded.filter(file => /^compiler\/(?!diagnostics\/)|\/rest-client\.ts$/.test(file)),
     [],
   );
 });
