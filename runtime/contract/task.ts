@@ -75,7 +75,6 @@ export interface Task {
   onPeriodicEmit(now: number): void;
   /** Source tasks: a record the decoder refused, under the dead-letter policy. */
   onDeadLetter?(letter: DeadLetter): void;
-  /** A processing-time callback registered through context.processingTime is run by the context itself. */
   /** An input has ended (BATCH, or bounded input). */
   endInput(input: number): void;
   /** What must precede the barrier: emits buffered output. */
