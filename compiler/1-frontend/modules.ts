@@ -4,7 +4,8 @@ import path from 'node:path';
 import type { ts } from 'ts-morph';
 import type { FnSite, SiteId } from '../ir/value.js';
 import { ModuleAliases } from './module-aliases.js';
-import { analyseScopes, type Frame, type ScopeAnalysis } from './scope.js';
+import { analyseScopes } from './analyse-scopes.js';
+import type { Frame, ScopeAnalysis } from './scope.js';
 import { describeSites } from './sites.js';
 import type { Syntax } from './syntax.js';
 
