@@ -1,5 +1,5 @@
 /** What the commands that talk to a cluster have in common. */
-import { configurationOf } from '../../runtime/jobmanager/submit-job.js';
+import { configurationOf } from '../../runtime/jobmanager/configuration-of.js';
 import {
   helpText,
   parseCommand,

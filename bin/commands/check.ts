@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openFileSystem } from '../../plugins/file-systems.js';
 import { readArtifact, type OpenedArtifact } from '../../runtime/artifact/open-artifact.js';
-import { configurationOf } from '../../runtime/jobmanager/submit-job.js';
+import { configurationOf } from '../../runtime/jobmanager/configuration-of.js';
 import { RuntimeFault } from '../../runtime/contract/fault.js';
 import type { PlanManifest } from '../../runtime/contract/manifest.js';
 import {

@@ -1,7 +1,7 @@
 import { openArtifact } from '../../runtime/artifact/open-artifact.js';
 import { RuntimeFault } from '../../runtime/contract/fault.js';
 import { JobManager } from '../../runtime/jobmanager/cluster/job-manager.js';
-import { configurationOf } from '../../runtime/jobmanager/submit-job.js';
+import { configurationOf } from '../../runtime/jobmanager/configuration-of.js';
 import { programSource } from '../../runtime/artifact/program-sources.js';
 import { helpText, parseCommand, parsePairs, UsageError, type CommandSpec } from '../command-line.js';
 import { exitCodes } from '../exit-codes.js';

@@ -1,4 +1,4 @@
-import { configurationOf } from '../../runtime/jobmanager/submit-job.js';
+import { configurationOf } from '../../runtime/jobmanager/configuration-of.js';
 import { TaskManager } from '../../runtime/taskmanager/cluster/task-manager.js';
 import { helpText, parseCommand, parsePairs, UsageError, type CommandSpec } from '../command-line.js';
 import { exitCodes } from '../exit-codes.js';

@@ -1,5 +1,6 @@
 /** Runs an artifact in this process: JobMaster here, one worker thread per slot. */
-import { submitJob, type JobHandle, type JobSubmission } from '../jobmanager/submit-job.js';
+import type { JobHandle, JobSubmission } from '../jobmanager/job-submission.js';
+import { submitJob } from '../jobmanager/submit-job.js';
 import type { SlotProvider } from '../jobmanager/task-executor-gateway.js';
 import { TaskExecutor } from '../taskmanager/task-executor.js';
 
@@ -8,7 +9,7 @@ export type { CheckpointReference } from '../jobmanager/job-checkpoints.js';
 export { formatLogEntry, type LogEntry } from '../telemetry/log.js';
 export type { JobState } from '../core/job-state.js';
 export type { JobProgress, TaskProgress, SubtaskProgress } from '../jobmanager/progress.js';
-export type { JobHandle } from '../jobmanager/submit-job.js';
+export type { JobHandle } from '../jobmanager/job-submission.js';
 export type EmbeddedOptions = JobSubmission;
 
 /** Settles when the job was submitted; rejects when its configuration or parameters are wrong. */

@@ -8,13 +8,9 @@ import type { RecordedJob } from './high-availability/recorded-job.js';
 import type { CheckpointReference, InitialState } from './job-checkpoints.js';
 import type { JobDetails } from './job-details.js';
 import type { JobResult } from './job-master-options.js';
-import {
-  submitJob,
-  withParallelism,
-  type JobHandle,
-  type JobSubmission,
-  type VertexParallelism,
-} from './submit-job.js';
+import type { JobHandle, JobSubmission, VertexParallelism } from './job-submission.js';
+import { withParallelism } from './resolve-job.js';
+import { submitJob } from './submit-job.js';
 import type { ClusterSlotProvider } from './task-executor-gateway.js';
 
 export interface ClusterJobOptions {

@@ -11,7 +11,9 @@ import type { JobRecord } from './high-availability/job-record.js';
 import type { RecordedJob } from './high-availability/recorded-job.js';
 import type { InitialState } from './job-checkpoints.js';
 import { checkSecretsOf } from './recorded-secrets.js';
-import { configurationOf, initialState, type JobSubmission } from './submit-job.js';
+import { configurationOf } from './configuration-of.js';
+import type { JobSubmission } from './job-submission.js';
+import { initialState } from './resolve-job.js';
 import type { ClusterSlotProvider } from './task-executor-gateway.js';
 
 export interface Submission extends Pick<

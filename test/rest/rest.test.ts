@@ -12,7 +12,7 @@ import { JobManager } from '../../runtime/jobmanager/cluster/job-manager.js';
 import { AsyncOperations } from '../../runtime/jobmanager/rest/async-operations.js';
 import { programArguments } from '../../runtime/jobmanager/rest/program-arguments.js';
 import { serializedThrowable } from '../../runtime/jobmanager/rest/serialized-throwable.js';
-import { configurationOf } from '../../runtime/jobmanager/submit-job.js';
+import { configurationOf } from '../../runtime/jobmanager/configuration-of.js';
 import { certificates } from '../cluster/certificates.js';
 
 const test = suite('rest');

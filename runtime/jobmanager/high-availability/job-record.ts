@@ -4,7 +4,7 @@
  */
 import type { JobState } from '../../core/job-state.js';
 import type { CheckpointReference } from '../job-checkpoints.js';
-import type { VertexParallelism } from '../submit-job.js';
+import type { VertexParallelism } from '../job-submission.js';
 
 export interface JobRecord {
   readonly format: 1;
