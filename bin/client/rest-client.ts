@@ -214,6 +214,13 @@ function errorText(body: unknown): string {
 
 /** `FC5609: message` and `fix: …` on a line of its own, as the server writes faults. */
 export function serverFault(text: string, status: number): RuntimeFault {
+  // In Flink's words, to which its clients are used.
+  if (text.includes('[execution.checkpointing.savepoint-dir] is not set'))
+    return new RuntimeFault('FC5632', {
+      message: 'the JobManager does not know where savepoints go',
+      domain: 'config',
+      fix: 'name a folder (flinkc savepoint <job> <folder>, flinkc stop <job> -p <folder>), or set execution.checkpointing.savepoint-dir',
+    });
   const match = /(FC\d{4}): ([\s\S]*?)(?:\nfix: ([\s\S]*))?$/.exec(text);
   return new RuntimeFault(match?.[1] ?? 'FC5632', {
     message: match?.[2] ?? `the JobManager refused it (${status}): ${text}`,

@@ -1,4 +1,6 @@
 import { openFileSystem } from '../../plugins/file-systems.js';
+import { RuntimeFault } from '../../runtime/contract/fault.js';
+import { suggest } from '../../runtime/core/suggest.js';
 import { diffSavepoints, type Difference } from '../../runtime/state/inspect/diff.js';
 import { metadataRows, type MetadataRow } from '../../runtime/state/inspect/metadata-rows.js';
 import { readRows, type StateRow } from '../../runtime/state/inspect/read-entries.js';
@@ -66,6 +68,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const fileSystem = await openFileSystem(paths[0]!, {});
   try {
     const savepoints = await Promise.all(paths.map(path => Savepoint.open(path, fileSystem)));
+    if (selection.operator !== undefined) checkOperator(savepoints, selection.operator);
     const lines =
       action === 'ls'
         ? listStates(savepoints[0]!, selection)
@@ -77,6 +80,18 @@ export async function main(args: readonly string[]): Promise<number> {
   } finally {
     await fileSystem.close();
   }
+}
+
+/** In one of two that are compared it may be new, or gone. */
+function checkOperator(savepoints: readonly Savepoint[], uid: string): void {
+  if (savepoints.some(savepoint => savepoint.hasOperator(uid))) return;
+  const [{ path, uids }] = savepoints as [Savepoint];
+  const near = suggest(uid, uids);
+  throw new RuntimeFault('FC5144', {
+    message: `'${path}' has no operator '${uid}'`,
+    domain: 'user',
+    fix: near === null ? `its operators are ${uids.join(', ') || 'none'}` : `did you mean '${near}'?`,
+  });
 }
 
 /** Keys are compared as text; JSON may be written in several ways. */

@@ -61,7 +61,7 @@ export function checkClaimed({ metadata }: RestorePoint, vertices: readonly Exec
   throw new RuntimeFault('FC5113', {
     message: `the snapshot has state of ${names}, which the job does not have`,
     domain: 'config',
-    fix: 'give the operator the uid it had, or drop its state with execution.state-recovery.ignore-unclaimed-state: true',
+    fix: 'give the operator the uid it had, or drop its state with execution.state-recovery.ignore-unclaimed-state: true (flinkc run -n)',
     facts: { operators: unclaimed.map(([uidHash]) => uidHash).join(' ') },
   });
 }

@@ -142,6 +142,26 @@ test('flinkc state ls: operators and states with their types', async () => {
   );
 });
 
+test('FC5144: an operator that a savepoint does not have is refused, not an empty answer', async () => {
+  for (const [given, fix] of [
+    ['nmbers', /fix: did you mean 'numbers'\?/],
+    ['somewhere', /fix: its operators are numbers, .*totals/],
+  ] as const)
+    for (const action of [['ls'], ['get'], ['diff', 'second']]) {
+      const { code, stderr, stdout } = await project.flinkc([
+        'state',
+        ...action,
+        'first',
+        '--operator',
+        given,
+      ]);
+      assert.is(code, 1);
+      assert.match(stderr, `has no operator '${given}'`);
+      assert.match(stderr, fix);
+      assert.is(stdout, '');
+    }
+});
+
 test('flinkc state get: typed contents, filtered', async () => {
   const all = await project.flinkc(['state', 'get', 'first']);
   assert.is(all.code, 0, all.stderr);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { RestClient } from '../../bin/client/rest-client.js';
+import { RestClient, serverFault } from '../../bin/client/rest-client.js';
 import { RuntimeFault } from '../../runtime/contract/fault.js';
 import { JobManager } from '../../runtime/jobmanager/cluster/job-manager.js';
 import { AsyncOperations } from '../../runtime/jobmanager/rest/async-operations.js';
@@ -295,6 +295,16 @@ test('with TLS clients are encrypted, and with authentication show a certificate
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
+});
+
+test('a savepoint without a folder: Flink’s words over REST, what to type at the command line', () => {
+  const refusal = serverFault(
+    'Config key [execution.checkpointing.savepoint-dir] is not set. Property [target-directory] must be provided.',
+    400,
+  );
+  assert.is(refusal.code, 'FC5632');
+  assert.is(refusal.message, 'the JobManager does not know where savepoints go');
+  assert.match(refusal.fix!, 'flinkc savepoint <job> <folder>');
 });
 
 test.run();

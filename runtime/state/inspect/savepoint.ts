@@ -36,6 +36,16 @@ export class Savepoint {
     return new Savepoint(path, metadata, new StoredSource(fileSystem, base));
   }
 
+  /** uids of the operators that have state, sorted; where the metadata lack one, its hash */
+  get uids(): readonly string[] {
+    return [...new Set(this.#uidHashes().map(uidHash => uidIn(this.metadata, uidHash) ?? uidHash))].sort();
+  }
+
+  /** `uid`: or the hash of it */
+  hasOperator(uid: string): boolean {
+    return this.uids.includes(uid) || this.#uidHashes().includes(uid);
+  }
+
   /** State files in the order of operators and subtasks; opened one after the other. */
   async *files(uid?: string): AsyncIterable<StateFile> {
     for (const handle of this.#handles()) {
@@ -84,6 +94,18 @@ export class Savepoint {
       other: [...other],
       maxParallelism: keyGroups.get(uidHash) ?? null,
     }));
+  }
+
+  #uidHashes(): readonly string[] {
+    const { subtasks, enumerators } = this.metadata;
+    return [
+      ...Object.keys(enumerators),
+      ...subtasks.flatMap(({ operators, source, sinks }) => [
+        ...operators.map(({ uidHash }) => uidHash),
+        ...(source ? [source.uidHash] : []),
+        ...sinks.map(({ uidHash }) => uidHash),
+      ]),
+    ];
   }
 
   #handles(): readonly OperatorStateHandle[] {
