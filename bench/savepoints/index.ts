@@ -141,7 +141,7 @@ export const savepoints: Benchmark = {
     const rows: Row[] = [];
     const journeys: readonly (readonly [readonly Backend[], number])[] = [
       [['hashmap', 'hashmap'], quick ? 500_000 : 2_000_000],
-      [['hashmap', 'rocksdb', 'rocksdb', 'hashmap'], quick ? 400_000 : 5_000_000],
+      [['hashmap', 'rocksdb', 'rocksdb', 'hashmap'], quick ? 800_000 : 5_000_000],
     ];
     const clock = (entries: number, { clock }: Cost): string =>
       `by the clock ${Math.round(entries / clock / 1e3)}`;

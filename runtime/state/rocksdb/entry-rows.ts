@@ -16,7 +16,7 @@ import type { WriteBatch } from './write-batch.js';
 
 type Skip = (from: ByteReader) => void;
 /** Numbers per entry. */
-const PLACES = 3;
+const PLACES = 4;
 
 /**
  * Maps, of which one may come as several entries, and what operators lay out themselves are not among them; they become
@@ -35,6 +35,8 @@ export class EntryRows {
   readonly #times: boolean;
   /** Keys that are equal may have come with different bytes. */
   readonly #rewrite: ((key: Uint8Array) => Uint8Array) | null;
+  /** Whether those of the key that begins there need not be rewritten. */
+  readonly #isCanonical: (entries: Uint8Array, at: number) => boolean;
 
   constructor(id: number, kind: KeyedSection['kind'], schema: SectionSchema) {
     this.#kind = kind;
@@ -45,6 +47,7 @@ export class EntryRows {
     this.#value = skipperOf(parseSchema(schema.value));
     this.#times = schema.times;
     this.#rewrite = rewriterOf(key);
+    this.#isCanonical = canonicalTest(key, this.#rewrite);
   }
 
   /** `blocks`: whole entries of one key group. `send` is called when there is something in the batch. */
@@ -52,19 +55,19 @@ export class EntryRows {
     const prefix = keyGroupText(keyGroup) + this.#idText;
     const entries = Buffer.concat(blocks);
     const places = this.#places(entries);
+    const isSingle = this.#kind !== 'timer' && this.#kind !== 'list';
     for (const i of this.#kind === 'timer' ? inTurn(places) : inOrder(entries, places)) {
-      this.#row(
-        batch,
-        prefix,
-        entries,
-        places[i * PLACES]!,
-        places[i * PLACES + 1]!,
-        places[i * PLACES + 2]!,
-      );
+      const start = places[i * PLACES]!;
+      const endOfKey = places[i * PLACES + 1]!;
+      const end = places[i * PLACES + 2]!;
+      // Mostly a row is the entry as it is, behind a prefix.
+      if (isSingle && this.#isCanonical(entries, start))
+        batch.putRange(prefix, entries, start, end, places[i * PLACES + 3]!);
+      else this.#row(batch, prefix, entries, start, endOfKey, end);
       send();
     }
   }
-  /** Of each entry: where its key begins, where it ends, where the namespace ends. */
+  /** Of each entry: where its key begins, where it ends, where the namespace ends, where the contents end. */
   #places(entries: Uint8Array): number[] {
     const places: number[] = [];
     for (const from = new ByteReader(entries); from.remaining > 0;) {
@@ -74,6 +77,7 @@ export class EntryRows {
       this.#namespace?.(from);
       places.push(from.position);
       this.#skipContents(from);
+      places.push(from.position);
     }
     return places;
   }
@@ -177,9 +181,17 @@ function rewriterOf(schema: Schema): ((key: Uint8Array) => Uint8Array) | null {
     return out.bytes.subarray(0, out.length);
   };
   if (schema.kind !== 'float64' && schema.kind !== 'timestamp') return rewrite;
-  // Nearly all numbers are canonical: only -0 and NaN with other bits are not.
-  return key => {
-    const top = (key[7]! << 8) | key[6]!;
-    return top === 0x8000 || (top & 0x7ff0) === 0x7ff0 ? rewrite(key) : key;
-  };
+  return key => (isCanonicalNumber(key, 0) ? key : rewrite(key));
+}
+function canonicalTest(
+  { kind }: Schema,
+  rewrite: ((key: Uint8Array) => Uint8Array) | null,
+): (entries: Uint8Array, at: number) => boolean {
+  if (kind === 'float64' || kind === 'timestamp') return isCanonicalNumber;
+  return rewrite === null ? () => true : () => false;
+}
+/** Nearly all numbers are: only -0 and NaN with other bits are not. */
+function isCanonicalNumber(bytes: Uint8Array, at: number): boolean {
+  const top = (bytes[at + 7]! << 8) | bytes[at + 6]!;
+  return top !== 0x8000 && (top & 0x7ff0) !== 0x7ff0;
 }

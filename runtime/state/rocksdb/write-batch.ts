@@ -47,6 +47,17 @@ export class WriteBatch {
     out.raw(marker);
     out.raw(value);
   }
+  /** Puts a row that lies in the bytes: the rest of its key in [start, end), and the value from there. */
+  putRange(prefix: string, bytes: Uint8Array, start: number, end: number, endOfValue: number): void {
+    const out = this.#out;
+    this.count++;
+    out.u8(PUT);
+    out.varint(prefix.length + end - start);
+    out.latin1(prefix);
+    out.raw(bytes.subarray(start, end));
+    out.varint(endOfValue - end);
+    out.raw(bytes.subarray(end, endOfValue));
+  }
   delete(key: string): void {
     this.#out.u8(DELETE);
     this.#key(key);
