@@ -133,12 +133,13 @@ export class NexmarkRows {
     this.#enter(epoch, at - epoch * this.#epochSize);
   }
   #enter(epoch: number, offset: number): void {
-    const { personProportion, auctionProportion } = this.#model.config;
     this.#epoch = epoch;
     this.#offset = offset;
-    this.#lastPerson = epoch * personProportion + personProportion - 1;
+    const persons = this.#auctionsFrom;
+    this.#lastPerson = epoch * persons + persons - 1;
     this.#hotPerson = hottest(this.#lastPerson);
-    this.#lastAuction = epoch * auctionProportion + auctionProportion - 1;
+    const auctions = this.#bidsFrom - persons;
+    this.#lastAuction = epoch * auctions + auctions - 1;
     this.#hotAuction = hottest(this.#lastAuction);
   }
   number(row: number): number {

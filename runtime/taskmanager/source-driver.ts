@@ -254,9 +254,7 @@ class BufferedReaderOutput implements ReaderOutput<unknown> {
       if (this.#open.splitId === splitId) return this.#open;
       this.closeOpen();
     }
-    const batch = this.#pool.pop() ?? new Batch(this.#layout, this.#rows);
-    // Decoders leave timestamps alone; what the task assigned to earlier rows must not show through.
-    batch.timestamps.fill(MIN_TIMESTAMP);
+    const batch = this.#pool.pop() ?? this.#make();
     batch.splitId = splitId;
     this.#open = batch;
     return batch;
@@ -299,8 +297,16 @@ class BufferedReaderOutput implements ReaderOutput<unknown> {
     return this.#ready.length > 0;
   }
 
+  #make(): Batch {
+    const batch = new Batch(this.#layout, this.#rows);
+    batch.timestamps.fill(MIN_TIMESTAMP);
+    return batch;
+  }
+
   recycle(batch: Batch): void {
     if (this.#pool.length >= 4) return;
+    // Decoders leave timestamps alone, and those of earlier rows must not show through. Computed rows write none.
+    if (batch.rows === null) batch.timestamps.fill(MIN_TIMESTAMP);
     batch.length = 0;
     batch.splitId = null;
     batch.describeRow = null;

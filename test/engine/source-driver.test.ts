@@ -140,12 +140,19 @@ test('a reused batch shows no timestamp of an earlier row', () => {
     new ScriptedReader(
       true,
       output => collect(output, 7),
+      // computed rows, which write none
+      output => {
+        output.batch('a').rows = {};
+        return collect(output);
+      },
+      output => collect(output, 9),
       output => collect(output),
     ),
     ['a'],
   );
   runAll(run);
-  assert.equal(run.rows, ['a:1@7', `a:1@${MIN_TIMESTAMP}`]);
+  const none = `a:1@${MIN_TIMESTAMP}`;
+  assert.equal(run.rows, ['a:1@7', none, 'a:1@9', none]);
 });
 
 test('§2.5 splits ahead of the limit are paused, and resumed when the limit has risen', () => {

@@ -44,8 +44,6 @@ export interface SessionWindowSpec<IN, K, ACC, OUT> extends WindowResultsSpec<IN
   readonly state: StateSpec;
 }
 
-/** The ends of sessions that records are added to at one time are spread over a gap: it is cut into this many. */
-const dueBuckets = 64;
 /** Keys that come back from disk together. */
 const recalled = 1024;
 
@@ -95,7 +93,7 @@ export class SessionWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState
   readonly #hash: (key: unknown) => number;
   readonly #maxParallelism: number;
   readonly #sessions: SessionRows<K>;
-  readonly #due: DueRows;
+  readonly #due = new DueRows();
   /** on backends that outgrow memory */
   #spilled: SpilledSessions<K, ACC> | null = null;
   #watermark = MIN_TIMESTAMP;
@@ -111,7 +109,6 @@ export class SessionWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState
     this.#spec = spec;
     this.#side = side;
     this.#gap = spec.gap;
-    this.#due = new DueRows(spec.gap / dueBuckets);
     this.#lateness = spec.allowedLateness;
     this.#merge = mergeOf(spec.aggregation);
     this.#sessions = new SessionRows(spec.key.schema, spec.columns.kinds);
