@@ -1,12 +1,12 @@
 /** Unaligned checkpoints (datastream-semantics §9.3) of a job whose channels between processes are full. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decodeMetadata, type CheckpointMetadata } from '../../runtime/state/storage/metadata.js';
 import { Project } from '../cli/project.js';
-import { Cluster } from './processes.js';
+import { Cluster, type Settings } from './processes.js';
 
 const records = 60_000;
 const project = new Project({});
@@ -22,14 +22,15 @@ test.before(async () => {
 test.after(() => project.remove());
 test.after.each(() => cluster.stop());
 
+let runs = 0;
 const filesIn = (folder: string): readonly string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile())
     .map(entry => join(entry.parentPath, entry.name));
 
 /** The latest with channel state on both sides of some exchange. */
-function checkpointWithChannels(): CheckpointMetadata | null {
-  for (const file of filesIn(project.path('checkpoints')).filter(path => path.endsWith('_metadata'))) {
+function checkpointWithChannels(folder: string): CheckpointMetadata | null {
+  for (const file of filesIn(folder).filter(path => path.endsWith('_metadata'))) {
     let metadata: CheckpointMetadata;
     try {
       metadata = decodeMetadata(file, readFileSync(file));
@@ -43,16 +44,35 @@ function checkpointWithChannels(): CheckpointMetadata | null {
   return null;
 }
 
-test('§9.3 §14 what barriers have overtaken between processes survives the kill of one: every record once', async () => {
+interface Details {
+  readonly end_to_end_duration: number;
+}
+async function detailsOf(checkpointId: number): Promise<Details> {
+  const get = async (path: string): Promise<unknown> =>
+    (await fetch(`http://127.0.0.1:${cluster.restPort}${path}`)).json();
+  const { jobs } = (await get('/jobs')) as { readonly jobs: readonly { readonly id: string }[] };
+  return (await get(`/jobs/${jobs[0]!.id}/checkpoints/details/${checkpointId}`)) as Details;
+}
+
+async function survivesKill(
+  micros: number,
+  settings: Settings,
+  check: (details: Details) => void,
+): Promise<void> {
+  const path = project.path(`run-${runs++}`);
+  const [checkpoints, output] = [join(path, 'checkpoints'), join(path, 'output')];
+  mkdirSync(checkpoints, { recursive: true });
   cluster = new Cluster(project, {
     'execution.checkpointing.interval': '300 ms',
-    'execution.checkpointing.dir': project.path('checkpoints'),
+    'execution.checkpointing.dir': checkpoints,
+    'web.checkpoints.history': '1000',
     'execution.checkpointing.unaligned.enabled': 'true',
     'taskmanager.memory.segment-size': '8 kb',
     'restart-strategy.type': 'fixed-delay',
     'restart-strategy.fixed-delay.attempts': '5',
     'restart-strategy.fixed-delay.delay': '100 ms',
     'pipeline.max-parallelism': '16',
+    ...settings,
   });
   const jobManager = await cluster.jobManager([
     '--application',
@@ -60,23 +80,25 @@ test('§9.3 §14 what barriers have overtaken between processes survives the kil
     '-p',
     '2',
     '--param',
-    `directory=${project.path('output')}`,
+    `directory=${output}`,
     '--param',
-    'micros=100',
+    `micros=${micros}`,
   ]);
   const killed = cluster.taskManager('tm-1', { 'taskmanager.numberOfTaskSlots': '3' });
   cluster.taskManager('tm-2', { 'taskmanager.numberOfTaskSlots': '3' });
   await jobManager.sees('stderr', /checkpoint \d+ is complete/);
-  for (const giveUp = Date.now() + 60_000; !checkpointWithChannels();) {
+  let overtaken = checkpointWithChannels(checkpoints);
+  for (const giveUp = Date.now() + 60_000; !overtaken; overtaken = checkpointWithChannels(checkpoints)) {
     assert.ok(Date.now() < giveUp, 'no checkpoint has overtaken anything');
     await delay(20);
   }
+  check(await detailsOf(overtaken.checkpointId));
   killed.process.kill('SIGKILL');
   cluster.taskManager('tm-3', { 'taskmanager.numberOfTaskSlots': '3' });
   await jobManager.sees('stderr', /restarts in/);
   const { code, stderr } = await jobManager.finished;
   assert.is(code, 0, stderr);
-  const lines = filesIn(project.path('output'))
+  const lines = filesIn(output)
     .filter(path => !path.includes('/.'))
     .flatMap(path => readFileSync(path, 'utf8').split('\n'))
     .filter(line => line !== '')
@@ -84,6 +106,17 @@ test('§9.3 §14 what barriers have overtaken between processes survives the kil
   assert.is(lines.length, records);
   assert.is(new Set(lines.map(([, , value]) => value)).size, records, 'every record');
   assert.is(new Set(lines.map(([key, seen]) => `${key} ${seen}`)).size, records, 'every count');
-});
+}
+
+test('§9.3 §14 what barriers have overtaken between processes survives the kill of one: every record once', () =>
+  survivesKill(100, {}, () => {}));
+
+test('§9.3 between processes, too, barriers overtake when the time to align them has passed: every record once', () =>
+  survivesKill(
+    200,
+    { 'execution.checkpointing.aligned-checkpoint-timeout': '500 ms' },
+    // Clocks of two processes, in milliseconds.
+    ({ end_to_end_duration }) => assert.ok(end_to_end_duration >= 480, `${end_to_end_duration} ms`),
+  ));
 
 test.run();
