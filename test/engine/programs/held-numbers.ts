@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import type {
   Source,
   SourceReader,
@@ -23,12 +23,17 @@ export class HeldNumbers implements Source<number, NumbersSplit, readonly Number
   readonly #count: number;
   readonly #perSecond: number;
   readonly #release: string;
+  readonly #failure: string;
 
-  /** @param release a path; '' holds nothing back */
-  constructor(count: number, perSecond: number, release: string) {
+  /**
+   * @param release a path; '' holds nothing back
+   * @param failure a path: the reader that finds this file takes it away and fails
+   */
+  constructor(count: number, perSecond: number, release: string, failure: string = '') {
     this.#count = count;
     this.#perSecond = perSecond;
     this.#release = release;
+    this.#failure = failure;
   }
   get boundedness(): 'BOUNDED' {
     return 'BOUNDED';
@@ -83,6 +88,10 @@ export class HeldNumbers implements Source<number, NumbersSplit, readonly Number
         if (ended) return 'END_OF_INPUT';
         if (next === null || resting) return 'NOTHING_AVAILABLE';
         released ||= existsSync(this.#release);
+        if (this.#failure !== '' && existsSync(this.#failure)) {
+          rmSync(this.#failure);
+          throw new Error('injected');
+        }
         const end = Math.min(next + step, released ? this.#count : last);
         while (next < end) if (!output.collect(next++, undefined, 'numbers')) break;
         if (next > last) {
