@@ -138,7 +138,10 @@ test('wrong inputs are one clear error', async () => {
   await running(id);
   const nowhere = await flinkc('savepoint', id);
   assert.is(nowhere.code, 1);
-  assert.match(nowhere.stderr, /execution.checkpointing.savepoint-dir\] is not set/);
+  assert.match(
+    nowhere.stderr,
+    /error FC5632: [^]*fix: name a folder .*execution\.checkpointing\.savepoint-dir/,
+  );
   const parameter = await flinkc('run', 'bounded.zip', '--target', 'remote', '--param', 'failAt=x');
   assert.is(parameter.code, 1);
   assert.match(parameter.stderr, /error FC5019/);
