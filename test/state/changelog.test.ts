@@ -16,8 +16,9 @@ import { RocksdbStateBackend } from '../../runtime/state/rocksdb/rocksdb-state-b
 import { defaultRocksdbSettings } from '../../runtime/state/rocksdb/settings.js';
 import type { StateBackend, StateRestore } from '../../runtime/state/state-backend.js';
 import { MetricScope } from '../../runtime/telemetry/metrics.js';
-import { codecs, keyType, ManualClock, stateSpec } from '../operators/harness.js';
+import { codecs, keyType, stateSpec } from '../operators/harness.js';
 import { SnapshotStorage, temporaryFolder } from './snapshot-storage.js';
+import { openStringKeys } from './string-keys.js';
 
 loadRocksdb();
 const test = suite('changelog');
@@ -78,47 +79,20 @@ class Tallies implements CustomKeyedState {
   };
 }
 
-let instances = 0;
 async function open(kind: Kind, restore: StateRestore | null = null, subtask = 0, parallelism = 1) {
-  const state = await backendOf(kind).open({
-    jobId: 'f'.repeat(32),
-    operator: { uid: 'op', uidHash: `${'0'.repeat(24)}${instances++}`, name: 'op', origin: 'test.ts:1:1' },
-    subtask,
-    parallelism,
-    maxParallelism: 128,
-    processingTime: new ManualClock(1000),
-    batchMode: false,
-    restore,
-  });
-  const keyed = state.keyed<string>(keyType('string'));
-  const fired: string[] = [];
-  const timers = keyed.timers<null>('t', null, {
-    onEventTime: (timestamp, key) => fired.push(`${key}@${timestamp}`),
-    onProcessingTime: () => {},
-  });
-  const windowed = keyed.windowed<number>({
+  const opened = await openStringKeys(backendOf(kind), restore, subtask, parallelism);
+  const windowed = opened.keyed.windowed<number>({
     schema: { kind: 'float64' },
     id: start => start,
     write: (out, start) => out.f64(start),
     read: from => from.f64(),
   });
   const tallies = new Tallies();
-  keyed.registerCustom('tallies', tallies);
+  opened.keyed.registerCustom('tallies', tallies);
   const metrics = new MetricScope();
-  state.registerMetrics?.(metrics);
-  return {
-    state,
-    metrics,
-    keyed,
-    timers,
-    fired,
-    windowed,
-    tallies,
-    value: keyed.value<number>(stateSpec('v', 'value')),
-    list: keyed.list<number>(stateSpec('l', 'list')),
-    map: keyed.map<string, number>(stateSpec('m', 'map', 'float64', 'string')),
-    window: windowed.value<number>(stateSpec('w', 'value')),
-  };
+  opened.state.registerMetrics?.(metrics);
+  const window = windowed.value<number>(stateSpec('w', 'value'));
+  return { ...opened, metrics, windowed, tallies, window };
 }
 type Opened = Awaited<ReturnType<typeof open>>;
 

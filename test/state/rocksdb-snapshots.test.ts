@@ -9,8 +9,9 @@ import { loadRocksdb } from '../../runtime/state/rocksdb/package.js';
 import { RocksdbStateBackend } from '../../runtime/state/rocksdb/rocksdb-state-backend.js';
 import { defaultRocksdbSettings } from '../../runtime/state/rocksdb/settings.js';
 import type { OperatorState, StateRestore } from '../../runtime/state/state-backend.js';
-import { codecs, keyType, ManualClock, stateSpec } from '../operators/harness.js';
+import { codecs, ManualClock, stateSpec } from '../operators/harness.js';
 import { SnapshotStorage, temporaryFolder } from './snapshot-storage.js';
+import { openStringKeys } from './string-keys.js';
 
 loadRocksdb();
 const test = suite('rocksdb snapshots');
@@ -21,35 +22,8 @@ test.before(() => {
 });
 test.after(() => backend.close());
 
-const operator = { uid: 'op', uidHash: '0'.repeat(32), name: 'op', origin: 'test.ts:1:1' };
-let instances = 0;
-async function open(restore: StateRestore | null = null, subtask = 0, parallelism = 1) {
-  const state = await backend.open({
-    jobId: 'f'.repeat(32),
-    operator: { ...operator, uidHash: `${operator.uidHash}${instances++}` },
-    subtask,
-    parallelism,
-    maxParallelism: 128,
-    processingTime: new ManualClock(1000),
-    batchMode: false,
-    restore,
-  });
-  const keyed = state.keyed<string>(keyType('string'));
-  const fired: string[] = [];
-  const timers = keyed.timers<null>('t', null, {
-    onEventTime: (timestamp, key) => fired.push(`${key}@${timestamp}`),
-    onProcessingTime: () => {},
-  });
-  return {
-    state,
-    keyed,
-    timers,
-    fired,
-    value: keyed.value<number>(stateSpec('v', 'value')),
-    list: keyed.list<number>(stateSpec('l', 'list')),
-    map: keyed.map<string, number>(stateSpec('m', 'map', 'float64', 'string')),
-  };
-}
+const open = (restore: StateRestore | null = null, subtask = 0, parallelism = 1) =>
+  openStringKeys(backend, restore, subtask, parallelism);
 type Opened = Awaited<ReturnType<typeof open>>;
 
 const keys = Array.from({ length: 3000 }, (_, i) => `user-${i}`);
@@ -223,7 +197,7 @@ test('files of another engine are refused before they are read', async () => {
 test('keys that are equal have equal bytes', async () => {
   const state = await backend.open({
     jobId: 'f'.repeat(32),
-    operator: { ...operator, uidHash: 'keys' },
+    operator: { uid: 'op', uidHash: 'keys', name: 'op', origin: 'test.ts:1:1' },
     subtask: 0,
     parallelism: 1,
     maxParallelism: 128,
