@@ -4,7 +4,7 @@ import type { Schema } from '../../../plugins/api/schema.js';
 import { isNumeric, keySlots, type KeySlots } from './key-slots.js';
 
 export interface CombinedRows<K> {
-  /** of the slice */
+  /** of the slice; NaN before it has one */
   start: number;
   readonly columns: readonly ColumnData[];
   /**
@@ -56,7 +56,7 @@ export function homeOf(key: number): number {
 
 /** Open addressing over the rows themselves: NaN is no key but an empty row. */
 class NumberRows implements CombinedRows<number> {
-  start = 0;
+  start = NaN;
   size = 0;
   inserted = false;
   readonly keys = new Float64Array(homes + reach).fill(NaN);
@@ -103,7 +103,7 @@ class NumberRows implements CombinedRows<number> {
 
 /** Columns that grow. */
 abstract class GrowingRows {
-  start = 0;
+  start = NaN;
   inserted = false;
   readonly keys = noKeys;
   readonly columns: ColumnData[];

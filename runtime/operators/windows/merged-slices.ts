@@ -70,18 +70,20 @@ export class MergedSlices<K, ACC> extends Rows implements FiredRows<K> {
   #add(slice: Slice<K>): void {
     this.#locate(slice);
     const { columns, merge, own } = this.#spec;
-    const { due } = this;
-    const rows = slice.mergedRows;
+    const { due, columns: merged } = this;
+    const { columns: parts, mergedRows: rows } = slice;
     const { size } = slice.keys;
+    let added = 0;
     for (let slot = 0; slot < size; slot++) {
       const row = rows[slot]!;
-      const part = own(columns.load(slice.columns, slot));
+      const part = own(columns.load(parts, slot));
       if (due[row] === 0) {
         due[row] = 1;
-        this.#live++;
-        columns.store(this.columns, row, part);
-      } else columns.store(this.columns, row, merge(columns.load(this.columns, row), part));
+        added++;
+        columns.store(merged, row, part);
+      } else columns.store(merged, row, merge(columns.load(merged, row), part));
     }
+    this.#live += added;
   }
 
   /** Finds the rows of the keys that the slice got since it was merged last. */

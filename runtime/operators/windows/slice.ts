@@ -6,7 +6,8 @@ import type { KeySlots } from './key-slots.js';
 import { Rows } from './rows.js';
 
 export class Slice<K> extends Rows implements Watched, FiredRows<K> {
-  start = 0;
+  /** NaN is a double, as all times are: an integer would make V8 change the shape of slices later. */
+  start = NaN;
   readonly keys: KeySlots<K>;
   /**
    * After a restore: up to which time windows with this row fired before. A restored operator has no watermark yet, and

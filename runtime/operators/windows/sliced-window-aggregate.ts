@@ -58,6 +58,9 @@ export interface SlicedWindowSpec<IN, K, ACC, OUT> extends WindowResultsSpec<IN,
 /** Where the slice begins, and up to which time its windows have fired for this key. */
 const sliceNamespace: Schema = { kind: 'tuple', items: [{ kind: 'timestamp' }, { kind: 'timestamp' }] };
 
+/** The first records choose their slice each: V8 then knows what happens when another begins before it compiles loops. */
+const practice = 256;
+
 /**
  * Generated code updates accumulators in place:
  * ```
@@ -109,6 +112,7 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
   /** on backends that outgrow memory */
   #spilled: SpilledSlices<K, ACC> | null = null;
   #current: Slice<K>;
+  #choices = 0;
   #keys: KeySlots<K>;
   /** of the windows' time: windows up to here have fired */
   #watermark = MIN_TIMESTAMP;
@@ -316,8 +320,10 @@ export class SlicedWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState 
     this.#current = slice;
     this.#keys = slice.keys;
     this.columns = slice.columns;
-    this.from = start;
-    this.to = start + this.#grid.width;
+    if (this.#choices++ >= practice) {
+      this.from = start;
+      this.to = start + this.#grid.width;
+    }
     this.refires = this.#grid.endAfter(start) - 1 <= this.#watermark && this.#lateness > 0;
     this.#wakeForNextEnd();
     return true;
