@@ -98,7 +98,9 @@ async function send(command: Exclude<Command, { type: 'resume' }>): Promise<void
   const digest = new Digest();
   let accepted = 0;
   for (const element of sequence(seed, elements)) {
-    const batch = sender.spare();
+    // The first ones of a sender are smaller than the elements.
+    const spare = sender.spare();
+    const batch = spare.capacity < rows ? new Batch(layout, rows) : spare;
     if (!('kind' in element)) fill(batch, element);
     digest.add(element);
     let waited = 0;
