@@ -16,7 +16,7 @@ export interface Finished {
 export interface RunningCli {
   readonly process: ChildProcess;
   readonly finished: Promise<Finished>;
-  /** Resolves when what was printed so far, or will be, matches; the match may lie behind `from` only. */
+  /** Resolves when what was printed so far, or will be, matches; the match may lie behind `from` only. Fails after minutes. */
   sees(stream: 'stdout' | 'stderr', pattern: RegExp, from?: number): Promise<void>;
   output(stream: 'stdout' | 'stderr'): string;
 }
@@ -26,6 +26,9 @@ export interface Invocation {
   /** a command that runs the one after it, such as one that enters a network namespace */
   readonly through?: readonly string[];
 }
+
+/** A test that waits in vain says for what, instead of being ended with its file. */
+const patienceMs = 240_000;
 
 export class Project {
   readonly dir: string;
@@ -95,16 +98,21 @@ function follow(child: ChildProcess): RunningCli {
     output: stream => text[stream],
     sees: (stream, pattern, from = 0) =>
       new Promise<void>((done, fail) => {
+        const giveUp = (why: string): void =>
+          fail(new Error(`${why} ${pattern} on ${stream}:\n${text.stdout}\n${text.stderr}`));
+        const timer = setTimeout(giveUp, patienceMs, 'still without');
         const settle = (): void => {
           if (!pattern.test(text[stream].slice(from))) return;
+          clearTimeout(timer);
           watchers.delete(settle);
           done();
         };
         watchers.add(settle);
         settle();
-        void finished.then(() =>
-          fail(new Error(`ended without ${pattern} on ${stream}:\n${text.stdout}\n${text.stderr}`)),
-        );
+        void finished.then(() => {
+          clearTimeout(timer);
+          giveUp('ended without');
+        });
       }),
   };
 }
