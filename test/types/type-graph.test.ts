@@ -294,10 +294,15 @@ const cases: Readonly<Record<string, GraphCase>> = {
         const lists = stream.map(value => [value]);
         return times === 0 ? lists : repeat<T[]>(lists, times - 1).map(value => value.flat() as T[]);
       }
+      function later<T>(lines: DataStream<string>, times: number): DataStream<T> {
+        return times > 0 ? later(lines, times - 1) : lines.map((line): T => JSON.parse(line) as T);
+      }
+      later<{ of: bigint }>(env.fromData('x'), 2).print();
       const first = outer(env.fromData<number>(1));
       first(n => n > 1).print();
       repeat(env.fromData('x'), 1).print();`,
     types: [
+      'map: { of: bigint }',
       'map: [bool]',
       'map: { from: [bool]; to: float64 }',
       'map: list<string>',

@@ -1,7 +1,7 @@
-/** Binds the type parameters of a generic helper by laying the helper's types over schemas that are known. */
+/** Binds type parameters: of a generic helper by laying its types over schemas that are known, of classes by their type arguments. */
 import type { Schema } from '../../../plugins/api/schema.js';
 import type { CheckedType } from './checker.js';
-import type { BoundType } from './schema-of.js';
+import type { BoundType, TypeBindings } from './schema-of.js';
 
 /**
  * `Page<T>` over the schema of `Page<Order>` binds T to that of Order. The first binding of a parameter stays.
@@ -53,4 +53,19 @@ function bindObject(type: CheckedType, schema: Schema, into: Map<CheckedType, Bo
       if (property && !property.isMethod) bindTypes(property.type, field.schema, into);
     }
   } else if (schema.kind === 'record' && type.index) bindTypes(type.index.value, schema.value, into);
+}
+
+/** What is known inside the declaration of an instantiated class or interface. */
+export function argumentsOf(type: CheckedType, bindings: TypeBindings): TypeBindings {
+  const within = new Map<CheckedType, BoundType>(bindings);
+  type.generic?.parameters.forEach((parameter, i) => {
+    const argument = type.typeArguments[i];
+    if (argument && argument !== parameter) within.set(parameter, { kind: 'type', type: argument, bindings });
+  });
+  return within;
+}
+
+/** The first binding of a parameter stays. */
+export function addBindings(more: TypeBindings, into: Map<CheckedType, BoundType>): void {
+  for (const [parameter, bound] of more) if (!into.has(parameter)) into.set(parameter, bound);
 }

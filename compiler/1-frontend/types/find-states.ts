@@ -10,9 +10,10 @@ import type { FnSite, SiteId, Span, StateDeclaration, Value } from '../../ir/ind
 import { schemaText } from '../../../plugins/api/schema-text.js';
 import type { Schema } from '../../../plugins/api/schema.js';
 import { spanAt } from '../syntax.js';
+import { argumentsOf } from './bind-types.js';
 import type { CheckedType, Checker, NodeRange } from './checker.js';
 import type { ProgramSyntax } from './program-syntax.js';
-import { noBindings, schemaOf, type BoundType, type TypeBindings } from './schema-of.js';
+import { noBindings, schemaOf, type TypeBindings } from './schema-of.js';
 
 type StateKind = StateDeclaration['kind'];
 
@@ -122,12 +123,7 @@ class Finder {
 
   /** The class with its type arguments, then the classes it extends with theirs. */
   #class(type: CheckedType, at: NodeRange, outer: TypeBindings, args: readonly Value[]): void {
-    const bindings = new Map<CheckedType, BoundType>(outer);
-    type.generic?.parameters.forEach((parameter, i) => {
-      const argument = type.typeArguments[i];
-      if (argument && argument !== parameter)
-        bindings.set(parameter, { kind: 'type', type: argument, bindings: outer });
-    });
+    const bindings = argumentsOf(type, outer);
     const node = this.#search.syntax.at(at, this.#search.syntax.ts.isClassLike);
     if (node) this.#walk(node, bindings, args);
     for (const base of type.generic?.bases ?? []) {

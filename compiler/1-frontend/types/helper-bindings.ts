@@ -4,6 +4,7 @@
  */
 import type { ts } from 'ts-morph';
 import type { HelperCall } from '../../ir/index.js';
+import { addBindings, argumentsOf } from './bind-types.js';
 import type { CheckedType, Checker, NodeRange } from './checker.js';
 import type { ProgramSyntax } from './program-syntax.js';
 import { noBindings, type BoundType, type TypeBindings } from './schema-of.js';
@@ -78,7 +79,7 @@ class Binder {
 
   /** @param bindings of the type parameters in `actual` */
   lay(declared: Types[number], actual: Types[number], bindings: TypeBindings, depth = 0): void {
-    if (!declared || !actual || declared === actual || depth > maxDepth) return;
+    if (!declared || !actual || depth > maxDepth) return;
     const next = (d: Types[number], a: Types[number], within = bindings): void =>
       this.lay(d, a, within, depth + 1);
     switch (declared.kind) {
@@ -116,6 +117,7 @@ class Binder {
           next(declared.signature.result, result);
           return;
         }
+        if (declared === actual) return;
         for (const { name, type } of declared.isLibrary ? [] : declared.properties) {
           next(type, actual.properties.find(p => p.name === name)?.type);
         }
@@ -127,26 +129,18 @@ class Binder {
 
   #bind(parameter: CheckedType, type: CheckedType, bindings: TypeBindings): void {
     const says = type.kind !== 'any' && type.kind !== 'unknown' && type.kind !== 'never';
-    if (says && this.#parameters.has(parameter) && !this.#into.has(parameter))
-      this.#into.set(parameter, { kind: 'type', type, bindings });
+    if (!says || !this.#parameters.has(parameter) || this.#into.has(parameter)) return;
+    // A helper that calls itself with its own parameter means what its caller's call says.
+    const bound = type === parameter ? bindings.get(parameter) : ({ kind: 'type', type, bindings } as const);
+    if (bound) this.#into.set(parameter, bound);
   }
 }
 
 /** The type parameters of an object's class and of all its bases. */
 function bindClass(type: CheckedType, bindings: TypeBindings, into: Map<CheckedType, BoundType>): void {
   const within = argumentsOf(type, bindings);
-  for (const [parameter, bound] of within) if (!into.has(parameter)) into.set(parameter, bound);
+  addBindings(within, into);
   for (const base of type.generic?.bases ?? []) bindClass(base, within, into);
-}
-
-/** What is known inside the declaration of an instantiated class or interface. */
-function argumentsOf(type: CheckedType, bindings: TypeBindings): TypeBindings {
-  const within = new Map<CheckedType, BoundType>(bindings);
-  type.generic?.parameters.forEach((parameter, i) => {
-    const argument = type.typeArguments[i];
-    if (argument && argument !== parameter) within.set(parameter, { kind: 'type', type: argument, bindings });
-  });
-  return within;
 }
 
 interface Instance {

@@ -5,7 +5,7 @@ import type { DiagnosticLog } from '../../diagnostics/diagnostic.js';
 import type { Graph, Op, OpId, OpTypes, Span, StateDeclaration, Value } from '../../ir/index.js';
 import { schemaText } from '../../../plugins/api/schema-text.js';
 import type { Schema } from '../../../plugins/api/schema.js';
-import { bindTypes } from './bind-types.js';
+import { addBindings, bindTypes } from './bind-types.js';
 import type { CheckedType, Checker, NodeRange } from './checker.js';
 import { broadcastStates, findStates, type StateSearch } from './find-states.js';
 import { HelperBindings } from './helper-bindings.js';
@@ -296,10 +296,6 @@ const streamClasses: ReadonlySet<string> = new Set([
 ]);
 function recordType(type: CheckedType): CheckedType | null {
   return type.name !== null && streamClasses.has(type.name) ? parameterOf(type, ['T']) : null;
-}
-
-function addBindings(more: TypeBindings, into: Map<CheckedType, BoundType>): void {
-  for (const [parameter, bound] of more) if (!into.has(parameter)) into.set(parameter, bound);
 }
 
 function bindInputs(call: CallTypes, inputs: readonly Schema[], into: Map<CheckedType, BoundType>): void {
