@@ -1,5 +1,6 @@
 // Runs every folder of test/ in a uvu process of its own, as many at a time as there are cores; folders whose files take
-// minutes are run file by file. node scripts/test.mjs [folder…]; the last line is "N passed, N failed".
+// minutes are run file by file. Files that fail are run once more when nothing runs beside them; what passes only then is
+// named. node scripts/test.mjs [folder…]; the last line is "N passed, N failed".
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -11,6 +12,10 @@ const drainMs = 10_000;
 /** Started first, because they take longest. */
 const slowFirst = ['faults', 'programs', 'engine', 'cli', 'frontend', 'types', 'docs', 'api', 'fuzz'];
 const byFile = new Set(['engine']);
+/** What these find may not happen twice: a failure is no accident of the machine. */
+const onceOnly = new Set(['faults', 'simulation', 'fuzz']);
+/** More units than this do not fail by accident. */
+const mostAgain = 3;
 
 const rank = name => (slowFirst.includes(name) ? slowFirst.indexOf(name) : slowFirst.length);
 const wanted = process.argv.slice(2);
@@ -36,6 +41,14 @@ function forgotten({ folder, files }) {
   return files.filter(file => !/\.run\(\)/.test(readFileSync(`test/${folder}/${file}`, 'utf8')));
 }
 
+/** Files with a test that failed; all of them if the process ended before its summary. */
+function failedFiles({ files }, output) {
+  const named = files.filter(file =>
+    output.split(/^(?=\S*\.test\.ts$)/m).some(part => part.startsWith(`${file}\n`) && /✘/.test(part)),
+  );
+  return /^\s+Total:/m.test(output) && named.length > 0 ? named : files;
+}
+
 /** Where a process that had to be ended was: uvu names a file before its tests and marks each test that ends. */
 function placeOf(output) {
   const last = output.match(/^\S*\.test\.ts$[^]*?(?=\n\n|$(?![^]))/gm)?.at(-1);
@@ -49,7 +62,7 @@ function placeOf(output) {
 function run(unit) {
   const { folder, files } = unit;
   const name = files.length === 1 ? `${folder}/${files[0].replace('.test.ts', '')}` : folder;
-  const pattern = files.length === 1 ? `^${files[0].replaceAll('.', '\\.')}$` : '\\.test\\.ts$';
+  const pattern = `^(${files.map(file => file.replaceAll('.', '\\.')).join('|')})$`;
   const started = performance.now();
   return new Promise(resolve => {
     const child = spawn(
@@ -97,7 +110,8 @@ function run(unit) {
       for (const file of missing) console.log(`     ${file} never calls .run()`);
       if (hangs !== undefined) console.log(`     nothing for ${silenceMs / 60_000} min, ${hangs}`);
       if (failed > 0) console.log(output.replaceAll(/^/gm, '     '));
-      resolve({ passed, failed });
+      const repeatable = hangs === undefined && !onceOnly.has(folder);
+      resolve({ folder, passed, failed, again: failed > 0 && repeatable ? failedFiles(unit, output) : [] });
     };
     // The summary may come after the end of the process; a process that a test has left behind keeps the pipe open.
     child.on('exit', (code, signal) => {
@@ -132,6 +146,17 @@ await Promise.all(
     for (let unit = queue.shift(); unit !== undefined; unit = queue.shift()) results.push(await run(unit));
   }),
 );
+
+const failures = results.filter(({ failed }) => failed > 0);
+if (failures.length > 0 && failures.length <= mostAgain)
+  for (const failure of failures.filter(({ again }) => again.length > 0)) {
+    const { folder, again: files } = failure;
+    if ((await run({ folder, files })).failed > 0) continue;
+    console.log(`UNSTABLE ${folder}: ${files.join(', ')} failed above, and passed by themselves`);
+    failure.passed += failure.failed;
+    failure.failed = 0;
+  }
+
 const sum = key => results.reduce((total, result) => total + result[key], 0);
 console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
 process.exitCode = sum('failed') === 0 && sum('passed') > 0 ? 0 : 1;
