@@ -89,7 +89,7 @@ export class ScopeDeclarations {
   #openScope(node: ts.Node, outer: Scope): Scope {
     const ts = this.#ts;
     const kind = frameKind(ts, node);
-    if (kind === null && !this.#isBlockScope(node)) return outer;
+    if (kind === null && !isBlockScope(ts, node)) return outer;
     let frame = outer.frame;
     if (kind !== null) {
       frame = {
@@ -119,40 +119,28 @@ export class ScopeDeclarations {
     return scope;
   }
 
-  #isBlockScope(node: ts.Node): boolean {
-    switch (node.kind) {
-      case this.#ts.SyntaxKind.Block:
-      case this.#ts.SyntaxKind.CaseBlock:
-      case this.#ts.SyntaxKind.CatchClause:
-      case this.#ts.SyntaxKind.ForStatement:
-      case this.#ts.SyntaxKind.ForOfStatement:
-      case this.#ts.SyntaxKind.ForInStatement:
-      case this.#ts.SyntaxKind.ModuleBlock:
-        return true;
-      default:
-        return false;
-    }
-  }
-
   #declareVariables(list: ts.VariableDeclarationList, scope: Scope): void {
     const ts = this.#ts;
-    const kind = list.flags & ts.NodeFlags.Const ? 'const' : list.flags & ts.NodeFlags.Let ? 'let' : 'var';
-    // `using` sets other flags, but behaves as const
-    const isUsing = (list.flags & ts.NodeFlags.Using) === ts.NodeFlags.Using;
+    // `using` is a flag of its own, and behaves as const
+    const isConst = (list.flags & (ts.NodeFlags.Const | ts.NodeFlags.Using)) !== 0;
+    const kind = isConst ? 'const' : list.flags & ts.NodeFlags.Let ? 'let' : 'var';
+    const target = kind === 'var' ? this.#hoistedTo(scope) : scope;
+    for (const declaration of list.declarations)
+      this.#declarePattern(declaration.name, target, kind, declaration);
+  }
+
+  /** Where a `var` of the scope is declared. */
+  #hoistedTo(scope: Scope): Scope {
+    const ts = this.#ts;
     let target = scope;
-    if (kind === 'var' && !isUsing) {
-      while (
-        target.parent &&
-        !ts.isFunctionLike(target.node) &&
-        !ts.isClassStaticBlockDeclaration(target.node) &&
-        !ts.isModuleBlock(target.node)
-      ) {
-        target = target.parent;
-      }
-    }
-    for (const declaration of list.declarations) {
-      this.#declarePattern(declaration.name, target, isUsing ? 'const' : kind, declaration);
-    }
+    while (
+      target.parent &&
+      !ts.isFunctionLike(target.node) &&
+      !ts.isClassStaticBlockDeclaration(target.node) &&
+      !ts.isModuleBlock(target.node)
+    )
+      target = target.parent;
+    return target;
   }
 
   #declarePattern(name: ts.BindingName, scope: Scope, kind: BindingKind, declaration: ts.Node): void {
@@ -203,4 +191,16 @@ function frameKind(ts: TypeScript, node: ts.Node): FrameKind | null {
     default:
       return null;
   }
+}
+
+function isBlockScope({ SyntaxKind }: TypeScript, { kind }: ts.Node): boolean {
+  return (
+    kind === SyntaxKind.Block ||
+    kind === SyntaxKind.CaseBlock ||
+    kind === SyntaxKind.CatchClause ||
+    kind === SyntaxKind.ForStatement ||
+    kind === SyntaxKind.ForOfStatement ||
+    kind === SyntaxKind.ForInStatement ||
+    kind === SyntaxKind.ModuleBlock
+  );
 }

@@ -36,19 +36,6 @@ export interface BundleTasksResult {
   /** absolute paths of npm package files that went in, for the bill of materials */
   readonly packageFiles: readonly string[];
 }
-/** What esbuild found wrong, e.g. an npm package that cannot be bundled. */
-export class BundleError extends Error {
-  override readonly name = 'BundleError';
-  readonly file: string | null;
-  readonly line: number;
-  readonly column: number;
-  constructor(message: esbuild.Message) {
-    super(message.text);
-    this.file = message.location?.file ?? null;
-    this.line = message.location?.line ?? 1;
-    this.column = (message.location?.column ?? 0) + 1;
-  }
-}
 
 const builtins = new Set(builtinModules.flatMap(name => [name, `node:${name}`]));
 
@@ -117,7 +104,9 @@ async function run(
   } catch (error) {
     const message = (error as esbuild.BuildFailure).errors?.[0];
     if (!message) throw error;
-    throw new BundleError(message);
+    // Staging has bundled the whole program before, so this is of what was generated.
+    const { file, line, column } = message.location ?? { file: 'tasks', line: 1, column: 0 };
+    throw new Error(`${file}:${line}:${column + 1}: ${message.text}`, { cause: error });
   }
 }
 

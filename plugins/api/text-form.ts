@@ -7,6 +7,11 @@ import type { Schema } from './schema.js';
 /** A value that JSON.stringify turns into the text form; numbers that JSON cannot hold exactly become strings only when quoted is asked for. */
 export type JsonWriter = (value: unknown) => string;
 
+/** The recursive schemas around one, by the names that refer to them. */
+type Bound = ReadonlyMap<string, { writer: JsonWriter | null }>;
+type Compile = (schema: Schema) => JsonWriter;
+type SchemaOf<K extends Schema['kind']> = Extract<Schema, { readonly kind: K }>;
+
 /** "1234n with scale 2" → "12.34" */
 export function decimalText(unscaled: bigint, scale: number): string {
   const digits = (unscaled < 0n ? -unscaled : unscaled).toString().padStart(scale + 1, '0');
@@ -15,10 +20,7 @@ export function decimalText(unscaled: bigint, scale: number): string {
 }
 
 /** Compiles a schema into a JSON writer; exact for decimals and bigints, which are written as JSON numbers. */
-export function jsonWriter(
-  schema: Schema,
-  bound: ReadonlyMap<string, { writer: JsonWriter | null }> = new Map(),
-): JsonWriter {
+export function jsonWriter(schema: Schema, bound: Bound = new Map()): JsonWriter {
   const compile = (inner: Schema): JsonWriter => jsonWriter(inner, bound);
   switch (schema.kind) {
     case 'bool':
@@ -49,22 +51,8 @@ export function jsonWriter(
       const of = compile(schema.of);
       return value => (value === null || value === undefined ? 'null' : of(value));
     }
-    case 'struct': {
-      const fields = schema.fields.map(field => ({
-        ...field,
-        key: `${JSON.stringify(field.name)}:`,
-        write: compile(field.schema),
-      }));
-      return value => {
-        let text = '';
-        for (const field of fields) {
-          const item = (value as Record<string, unknown>)[field.name];
-          if (item === undefined && field.optional) continue;
-          text += (text === '' ? '' : ',') + field.key + field.write(item);
-        }
-        return `{${text}}`;
-      };
-    }
+    case 'struct':
+      return structWriter(schema, compile);
     case 'list':
     case 'set': {
       const of = compile(schema.of);
@@ -76,15 +64,8 @@ export function jsonWriter(
       return value =>
         `[${(value as readonly unknown[]).map((item, i) => (items[i] ?? rest ?? JSON.stringify)(item)).join(',')}]`;
     }
-    case 'map': {
-      const key = compile(schema.key);
-      const item = compile(schema.value);
-      if (schema.key.kind === 'string')
-        return value =>
-          `{${[...(value as ReadonlyMap<unknown, unknown>)].map(([k, v]) => `${key(k)}:${item(v)}`).join(',')}}`;
-      return value =>
-        `[${[...(value as ReadonlyMap<unknown, unknown>)].map(([k, v]) => `[${key(k)},${item(v)}]`).join(',')}]`;
-    }
+    case 'map':
+      return mapWriter(schema, compile);
     case 'record': {
       const item = compile(schema.value);
       return value =>
@@ -92,20 +73,8 @@ export function jsonWriter(
           .map(([k, v]) => `${JSON.stringify(k)}:${item(v)}`)
           .join(',')}}`;
     }
-    case 'union': {
-      const cases = schema.cases.map(c => ({ tag: c.tag, write: compile(c.schema) }));
-      const test = schema.by;
-      return value => {
-        const tag =
-          test.kind === 'tag'
-            ? (value as Record<string, unknown>)[test.field]
-            : typeTag(
-                value,
-                cases.map(c => c.tag),
-              );
-        return cases.find(c => c.tag === tag)?.write(value) ?? JSON.stringify(value);
-      };
-    }
+    case 'union':
+      return unionWriter(schema, compile);
     case 'recursive': {
       const self: { writer: JsonWriter | null } = { writer: null };
       self.writer = jsonWriter(schema.of, new Map([...bound, [schema.id, self]]));
@@ -116,6 +85,49 @@ export function jsonWriter(
       return value => target!.writer!(value);
     }
   }
+}
+
+function structWriter(schema: SchemaOf<'struct'>, compile: Compile): JsonWriter {
+  const fields = schema.fields.map(field => ({
+    ...field,
+    key: `${JSON.stringify(field.name)}:`,
+    write: compile(field.schema),
+  }));
+  return value => {
+    let text = '';
+    for (const field of fields) {
+      const item = (value as Record<string, unknown>)[field.name];
+      if (item === undefined && field.optional) continue;
+      text += (text === '' ? '' : ',') + field.key + field.write(item);
+    }
+    return `{${text}}`;
+  };
+}
+
+/** Only keys that are strings can be those of a JSON object. */
+function mapWriter(schema: SchemaOf<'map'>, compile: Compile): JsonWriter {
+  const key = compile(schema.key);
+  const item = compile(schema.value);
+  const entries = (value: unknown) => [...(value as ReadonlyMap<unknown, unknown>)];
+  return schema.key.kind === 'string'
+    ? value =>
+        `{${entries(value)
+          .map(([k, v]) => `${key(k)}:${item(v)}`)
+          .join(',')}}`
+    : value =>
+        `[${entries(value)
+          .map(([k, v]) => `[${key(k)},${item(v)}]`)
+          .join(',')}]`;
+}
+
+function unionWriter(schema: SchemaOf<'union'>, compile: Compile): JsonWriter {
+  const cases = schema.cases.map(c => ({ tag: c.tag, write: compile(c.schema) }));
+  const tags = cases.map(c => c.tag);
+  const test = schema.by;
+  return value => {
+    const tag = test.kind === 'tag' ? (value as Record<string, unknown>)[test.field] : typeTag(value, tags);
+    return cases.find(c => c.tag === tag)?.write(value) ?? JSON.stringify(value);
+  };
 }
 
 /** The case tag of a union told apart by type (plugins/api/schema.ts UnionCase). */

@@ -10,7 +10,9 @@
  */
 import type { Schema } from '../../plugins/api/schema.js';
 
-export type KeyHasher = (key: never) => number;
+/** Of keys of one schema. */
+type KeyHasher = (key: never) => number;
+type Hash = (key: unknown) => number;
 
 const bits64 = new Float64Array(1);
 const words = new Int32Array(bits64.buffer);
@@ -71,11 +73,11 @@ export function hashBytes(key: Uint8Array): number {
 }
 
 /** The hash function for keys of one schema; the returned function allocates nothing except for big integers. */
-export function keyHasher(schema: Schema): (key: unknown) => number {
-  return compile(schema, new Map()) as (key: unknown) => number;
+export function keyHasher(schema: Schema): Hash {
+  return nested(schema, new Map());
 }
 
-type Enclosing = ReadonlyMap<string, () => (key: unknown) => number>;
+type Enclosing = ReadonlyMap<string, () => Hash>;
 
 function compile(schema: Schema, enclosing: Enclosing): KeyHasher {
   switch (schema.kind) {
@@ -109,69 +111,31 @@ function compile(schema: Schema, enclosing: Enclosing): KeyHasher {
     case 'null':
     case 'undefined':
       return () => 0;
-    case 'nullable': {
-      const of = nested(schema.of, enclosing);
-      return (key: unknown) => (key === null || key === undefined ? 0 : of(key));
-    }
-    case 'struct': {
-      const names = schema.fields.map(field => field.name);
-      const hashers = schema.fields.map(field => optional(nested(field.schema, enclosing)));
-      return (key: Record<string, unknown>) => {
-        let h = 1;
-        for (let i = 0; i < names.length; i++) h = (Math.imul(h, 31) + hashers[i]!(key[names[i]!])) | 0;
-        return h;
-      };
-    }
-    case 'tuple': {
-      const items = schema.items.map(item => optional(nested(item, enclosing)));
-      const rest = schema.rest ? nested(schema.rest, enclosing) : null;
-      return (key: readonly unknown[]) => {
-        let h = 1;
-        for (let i = 0; i < key.length; i++) {
-          const hash = i < items.length ? items[i]! : rest;
-          h = (Math.imul(h, 31) + (hash === null ? 0 : hash(key[i]))) | 0;
-        }
-        return h;
-      };
-    }
-    case 'list': {
-      const of = nested(schema.of, enclosing);
-      return (key: readonly unknown[]) => {
-        let h = 1;
-        for (let i = 0; i < key.length; i++) h = (Math.imul(h, 31) + of(key[i])) | 0;
-        return h;
-      };
-    }
-    case 'set': {
-      const of = nested(schema.of, enclosing);
-      return (key: ReadonlySet<unknown>) => {
-        let h = 0;
-        for (const element of key) h = (h + of(element)) | 0;
-        return h;
-      };
-    }
-    case 'map': {
-      const hashKey = nested(schema.key, enclosing);
-      const hashValue = nested(schema.value, enclosing);
-      return (key: ReadonlyMap<unknown, unknown>) => {
-        let h = 0;
-        for (const [k, v] of key) h = (h + (hashKey(k) ^ hashValue(v))) | 0;
-        return h;
-      };
-    }
-    case 'record': {
-      const hashValue = nested(schema.value, enclosing);
-      return (key: Readonly<Record<string, unknown>>) => {
-        let h = 0;
-        for (const name in key) h = (h + (hashString(name) ^ hashValue(key[name]))) | 0;
-        return h;
-      };
-    }
+    case 'nullable':
+      return absentIsZero(nested(schema.of, enclosing));
+    case 'struct':
+      return hashStruct(
+        schema.fields.map(field => field.name),
+        schema.fields.map(field => absentIsZero(nested(field.schema, enclosing))),
+      );
+    case 'tuple':
+      return hashTuple(
+        schema.items.map(item => absentIsZero(nested(item, enclosing))),
+        schema.rest ? nested(schema.rest, enclosing) : null,
+      );
+    case 'list':
+      return hashList(nested(schema.of, enclosing));
+    case 'set':
+      return hashSet(nested(schema.of, enclosing));
+    case 'map':
+      return hashMap(nested(schema.key, enclosing), nested(schema.value, enclosing));
+    case 'record':
+      return hashRecord(nested(schema.value, enclosing));
     case 'union':
       // Equal keys have the same shape, and that is all a hash must respect.
       return hashDynamic;
     case 'recursive': {
-      let compiled: ((key: unknown) => number) | null = null;
+      let compiled: Hash | null = null;
       const inner = new Map(enclosing);
       inner.set(schema.id, () => compiled!);
       compiled = nested(schema.of, inner);
@@ -185,12 +149,59 @@ function compile(schema: Schema, enclosing: Enclosing): KeyHasher {
   }
 }
 
-function nested(schema: Schema, enclosing: Enclosing): (key: unknown) => number {
-  return compile(schema, enclosing) as (key: unknown) => number;
+function nested(schema: Schema, enclosing: Enclosing): Hash {
+  return compile(schema, enclosing) as Hash;
 }
 /** An optional field may be absent whatever its schema. */
-function optional(hash: (key: unknown) => number): (key: unknown) => number {
+function absentIsZero(hash: Hash): Hash {
   return key => (key === null || key === undefined ? 0 : hash(key));
+}
+
+/** `names` and `hashers` by field, in canonical order. */
+function hashStruct(names: readonly string[], hashers: readonly Hash[]): KeyHasher {
+  return (key: Record<string, unknown>) => {
+    let h = 1;
+    for (let i = 0; i < names.length; i++) h = (Math.imul(h, 31) + hashers[i]!(key[names[i]!])) | 0;
+    return h;
+  };
+}
+function hashTuple(items: readonly Hash[], rest: Hash | null): KeyHasher {
+  return (key: readonly unknown[]) => {
+    let h = 1;
+    for (let i = 0; i < key.length; i++) {
+      const hash = i < items.length ? items[i]! : rest;
+      h = (Math.imul(h, 31) + (hash === null ? 0 : hash(key[i]))) | 0;
+    }
+    return h;
+  };
+}
+function hashList(of: Hash): KeyHasher {
+  return (key: readonly unknown[]) => {
+    let h = 1;
+    for (let i = 0; i < key.length; i++) h = (Math.imul(h, 31) + of(key[i])) | 0;
+    return h;
+  };
+}
+function hashSet(of: Hash): KeyHasher {
+  return (key: ReadonlySet<unknown>) => {
+    let h = 0;
+    for (const element of key) h = (h + of(element)) | 0;
+    return h;
+  };
+}
+function hashMap(hashKey: Hash, hashValue: Hash): KeyHasher {
+  return (key: ReadonlyMap<unknown, unknown>) => {
+    let h = 0;
+    for (const [k, v] of key) h = (h + (hashKey(k) ^ hashValue(v))) | 0;
+    return h;
+  };
+}
+function hashRecord(hashValue: Hash): KeyHasher {
+  return (key: Readonly<Record<string, unknown>>) => {
+    let h = 0;
+    for (const name in key) h = (h + (hashString(name) ^ hashValue(key[name]))) | 0;
+    return h;
+  };
 }
 
 /** By what the value is at run time: enums of mixed literals, unions, JSON. */

@@ -15,10 +15,8 @@ export interface FailoverRegion {
 export class FailoverRegions {
   readonly regions: readonly FailoverRegion[];
   readonly #regionOfSlot: ReadonlyMap<number, FailoverRegion>;
-  readonly #firstSlots: ReadonlyMap<number, number>;
 
   constructor(graph: ExecutionGraph, strategy: FailoverStrategy) {
-    this.#firstSlots = new Map(graph.vertices.map(({ task, firstSlot }) => [task.id, firstSlot]));
     const groups = strategy === 'full' ? new SlotGroups(graph.slots, 1) : connectedSlots(graph);
     const regions = new Map<number, { subtasks: SubtaskId[]; slots: number[] }>();
     for (let slot = 0; slot < graph.slots; slot++) {
@@ -33,14 +31,8 @@ export class FailoverRegions {
     this.#regionOfSlot = new Map(this.regions.flatMap(region => region.slots.map(slot => [slot, region])));
   }
 
-  /** What has to restart when these subtasks failed, each region once. */
-  restartSet(failed: Iterable<SubtaskId>): readonly FailoverRegion[] {
-    const slots = [...failed].map(({ task, subtask }) => this.#firstSlots.get(task)! + subtask);
-    return this.restartSetOfSlots(slots);
-  }
-
-  /** The same for slots, as when a TaskManager is lost. */
-  restartSetOfSlots(slots: Iterable<number>): readonly FailoverRegion[] {
+  /** What has to restart when something failed in these slots, each region once. */
+  restartSet(slots: Iterable<number>): readonly FailoverRegion[] {
     return [...new Set([...slots].map(slot => this.#regionOfSlot.get(slot)!))];
   }
 }

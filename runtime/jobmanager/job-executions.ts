@@ -142,12 +142,12 @@ export class JobExecutions {
   #hitBy({ code }: FaultData, slot: number): readonly FailoverRegion[] {
     const { regions } = this.#options;
     const lost = this.#places.get(slot)!.executor;
-    if (code !== 'FC5607') return regions.restartSetOfSlots([slot]);
+    if (code !== 'FC5607') return regions.restartSet([slot]);
     const slots = [...this.#places].flatMap(([other, { executor }]) => (executor === lost ? [other] : []));
-    return regions.restartSetOfSlots(slots).filter(region => this.#runs.has(region));
+    return regions.restartSet(slots).filter(region => this.#runs.has(region));
   }
 
   #regionOf(slot: number): FailoverRegion {
-    return this.#options.regions.restartSetOfSlots([slot])[0]!;
+    return this.#options.regions.restartSet([slot])[0]!;
   }
 }

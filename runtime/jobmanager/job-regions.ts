@@ -199,7 +199,7 @@ export class JobRegions {
   }
 
   #waits(slot: number): boolean {
-    const [region] = this.#regions.restartSetOfSlots([slot]);
+    const [region] = this.#regions.restartSet([slot]);
     return this.#redeployments.of(region!) !== null;
   }
 }

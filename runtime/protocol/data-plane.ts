@@ -6,7 +6,7 @@ import type { MessageCodec, MessageOf } from './proto-message.js';
 /** Changes with every change that an older process would misunderstand. */
 export const dataPlaneVersion = 2;
 
-export const ByteOrder = { LittleEndian: 1, BigEndian: 2 } as const;
+const ByteOrder = { LittleEndian: 1, BigEndian: 2 } as const;
 export const nativeByteOrder =
   new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? ByteOrder.LittleEndian : ByteOrder.BigEndian;
 

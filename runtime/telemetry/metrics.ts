@@ -112,12 +112,6 @@ export class MetricScope implements MetricGroup {
   meter(name: string): Meter {
     return this.#meter(name, new SimpleCounter());
   }
-  /** A counter and the meter on it, which Flink names `<counter>PerSecond`. */
-  countedMeter(name: string): Counter {
-    const counter = this.counter(name);
-    this.#meter(`${name}PerSecond`, counter);
-    return counter;
-  }
   addGroup(name: string, value?: string): MetricGroup {
     return new MetricScope(
       this.#metrics,

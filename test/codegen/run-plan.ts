@@ -33,10 +33,7 @@ export function planOf(program: Program, fuse = true): Plan {
   return plan;
 }
 
-export async function compileTasks(
-  tasks: readonly GeneratedTask[],
-  minify = false,
-): Promise<readonly TaskModule[]> {
+async function compileTasks(tasks: readonly GeneratedTask[], minify = false): Promise<readonly TaskModule[]> {
   const modules: Record<string, string> = {
     'flinkc/internal/contract': `${root}runtime/contract/index.ts`,
     'flinkc/internal/operators': `${root}runtime/operators/index.ts`,

@@ -140,7 +140,7 @@ export function show(code: Fragments): string {
     .join('');
 }
 
-export function showResult(result: Result): string {
+function showResult(result: Result): string {
   switch (result.kind) {
     case 'expression':
       return `${result.pure ? '' : 'impure '}${show(result.code)}`;

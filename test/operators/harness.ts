@@ -66,7 +66,7 @@ export class ManualClock implements ProcessingTimeService {
   }
 }
 
-export class TestMetrics implements MetricGroup {
+class TestMetrics implements MetricGroup {
   readonly counters = new Map<string, Counter & { count: number }>();
   counter(name: string): Counter {
     const known = this.counters.get(name);

@@ -71,7 +71,7 @@ let folder = '';
 let databases = 0;
 
 /** A database of this test process. */
-export function newDatabase(): ReturnType<StoreThread['open']> {
+function newDatabase(): ReturnType<StoreThread['open']> {
   if (!thread) {
     loadRocksdb();
     thread = new StoreThread();

@@ -286,7 +286,7 @@ export class JobMaster {
     const failing = slots.filter(slot => !this.#isFinished(slot) || this.#down.has(slot));
     const mayFail = this.state === 'RUNNING' || this.state === 'RESTARTING' || this.state === 'CREATED';
     if (!this.#active || this.#ending || !mayFail || failing.length === 0) return;
-    const regions = this.#sim.regions.restartSetOfSlots(failing);
+    const regions = this.#sim.regions.restartSet(failing);
     const restarting = regions.flatMap(region => region.slots);
     this.#sim.world.note(() => `${this.process.id} restarts slots ${restarting.join()}`);
     for (const slot of restarting) this.#down.add(slot);
@@ -327,7 +327,7 @@ export class JobMaster {
   }
 
   #isFinished(slot: number): boolean {
-    const { slots } = this.#sim.regions.restartSetOfSlots([slot])[0]!;
+    const { slots } = this.#sim.regions.restartSet([slot])[0]!;
     return slots.every(each => [sourceTask, sinkTask].every(task => this.#finished.has(`${task}/${each}`)));
   }
 

@@ -50,10 +50,6 @@ export class FailureBudget {
     this.#tolerable = tolerable;
   }
 
-  get consecutiveFailures(): number {
-    return this.#counted.size;
-  }
-
   /** True: the budget is exceeded and the job has to fail; the count starts again. */
   failed(checkpointId: number, reason: CheckpointFailureReason): boolean {
     if (!checkpointFailures[reason].counted || checkpointId < this.#lastSuccess) return false;

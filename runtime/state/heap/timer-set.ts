@@ -1,4 +1,3 @@
-import type { Schema } from '../../../plugins/api/schema.js';
 import type { ByteReader, ByteWriter } from '../../contract/bytes.js';
 import type { NamespaceCodec } from '../../contract/state.js';
 import type { TimerSet } from '../timer-service.js';
@@ -51,9 +50,6 @@ export class HeapTimerSet<K, N> implements TimerSet<N> {
   }
   clear(): void {
     for (let timer = this.queue.first(); timer >= 0; timer = this.queue.first()) this.#remove(timer);
-  }
-  get namespaceSchema(): Schema | null {
-    return this.#codec && this.#codec.schema;
   }
   write(out: ByteWriter, timer: number): void {
     if (this.#codec && this.#namespaces)

@@ -11,6 +11,7 @@ import {
   checkpointStatistics,
   checkpointSubtasks,
 } from '../checkpoint-shapes.js';
+import type { AsyncOperations } from '../async-operations.js';
 import { badRequest, notFound } from '../rest-error.js';
 import { jobOf, type RestContext } from '../rest-context.js';
 import type { Fields, RestRequest } from '../request.js';
@@ -28,22 +29,8 @@ export function checkpointRoutes(context: RestContext): readonly Route[] {
     ({ params }) =>
       operations.result(`${kind}/${params['jobid']?.toLowerCase() ?? ''}`, params['triggerid']!);
   return [
-    {
-      method: 'GET',
-      path: '/jobs/:jobid/checkpoints',
-      handle: job(found => {
-        checkEnabled(found, 'Checkpointing has not been enabled.');
-        return checkpointStatistics(found.details);
-      }),
-    },
-    {
-      method: 'GET',
-      path: '/jobs/:jobid/checkpoints/config',
-      handle: job(found => {
-        checkEnabled(found, `Checkpointing is not enabled for this job (${found.jobId}).`);
-        return checkpointConfig(found.details);
-      }),
-    },
+    { method: 'GET', path: '/jobs/:jobid/checkpoints', handle: job(statisticsOf) },
+    { method: 'GET', path: '/jobs/:jobid/checkpoints/config', handle: job(configOf) },
     {
       method: 'GET',
       path: '/jobs/:jobid/checkpoints/details/:checkpointid',
@@ -60,82 +47,91 @@ export function checkpointRoutes(context: RestContext): readonly Route[] {
       method: 'POST',
       path: '/jobs/:jobid/checkpoints',
       status: 202,
-      handle: job((found, { body }) => {
-        const type = body.oneOf('checkpointType', ['CONFIGURED', 'FULL', 'INCREMENTAL']);
-        if (type === 'INCREMENTAL' || type === 'FULL')
-          throw badRequest(`Checkpoints are taken as configured; checkpointType ${type} is not supported.`);
-        return operations.trigger(
-          `checkpoint/${found.jobId}`,
-          body.string('triggerId'),
-          async () => ({ checkpointId: (await found.triggerCheckpoint()).checkpointId }),
-          error => ({ failureCause: serializedThrowable(error) }),
-        );
-      }),
+      handle: job((found, { body }) => triggerCheckpoint(operations, found, body)),
     },
     { method: 'GET', path: '/jobs/:jobid/checkpoints/:triggerid', handle: result('checkpoint') },
     {
       method: 'POST',
       path: '/jobs/:jobid/savepoints',
       status: 202,
-      handle: job((found, { body }) => {
-        const target = targetOf(found, body, 'target-directory');
-        const cancels = body.boolean('cancel-job') ?? false;
-        return operations.trigger(
-          `savepoint/${found.jobId}`,
-          body.string('triggerId'),
-          async () => {
-            const savepoint = cancels
-              ? await savepointAndCancel(found, target)
-              : await found.triggerSavepoint(target);
-            return { location: savepoint.location };
-          },
-          failureCause,
-        );
-      }),
+      handle: job((found, { body }) => triggerSavepoint(operations, found, body)),
     },
     {
       method: 'POST',
       path: '/jobs/:jobid/stop',
       status: 202,
-      handle: job((found, { body }) => {
-        const target = targetOf(found, body, 'targetDirectory');
-        const drain = body.boolean('drain') ?? false;
-        return operations.trigger(
-          `savepoint/${found.jobId}`,
-          body.string('triggerId'),
-          async () => ({ location: (await found.stopWithSavepoint(target, drain)).location }),
-          failureCause,
-        );
-      }),
+      handle: job((found, { body }) => stopWithSavepoint(operations, found, body)),
     },
     { method: 'GET', path: '/jobs/:jobid/savepoints/:triggerid', handle: result('savepoint') },
-    {
-      method: 'POST',
-      path: '/savepoint-disposal',
-      handle: ({ body }) => {
-        const path = body.string('savepoint-path');
-        if (path === undefined) throw badRequest("'savepoint-path' is missing.");
-        const { dispatcher } = context.leadership();
-        const used = dispatcher.jobs.find(({ details }) =>
-          isOwnFolder(details.checkpointSettings.directory, path, details.jobId),
-        );
-        if (used)
-          throw badRequest(
-            `'${path}' belongs to the checkpoints of job ${used.jobId}, which deletes them itself.`,
-          );
-        return operations.trigger(
-          'disposal/',
-          body.string('triggerId'),
-          async () => {
-            await dispose(path, context.configuration);
-            return {};
-          },
-          failureCause,
-        );
-      },
-    },
+    { method: 'POST', path: '/savepoint-disposal', handle: ({ body }) => disposeOfSavepoint(context, body) },
     { method: 'GET', path: '/savepoint-disposal/:triggerid', handle: result('disposal') },
   ];
+}
+
+function statisticsOf(job: ClusterJob): unknown {
+  checkEnabled(job, 'Checkpointing has not been enabled.');
+  return checkpointStatistics(job.details);
+}
+
+function configOf(job: ClusterJob): unknown {
+  checkEnabled(job, `Checkpointing is not enabled for this job (${job.jobId}).`);
+  return checkpointConfig(job.details);
+}
+
+function triggerCheckpoint(operations: AsyncOperations, job: ClusterJob, body: Fields): unknown {
+  const type = body.oneOf('checkpointType', ['CONFIGURED', 'FULL', 'INCREMENTAL']);
+  if (type === 'INCREMENTAL' || type === 'FULL')
+    throw badRequest(`Checkpoints are taken as configured; checkpointType ${type} is not supported.`);
+  return operations.trigger(
+    `checkpoint/${job.jobId}`,
+    body.string('triggerId'),
+    async () => ({ checkpointId: (await job.triggerCheckpoint()).checkpointId }),
+    error => ({ failureCause: serializedThrowable(error) }),
+  );
+}
+
+function triggerSavepoint(operations: AsyncOperations, job: ClusterJob, body: Fields): unknown {
+  const target = targetOf(job, body, 'target-directory');
+  const cancels = body.boolean('cancel-job') ?? false;
+  return operations.trigger(
+    `savepoint/${job.jobId}`,
+    body.string('triggerId'),
+    async () => {
+      const savepoint = cancels ? await savepointAndCancel(job, target) : await job.triggerSavepoint(target);
+      return { location: savepoint.location };
+    },
+    failureCause,
+  );
+}
+
+function stopWithSavepoint(operations: AsyncOperations, job: ClusterJob, body: Fields): unknown {
+  const target = targetOf(job, body, 'targetDirectory');
+  const drain = body.boolean('drain') ?? false;
+  return operations.trigger(
+    `savepoint/${job.jobId}`,
+    body.string('triggerId'),
+    async () => ({ location: (await job.stopWithSavepoint(target, drain)).location }),
+    failureCause,
+  );
+}
+
+function disposeOfSavepoint({ operations, leadership, configuration }: RestContext, body: Fields): unknown {
+  const path = body.string('savepoint-path');
+  if (path === undefined) throw badRequest("'savepoint-path' is missing.");
+  const used = leadership().dispatcher.jobs.find(({ details }) =>
+    isOwnFolder(details.checkpointSettings.directory, path, details.jobId),
+  );
+  if (used)
+    throw badRequest(`'${path}' belongs to the checkpoints of job ${used.jobId}, which deletes them itself.`);
+  return operations.trigger(
+    'disposal/',
+    body.string('triggerId'),
+    async () => {
+      await dispose(path, configuration);
+      return {};
+    },
+    failureCause,
+  );
 }
 
 const failureCause = (error: unknown): unknown => ({ 'failure-cause': serializedThrowable(error) });

@@ -1,8 +1,7 @@
 /** Structs: bits that say which fields have a value, then the values (runtime/contract/presence.ts). */
-import type { Schema, StructField } from '../../../plugins/api/schema.js';
 import { ownProperty, valueDoesNotFit } from '../../contract/codec-support.js';
 import { encodingOf, type FieldEncoding } from '../../contract/presence.js';
-import type { Part } from './schema-codec.js';
+import type { CodecPart, InnerPart, SchemaOf } from './codec-part.js';
 
 type Presence = Extract<FieldEncoding, { readonly kind: 'presence' }>;
 interface Field {
@@ -10,19 +9,15 @@ interface Field {
   readonly optional: boolean;
   readonly encoding: FieldEncoding;
   /** null: the bits are all there is */
-  readonly part: Part | null;
+  readonly part: CodecPart | null;
 }
 
-export function structCodec(
-  fields: readonly StructField[],
-  path: string,
-  inner: (schema: Schema, name: string) => Part,
-): Part {
+export function structPart({ fields }: SchemaOf<'struct'>, path: string, inner: InnerPart): CodecPart {
   const encoding = encodingOf(fields);
   const parts = fields.map(({ name, schema, optional }, i): Field => {
     const own = encoding.fields[i]!;
     const of = own.kind === 'presence' ? own.of : schema;
-    return { name, optional, encoding: own, part: own.kind === 'bool' ? null : inner(of, name) };
+    return { name, optional, encoding: own, part: own.kind === 'bool' ? null : inner(of, `.${name}`) };
   });
   return {
     write(out, value: Readonly<Record<string, unknown>> | null, depth) {
@@ -44,7 +39,7 @@ export function structCodec(
       for (const field of parts) {
         const state = bitsOf(bits, field.encoding);
         if (state === 'absent') continue;
-        const value = typeof state === 'object' ? state.value : (field.part!.read(input, depth) as unknown);
+        const value = typeof state === 'object' ? state.value : field.part!.read(input, depth);
         if (field.name === '__proto__') ownProperty(struct, field.name, value);
         else struct[field.name] = value;
       }
