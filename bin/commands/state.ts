@@ -1,8 +1,8 @@
 import { openFileSystem } from '../../plugins/file-systems.js';
 import { RuntimeFault } from '../../runtime/contract/fault.js';
 import { suggest } from '../../runtime/core/suggest.js';
-import { diffSavepoints, type Difference } from '../../runtime/state/inspect/diff.js';
-import { metadataRows, type MetadataRow } from '../../runtime/state/inspect/metadata-rows.js';
+import { diffSavepoints, type DiffFilter, type Difference } from '../../runtime/state/inspect/diff.js';
+import { metadataRows } from '../../runtime/state/inspect/metadata-rows.js';
 import { readRows, type StateRow } from '../../runtime/state/inspect/read-entries.js';
 import { Savepoint, sectionOf } from '../../runtime/state/inspect/savepoint.js';
 import { plainValue, valueText } from '../../runtime/state/inspect/show-value.js';
@@ -69,6 +69,7 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     const savepoints = await Promise.all(paths.map(path => Savepoint.open(path, fileSystem)));
     if (selection.operator !== undefined) checkOperator(savepoints, selection.operator);
+    if (selection.state !== undefined) await checkState(savepoints, selection.state, selection.operator);
     const lines =
       action === 'ls'
         ? listStates(savepoints[0]!, selection)
@@ -86,11 +87,25 @@ export async function main(args: readonly string[]): Promise<number> {
 function checkOperator(savepoints: readonly Savepoint[], uid: string): void {
   if (savepoints.some(savepoint => savepoint.hasOperator(uid))) return;
   const [{ path, uids }] = savepoints as [Savepoint];
-  const near = suggest(uid, uids);
-  throw new RuntimeFault('FC5144', {
-    message: `'${path}' has no operator '${uid}'`,
+  throw notThere(path, 'operator', uid, uids);
+}
+async function checkState(savepoints: readonly Savepoint[], name: string, uid?: string): Promise<void> {
+  const known = new Set<string>();
+  for (const savepoint of savepoints) {
+    for await (const { reader } of savepoint.files(uid))
+      for (const section of reader.sections) known.add(section.name);
+    for (const { state } of metadataRows(savepoint.metadata, { uid })) known.add(state);
+  }
+  if (known.has(name)) return;
+  const of = uid === undefined ? '' : ` of operator '${uid}'`;
+  throw notThere(savepoints[0]!.path, 'state', name, [...known].sort(), of);
+}
+function notThere(path: string, what: string, name: string, known: readonly string[], of = ''): RuntimeFault {
+  const near = suggest(name, known);
+  return new RuntimeFault('FC5144', {
+    message: `'${path}' has no ${what} '${name}'${of}`,
     domain: 'user',
-    fix: near === null ? `its operators are ${uids.join(', ') || 'none'}` : `did you mean '${near}'?`,
+    fix: near === null ? `its ${what}s are ${known.join(', ') || 'none'}` : `did you mean '${near}'?`,
   });
 }
 
@@ -137,8 +152,7 @@ async function* listStates(savepoint: Savepoint, wanted: Selection): AsyncIterab
       found.set(id, listed);
     }
   }
-  for (const row of metadataRows(savepoint.metadata)) {
-    if (!selected(wanted, row)) continue;
+  for (const row of metadataRows(savepoint.metadata, filterOf(wanted))) {
     const { uid, state, value } = row;
     const id = `${uid}/${state}`;
     const listed = found.get(id) ?? {
@@ -187,18 +201,13 @@ async function* getRows(savepoint: Savepoint, wanted: Selection): AsyncIterable<
 
 async function* allRows(savepoint: Savepoint, wanted: Selection): AsyncIterable<StateRow> {
   for await (const file of savepoint.files(wanted.operator)) yield* readRows(file, wanted);
-  if (wanted.key !== undefined) return;
-  for (const row of metadataRows(savepoint.metadata)) if (selected(wanted, row)) yield row;
+  if (wanted.key === undefined) yield* metadataRows(savepoint.metadata, filterOf(wanted));
 }
-function selected({ operator, state }: Selection, row: MetadataRow): boolean {
-  const isOf = operator === undefined || operator === row.uid || operator === row.uidHash;
-  return isOf && (state === undefined || state === row.state);
-}
+const filterOf = ({ operator, state, key }: Selection): DiffFilter => ({ uid: operator, state, key });
 
 async function* differences(first: Savepoint, second: Savepoint, wanted: Selection): AsyncIterable<string> {
   let left = wanted.limit;
-  const filter = { uid: wanted.operator, state: wanted.state, key: wanted.key };
-  for await (const difference of diffSavepoints(first, second, filter)) {
+  for await (const difference of diffSavepoints(first, second, filterOf(wanted))) {
     if (left-- <= 0) return;
     yield wanted.json ? JSON.stringify(differenceObject(difference)) : differenceText(difference);
   }

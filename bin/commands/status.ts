@@ -1,3 +1,4 @@
+import { isGloballyTerminal, type JobState } from '../../runtime/core/job-state.js';
 import { clientOptions, helpOption, jobIdOf, runCommand } from '../client/client-command.js';
 import type { CommandSpec } from '../command-line.js';
 
@@ -17,7 +18,7 @@ const spec: CommandSpec<typeof options> = {
 interface Detail {
   readonly jid: string;
   readonly name: string;
-  readonly state: string;
+  readonly state: JobState;
   readonly duration: number;
   readonly vertices: readonly {
     readonly name: string;
@@ -39,6 +40,7 @@ export const main = (args: readonly string[]): Promise<number> =>
       return;
     }
     const [last] = exceptions.exceptionHistory.entries;
+    const seconds = `${(job.duration / 1000).toFixed(1)} s`;
     const rows = job.vertices.map(
       ({ name, status, parallelism, metrics }) =>
         `  ${status.padEnd(10)} ${String(parallelism).padStart(4)} × ${name}: ${metrics['read-records']} records in, ${metrics['write-records']} out`,
@@ -46,7 +48,9 @@ export const main = (args: readonly string[]): Promise<number> =>
     process.stdout.write(
       [
         `${job.name} (${job.jid})`,
-        `${job.state} for ${(job.duration / 1000).toFixed(1)} s since it was submitted`,
+        isGloballyTerminal(job.state)
+          ? `${job.state} after ${seconds}`
+          : `${job.state}, submitted ${seconds} ago`,
         ...rows,
         ...(last ? [`last failure: ${last.stacktrace.split('\n')[0]}`] : []),
         '',

@@ -152,7 +152,7 @@ export const messages = {
   FC5141: { name: "schema_text_invalid", severity: "error", message: "'%text%' is not the text of a schema: %wanted% expected at %place%", fix: "The snapshot is damaged or was written by something else. Use another one." },
   FC5142: { name: "migrate_function_failed", severity: "error", message: "the migrate function of state '%state%' failed: %why%", fix: "The function must give a value for every old one. Look at the old values with `flinkc state get`." },
   FC5143: { name: "state_not_canonical", severity: "error", message: "'%path%' has the state of '%uid%' in the form of the %backend% backend, which only a job can read", fix: "Take a savepoint of the job, which is in the canonical form." },
-  FC5144: { name: "not_in_savepoint", severity: "error", message: "'%path%' has no operator '%uid%'", fix: "its operators are %operators%" },
+  FC5144: { name: "not_in_savepoint", severity: "error", message: "'%path%' has no %what% '%name%'", fix: "its %what%s are %known%" },
   FC5200: { name: "undeclared_operator_state", severity: "error", message: "a function opened the state '%state%', which the compiler did not see", fix: "Give the descriptor a constant name, and make it where the compiler can see it." },
   FC5201: { name: "timers_without_key", severity: "error", message: "%what% timers is only supported on a keyed streams.", fix: "Call .keyBy(...) before .process(...) and extend KeyedProcessFunction." },
   FC5202: { name: "unknown_broadcast_state", severity: "error", message: "The requested state '%state%' does not exist.", fix: "Check the name for typos, or give the descriptor to .broadcast(...)." },

@@ -85,13 +85,16 @@ export class ClusterJob {
   suspend(): Promise<InitialState | null> {
     return this.#handle.suspend();
   }
-  triggerCheckpoint(): Promise<CheckpointReference> {
+  async triggerCheckpoint(): Promise<CheckpointReference> {
+    this.#mustRun('no checkpoint of the job can be taken');
     return this.#handle.triggerCheckpoint();
   }
-  triggerSavepoint(target: string | null): Promise<CheckpointReference> {
+  async triggerSavepoint(target: string | null): Promise<CheckpointReference> {
+    this.#mustRun('no savepoint of the job can be taken');
     return this.#handle.triggerSavepoint(target);
   }
-  stopWithSavepoint(target: string | null, drain: boolean): Promise<CheckpointReference> {
+  async stopWithSavepoint(target: string | null, drain: boolean): Promise<CheckpointReference> {
+    this.#mustRun('the job cannot be stopped with a savepoint');
     return this.#handle.stopWithSavepoint(target, drain);
   }
 
@@ -100,20 +103,22 @@ export class ClusterJob {
    * as it was. `wanted`: by the uidHash of a vertex's first operator.
    */
   async rescale(wanted: ReadonlyMap<string, number>): Promise<void> {
-    const { details } = this;
-    if (details.state !== 'RUNNING' || details.batchMode || this.#rescaling)
-      throw notNow(`it is ${details.batchMode ? 'in BATCH mode' : details.state}`);
+    this.#mustRun(notRescaled);
     const { vertices, graph } = this.#planned(wanted);
     const available = this.#options.slots.available(this.jobId);
     if (available < graph.slots)
-      throw notNow(`it would need ${graph.slots} slots, and there are ${available} for it`);
+      throw notNow(
+        notRescaled,
+        `it would need ${graph.slots} slots, and there are ${available} for it`,
+        'start more TaskManagers, or choose a lower parallelism',
+      );
     await this.#handle.triggerCheckpoint();
     const { attempt } = this.#handle.details;
     this.#rescaling = true;
     try {
       this.timestamps.set('RESTARTING', Date.now());
       const state = await this.#handle.suspend();
-      if (!state) throw notNow('it has ended meanwhile');
+      if (!state) throw notNow(notRescaled, 'it has ended meanwhile', 'nothing is left to rescale');
       this.#vertices = vertices;
       await this.#submit(state, attempt + 1);
       await this.#options.record?.rescaled(vertices);
@@ -123,6 +128,21 @@ export class ClusterJob {
     } finally {
       this.#rescaling = false;
     }
+  }
+
+  /** @throws RuntimeFault FC5620 */
+  #mustRun(otherwise: string): void {
+    const { state, batchMode } = this.details;
+    if (isTerminal(state))
+      throw notNow(otherwise, `it has ended and is ${state}`, 'flinkc list shows the jobs that run');
+    if (batchMode)
+      throw notNow(
+        otherwise,
+        'it is in BATCH mode',
+        'wait for its end, or run it with execution.runtime-mode: STREAMING',
+      );
+    if (state !== 'RUNNING')
+      throw notNow(otherwise, `it is ${state}`, 'try again when flinkc list shows it as RUNNING');
   }
 
   #planned(wanted: ReadonlyMap<string, number>): {
@@ -175,10 +195,8 @@ function alreadyEnded(state: JobState): RuntimeFault {
   });
 }
 
-function notNow(why: string): RuntimeFault {
-  return new RuntimeFault('FC5620', {
-    message: `the job cannot be rescaled now: ${why}`,
-    domain: 'user',
-    fix: 'rescale a running job in STREAMING mode, within the slots of the cluster',
-  });
+const notRescaled = 'the job cannot be rescaled';
+
+function notNow(what: string, why: string, fix: string): RuntimeFault {
+  return new RuntimeFault('FC5620', { message: `${what} now: ${why}`, domain: 'user', fix });
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import type { OpenedArtifact } from '../artifact/open-artifact.js';
 import { RuntimeFault } from '../contract/fault.js';
 import { isTerminal } from '../core/job-state.js';
+import { suggest } from '../core/suggest.js';
 import type { LogEntry, Logger } from '../telemetry/log.js';
 import { ClusterJob } from './cluster-job.js';
 import type { JobRecords } from './high-availability/job-records.js';
@@ -130,10 +131,11 @@ export class Dispatcher {
   job(jobId: string): ClusterJob {
     const job = this.#jobs.get(jobId);
     if (job) return job;
+    const near = suggest(jobId, [...this.#jobs.keys()]);
     throw new RuntimeFault('FC5609', {
       message: `Job ${jobId} not found`,
       domain: 'user',
-      fix: 'flinkc list -a shows the jobs of this cluster',
+      fix: `${near === null ? '' : `did you mean ${near}? `}flinkc list -a shows the jobs of this cluster`,
     });
   }
 

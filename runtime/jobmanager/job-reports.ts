@@ -54,6 +54,7 @@ export class JobReports {
         return;
       case 'metrics':
         this.#keepMetrics(report.subtasks);
+        for (const { values, ...id } of report.accumulators) subtasks.onAccumulated(id, values);
         return;
       case 'records': {
         const { id, records, afterCheckpoint, slot } = report;

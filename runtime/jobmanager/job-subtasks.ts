@@ -47,6 +47,11 @@ export class JobSubtasks {
     this.#accumulators.set(nameOf(id), accumulators);
   }
 
+  /** so far */
+  onAccumulated(id: SubtaskId, accumulators: AccumulatorValues): void {
+    if (!this.#finished.has(id)) this.#accumulators.set(nameOf(id), accumulators);
+  }
+
   hasFinished(id: SubtaskId): boolean {
     return this.#finished.has(id);
   }
@@ -63,11 +68,10 @@ export class JobSubtasks {
   get complete(): boolean {
     return this.#finished.size === this.#count;
   }
-  /** of one that has not finished: none */
+  /** of one that has not finished: as it told last */
   accumulatorsOf(id: SubtaskId): AccumulatorValues {
     return this.#accumulators.get(nameOf(id)) ?? {};
   }
-  /** of those that have finished */
   get accumulators(): readonly AccumulatorValues[] {
     return [...this.#accumulators.values()];
   }

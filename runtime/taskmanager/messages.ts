@@ -238,7 +238,13 @@ export type SlotReport = Attempt & { readonly slot: number } &
         readonly accumulators: AccumulatorValues;
         readonly metrics: SubtaskMetrics;
       }
-    | { readonly type: 'metrics'; readonly subtasks: readonly SubtaskMetrics[]; readonly heap: HeapUse }
+    /** Of those that have not finished; `accumulators`: of those of them that have some. */
+    | {
+        readonly type: 'metrics';
+        readonly subtasks: readonly SubtaskMetrics[];
+        readonly accumulators: readonly SubtaskAccumulators[];
+        readonly heap: HeapUse;
+      }
     | {
         readonly type: 'records';
         readonly id: string;
@@ -269,6 +275,10 @@ export interface SubtaskMetrics {
   readonly values: Readonly<Record<string, MetricValue>>;
   /** by operator uid */
   readonly operators: Readonly<Record<string, Readonly<Record<string, MetricValue>>>>;
+}
+
+export interface SubtaskAccumulators extends SubtaskId {
+  readonly values: AccumulatorValues;
 }
 
 /** A RuntimeFault as data. */

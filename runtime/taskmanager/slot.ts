@@ -20,6 +20,7 @@ import type {
   SlotDeployment,
   SlotReport,
   SlotRequest,
+  SubtaskAccumulators,
   SubtaskMetrics,
 } from './messages.js';
 import { redactor } from '../telemetry/redact.js';
@@ -271,7 +272,13 @@ export class Slot {
       this.#periodicTimer = setInterval(() => this.#periodicEmit(), autoWatermarkIntervalMs);
     if (metricsIntervalMs > 0)
       this.#metricsTimer = setInterval(
-        () => this.#say({ type: 'metrics', subtasks: this.#metrics(), heap: heapUse() }),
+        () =>
+          this.#say({
+            type: 'metrics',
+            subtasks: this.#metrics(),
+            accumulators: this.#accumulators(),
+            heap: heapUse(),
+          }),
         metricsIntervalMs,
       );
   }
@@ -339,6 +346,15 @@ export class Slot {
   #metrics(): readonly SubtaskMetrics[] {
     const now = Date.now();
     return this.#subtasks.filter(subtask => !subtask.finished).map(subtask => subtask.metrics(now));
+  }
+  #accumulators(): readonly SubtaskAccumulators[] {
+    return this.#subtasks
+      .filter(({ finished, accumulators }) => !finished && accumulators.size > 0)
+      .map(({ deployment: { task, subtask }, accumulators }) => ({
+        task,
+        subtask,
+        values: localValues(accumulators),
+      }));
   }
 
   // ---- wiring ----

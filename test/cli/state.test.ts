@@ -162,6 +162,27 @@ test('FC5144: an operator that a savepoint does not have is refused, not an empt
     }
 });
 
+test('FC5144: a state that a savepoint does not have is refused, not an empty answer', async () => {
+  for (const [given, fix] of [
+    [['--state', 'totl'], /no state 'totl'\n *fix: did you mean 'total'\?/],
+    [['--state', 'elsewhere'], /fix: its states are .*perDigit, seen, source splits, total/],
+    [
+      ['--state', 'total', '--operator', 'numbers'],
+      /no state 'total' of operator 'numbers'\n *fix: its states are source splits/,
+    ],
+  ] as const)
+    for (const action of [
+      ['ls', 'first'],
+      ['get', 'first'],
+      ['diff', 'first', 'second'],
+    ]) {
+      const { code, stderr, stdout } = await project.flinkc(['state', ...action, ...given]);
+      assert.is(code, 1, stderr);
+      assert.match(stderr, fix);
+      assert.is(stdout, '');
+    }
+});
+
 test('flinkc state get: typed contents, filtered', async () => {
   const all = await project.flinkc(['state', 'get', 'first']);
   assert.is(all.code, 0, all.stderr);
@@ -224,6 +245,25 @@ test('flinkc state diff: what changed between two savepoints', async () => {
   }
   const text = await project.flinkc(['state', 'diff', 'second', 'first', '--state', 'total']);
   assert.match(text.stdout, /^~ totals {2}total {2}"k\d" {2}\{"count":\d+\} {2}\(was \{"count":\d+\}\)$/m);
+});
+
+test('flinkc state diff: how far sources have come is compared by split', async () => {
+  const ofSource = ['--operator', 'numbers', '--json'];
+  const { code, stdout, stderr } = await project.flinkc(['state', 'diff', 'first', 'second', ...ofSource]);
+  assert.is(code, 0, stderr);
+  const rows = stdout
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as { change: string; kind: string; value: unknown; before: unknown });
+  const split = rows.filter(({ kind }) => kind === 'split');
+  assert.is(split.length, 1, stdout);
+  assert.is(split[0]!.change, 'changed');
+  assert.type(split[0]!.before, 'object');
+  assert.not.equal(split[0]!.before, split[0]!.value);
+  const all = await project.flinkc(['state', 'diff', 'first', 'second']);
+  assert.match(all.stdout, /^~ numbers {2}source splits {2}\{.*\(was \{.*\}\)$/m);
+  const byKey = await project.flinkc(['state', 'diff', 'first', 'second', '--key', '"k1"']);
+  assert.not.match(byKey.stdout, 'source splits');
 });
 
 test('wrong use of flinkc state is exit code 2, a damaged savepoint 1', async () => {

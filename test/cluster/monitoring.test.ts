@@ -3,10 +3,14 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Project } from '../cli/project.js';
 import { Cluster } from './processes.js';
-import { addingProgram, endlessProgram } from './session-programs.js';
+import { accumulatingProgram, addingProgram, endlessProgram } from './session-programs.js';
 
 const test = suite('monitoring');
-const project = new Project({ 'endless.ts': endlessProgram, 'adding.ts': addingProgram });
+const project = new Project({
+  'endless.ts': endlessProgram,
+  'adding.ts': addingProgram,
+  'accumulating.ts': accumulatingProgram,
+});
 const cluster = new Cluster(project, {
   'metrics.fetcher.update-interval': '100 ms',
   'execution.checkpointing.interval': '100 ms',
@@ -14,7 +18,7 @@ const cluster = new Cluster(project, {
   'execution.checkpointing.savepoint-dir': project.path('savepoints'),
 });
 test.before(async () => {
-  for (const name of ['endless', 'adding'])
+  for (const name of ['endless', 'adding', 'accumulating'])
     assert.is((await project.flinkc(['build', `${name}.ts`, '-o', `${name}.zip`])).code, 0);
   await cluster.jobManager();
   cluster.taskManager('tm-1', { 'taskmanager.numberOfTaskSlots': '1' });
@@ -88,6 +92,43 @@ test('accumulators of a job, of its vertices, and of their subtasks', async () =
   const attempt = await get(`${first}/subtasks/1/attempts/${body.subtasks[1].attempt}/accumulators`);
   assert.equal(attempt.body['user-accumulators'], body.subtasks[1]['user-accumulators']);
   assert.is((await get(`${first}/subtasks/1/attempts/77/accumulators`)).status, 404);
+});
+
+test('accumulators of a job that runs are as its slots told last; those of a cancelled one stay', async () => {
+  const { code, stdout } = await client(
+    'run',
+    'accumulating.zip',
+    '--target',
+    'remote',
+    '-d',
+    '--json',
+    '-p',
+    '2',
+  );
+  assert.is(code, 0);
+  const job = `/jobs/${(JSON.parse(stdout) as { readonly jobId: string }).jobId}`;
+  const valueOf = (all: Json, wanted: string): Json => {
+    const found = all.find(({ name }: Json) => name === wanted);
+    return found && JSON.parse(found.value);
+  };
+  const counted = async (path: string, field: string): Promise<number> => {
+    const holds = (body: Json): boolean => valueOf(body[field], 'counted') > 0;
+    return valueOf((await until(`${job}${path}/accumulators`, holds))[field], 'counted');
+  };
+  const first = await counted('', 'user-task-accumulators');
+  const { body: detail } = await get(job);
+  assert.is(detail.state, 'RUNNING');
+  const vertex = `/vertices/${detail.vertices[0].id}`;
+  assert.ok((await counted(vertex, 'user-accumulators')) >= first);
+  // Both subtasks, and more as time goes by.
+  const later = await until(`${job}${vertex}/subtasks/accumulators`, ({ subtasks }) =>
+    subtasks.every((each: Json) => valueOf(each['user-accumulators'], 'counted') > first),
+  );
+  assert.is(valueOf(later.subtasks[1]['user-accumulators'], 'latest').length, 1);
+  await until(`${job}/accumulators`, body => valueOf(body['user-task-accumulators'], 'latest').length === 2);
+  assert.is((await client('cancel', job.slice('/jobs/'.length))).code, 0);
+  await until(job, ({ state }) => state === 'CANCELED');
+  assert.ok((await counted('', 'user-task-accumulators')) > first);
 });
 
 test('vertices, their subtasks and metrics; memory of TaskManagers; the checkpoint a job was restored from', async () => {

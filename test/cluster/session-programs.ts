@@ -36,6 +36,38 @@ env
 await env.execute('bounded');
 `;
 
+/** Counts without an end, with an accumulator of Flink's kinds and one of a class of its own. */
+export const accumulatingProgram = `import { createEnvironment, RichMapFunction, WatermarkStrategy, type Accumulator } from 'flinkc';
+import { SequenceSource } from 'flinkc/datagen';
+
+class Latest implements Accumulator<number[]> {
+  localValue: number[] = [];
+  add(numbers: number[]): void {
+    this.localValue = numbers;
+  }
+  merge(other: number[]): void {
+    this.localValue = [...this.localValue, ...other];
+  }
+}
+class Counting extends RichMapFunction<number, number> {
+  override open(): void {
+    this.getRuntimeContext().addAccumulator('latest', new Latest());
+  }
+  map(n: number): number {
+    this.getRuntimeContext().getIntCounter('counted').add(1);
+    this.getRuntimeContext().getAccumulator('latest')!.add([n]);
+    return n;
+  }
+}
+const env = createEnvironment();
+env
+  .fromSource(new SequenceSource(0, null, { recordsPerSecond: 1_000 }), WatermarkStrategy.noWatermarks(), 'numbers')
+  .map(new Counting())
+  .filter(n => n < 0)
+  .print();
+await env.execute('accumulating');
+`;
+
 export const addingProgram = `import { createEnvironment, IntCounter, Maximum, RichMapFunction } from 'flinkc';
 
 class Adding extends RichMapFunction<number, number> {

@@ -55,7 +55,7 @@ test('a submitted job is listed, shown and cancelled', async () => {
     new RegExp(`^\\d\\d\\.\\d\\d\\.\\d{4} \\d\\d:\\d\\d:\\d\\d : ${id} : endless \\(RUNNING\\)$`, 'm'),
   );
   const status = await flinkc('status', id);
-  assert.match(status.stdout, /RUNNING for/);
+  assert.match(status.stdout, /^RUNNING, submitted \d+\.\d s ago$/m);
   const { body: job } = await rest(`/v1/jobs/${id}`);
   assert.is(job.isStoppable, false);
   assert.is(job['status-counts']['RUNNING'], job.vertices.length);
@@ -115,27 +115,72 @@ test('a running job is rescaled, and refused more slots than there are', async (
   await session();
   const id = await submit('endless.zip', '-p', '1');
   await running(id);
-  const rescaled = await flinkc('rescale', id, '-p', '2');
-  assert.is(rescaled.code, 0, rescaled.stderr);
-  const job = await running(id);
+  // One after the other, as a script does: each returns when the job runs.
+  for (const parallelism of ['2', '1', '2']) {
+    const { code, stdout, stderr } = await flinkc('rescale', id, '-p', parallelism);
+    assert.is(code, 0, stderr);
+    assert.is(stdout, `Job ${id} has parallelism ${parallelism} and is RUNNING.\n`);
+  }
+  assert.match((await flinkc('rescale', id, '-p', '2')).stdout, /has parallelism 2 already/);
+  const job = (await rest(`/jobs/${id}`)).body;
+  assert.is(job.state, 'RUNNING');
   assert.equal(new Set(job.vertices.map(({ parallelism }) => parallelism)), new Set([2]));
   const tooMany = await flinkc('rescale', id, '-p', '7');
   assert.is(tooMany.code, 1);
-  assert.match(tooMany.stderr, /error FC5620: .*needs? 7 slots|error FC5620: .*7 slots/);
-  assert.is((await running(id)).state, 'RUNNING');
+  assert.match(
+    tooMany.stderr,
+    /error FC5620: .*it would need 7 slots, and there are 2 for it\n *fix: start more TaskManagers/,
+  );
+  const tooHigh = await flinkc('rescale', id, '-p', '300');
+  assert.match(
+    tooHigh.stderr,
+    /error FC5620: '.*' \([0-9a-f]{32}\) cannot have parallelism 300: its maximum parallelism is 128/,
+  );
+  assert.is((await rest(`/jobs/${id}`)).body.state, 'RUNNING');
+  assert.is((await flinkc('rescale', id, '-p', '1', '--detached')).stdout, `Job ${id} has parallelism 1.\n`);
+});
+
+test('a job that has ended is told so, whatever is asked of it', async () => {
+  await session();
+  const id = await submit('bounded.zip');
+  await until(`/jobs/${id}`, job => job.state === 'FINISHED');
+  for (const command of [
+    ['savepoint', id, project.path('savepoints')],
+    ['stop', id, '-p', project.path('savepoints')],
+    ['checkpoint', id],
+    ['rescale', id, '-p', '2'],
+  ]) {
+    const { code, stderr, stdout } = await flinkc(...command);
+    assert.is(code, 1, command[0]);
+    assert.match(
+      stderr,
+      /error FC5620: .* now: it has ended and is FINISHED\n *fix: flinkc list/,
+      command[0],
+    );
+    assert.is(stdout, '');
+  }
+  const cancelled = await flinkc('cancel', id);
+  assert.is(cancelled.code, 1);
+  assert.match(cancelled.stderr, /error FC5620: .*already reached another terminal state \(FINISHED\)/);
+  assert.match((await flinkc('status', id)).stdout, /^FINISHED after \d+\.\d s$/m);
 });
 
 test('wrong inputs are one clear error', async () => {
   await session();
   const none = '0123456789abcdef0123456789abcdef';
-  for (const command of ['status', 'cancel', 'stop', 'savepoint', 'checkpoint']) {
-    const { code, stderr } = await flinkc(command, none);
-    assert.is(code, 1, command);
-    assert.match(stderr, new RegExp(`error FC5609: Job ${none} not found`), command);
+  const commands = [['status'], ['cancel'], ['stop'], ['savepoint'], ['checkpoint'], ['rescale', '-p', '2']];
+  for (const command of commands) {
+    const { code, stderr } = await flinkc(...command, none);
+    assert.is(code, 1, command[0]);
+    assert.match(stderr, new RegExp(`error FC5609: Job ${none} not found`), command[0]);
+    const nonsense = await flinkc(...command, 'nonsense');
+    assert.is(nonsense.code, 2, command[0]);
+    assert.match(nonsense.stderr, /error FC4005: .*a job id of 32 hexadecimal digits, not nonsense/);
   }
-  assert.is((await flinkc('cancel', 'nonsense')).code, 2);
   const id = await submit('endless.zip');
   await running(id);
+  const near = `${id.slice(0, 30)}${id.endsWith('00') ? '11' : '00'}`;
+  assert.match((await flinkc('status', near)).stderr, `did you mean ${id}?`);
   const nowhere = await flinkc('savepoint', id);
   assert.is(nowhere.code, 1);
   assert.match(

@@ -1,5 +1,6 @@
 /** What two savepoints differ in. Memory is bounded by the largest key group of a state, not by the savepoint. */
-import { readRows, type StateRow } from './read-entries.js';
+import { metadataRows } from './metadata-rows.js';
+import { readRows, type RowFilter, type StateRow } from './read-entries.js';
 import type { Savepoint, StateFile } from './savepoint.js';
 import { valueText } from './show-value.js';
 
@@ -30,30 +31,40 @@ export async function* diffSavepoints(
     const sides = [before.get(uid) ?? [], after.get(uid) ?? []] as const;
     for (const state of statesOf(sides.flat())) {
       if (filter.state !== undefined && filter.state !== state) continue;
-      for (const keyGroup of keyGroupsOf(sides.flat(), state))
-        yield* diffKeyGroup(sides, { state, keyGroup, key: filter.key });
+      for (const keyGroup of keyGroupsOf(sides.flat(), state)) {
+        const rows = { state, keyGroup, key: filter.key };
+        yield* diffRows([rowsOf(sides[0], rows), rowsOf(sides[1], rows)], identity);
+      }
     }
   }
+  if (filter.key === undefined)
+    yield* diffRows(
+      [metadataRows(first.metadata, filter), metadataRows(second.metadata, filter)],
+      identityOutside,
+    );
 }
 
-async function* diffKeyGroup(
-  [before, after]: readonly [readonly StateFile[], readonly StateFile[]],
-  filter: { readonly state: string; readonly keyGroup: number; readonly key: string | undefined },
+type Rows = AsyncIterable<StateRow> | Iterable<StateRow>;
+
+async function* rowsOf(files: readonly StateFile[], filter: RowFilter): AsyncIterable<StateRow> {
+  for (const file of files) yield* readRows(file, filter);
+}
+
+async function* diffRows(
+  [before, after]: readonly [Rows, Rows],
+  idOf: (row: StateRow) => string,
 ): AsyncIterable<Difference> {
   const old = new Map<string, StateRow>();
   const ids = counter();
-  for (const file of before) for await (const row of readRows(file, filter)) old.set(ids(identity(row)), row);
+  for await (const row of before) old.set(ids(idOf(row)), row);
   const again = counter();
-  for (const file of after) {
-    for await (const row of readRows(file, filter)) {
-      const { uid, state } = row;
-      const id = again(identity(row));
-      const was = old.get(id);
-      old.delete(id);
-      if (!was) yield { uid, state, change: 'added', row };
-      else if (contents(was) !== contents(row))
-        yield { uid, state, change: 'changed', row, before: was.value };
-    }
+  for await (const row of after) {
+    const { uid, state } = row;
+    const id = again(idOf(row));
+    const was = old.get(id);
+    old.delete(id);
+    if (!was) yield { uid, state, change: 'added', row };
+    else if (contents(was) !== contents(row)) yield { uid, state, change: 'changed', row, before: was.value };
   }
   for (const row of old.values()) yield { uid: row.uid, state: row.state, change: 'removed', row };
 }
@@ -71,6 +82,15 @@ function counter(): (id: string) => string {
 function identity({ kind, keyGroup, key, namespace, mapKey, index, value }: StateRow): string {
   const byValue = kind === 'timer' || (keyGroup < 0 && kind !== 'broadcast');
   return valueText([key, namespace, mapKey, index, byValue ? value : null]);
+}
+/** A split is the same one wherever it is read and however far; what sinks keep has nothing but its value. */
+function identityOutside({ uid, state, kind, value }: StateRow): string {
+  const own = kind === 'split' ? splitIdOf(value) : kind === 'enumerator' ? null : value;
+  return valueText([uid, state, kind, own]);
+}
+function splitIdOf(split: unknown): unknown {
+  const { splitId = split } = (split ?? {}) as { readonly splitId?: unknown };
+  return splitId;
 }
 function contents({ value, time }: StateRow): string {
   return valueText([value, time]);

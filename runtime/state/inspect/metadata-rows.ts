@@ -7,8 +7,20 @@ export interface MetadataRow extends StateRow {
   readonly uidHash: string;
 }
 
-/** In metadata without uids, sources and sinks are known by the hash of theirs only. */
-export function* metadataRows(metadata: CheckpointMetadata): IterableIterator<MetadataRow> {
+/** `uid`: or the hash of it. In metadata without uids, sources and sinks are known by that only. */
+export function* metadataRows(
+  metadata: CheckpointMetadata,
+  { uid, state }: { readonly uid?: string | undefined; readonly state?: string | undefined } = {},
+): IterableIterator<MetadataRow> {
+  for (const row of allRows(metadata))
+    if (
+      (uid === undefined || uid === row.uid || uid === row.uidHash) &&
+      (state === undefined || state === row.state)
+    )
+      yield row;
+}
+
+function* allRows(metadata: CheckpointMetadata): IterableIterator<MetadataRow> {
   const { subtasks, enumerators } = metadata;
   const row = (
     uidHash: string,

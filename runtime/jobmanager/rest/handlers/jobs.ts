@@ -1,4 +1,5 @@
 /** Jobs: what they are, how they do, cancelling and rescaling them. */
+import { RuntimeFault } from '../../../contract/fault.js';
 import { isGloballyTerminal } from '../../../core/job-state.js';
 import { isSensitive } from '../../recorded-secrets.js';
 import type { ClusterJob } from '../../cluster-job.js';
@@ -161,15 +162,20 @@ function changeRequirements(job: ClusterJob, { body }: RestRequest): Promise<voi
       `The requirements must name every vertex of the job and nothing else: ${[...unknown.map(id => `'${id.slice(0, 64)}' is no vertex`), ...missing.map(id => `'${id}' is missing`)].slice(0, 5).join(', ')}.`,
     );
   const wanted = new Map(
-    [...known].map(([id, { maxParallelism }]) => {
+    [...known].map(([id, vertex]) => {
+      const { maxParallelism } = vertex;
       const bounds = body.object(id)?.object('parallelism');
       const upper = bounds?.integer('upperBound', 1);
       const lower = bounds?.integer('lowerBound', 1) ?? upper;
       if (upper === undefined) throw badRequest(`'${id}' needs parallelism.upperBound.`);
-      if (lower! > upper || upper > maxParallelism)
-        throw badRequest(
-          `'${id}' cannot have parallelism ${lower} to ${upper}: the lower bound must not exceed the upper one, nor this the maximum parallelism ${maxParallelism}.`,
-        );
+      if (lower! > upper)
+        throw badRequest(`The lower bound ${lower} of '${id}' is above its upper bound ${upper}.`);
+      if (upper > maxParallelism)
+        throw new RuntimeFault('FC5620', {
+          message: `'${vertex.task.name}' (${id}) cannot have parallelism ${upper}: its maximum parallelism is ${maxParallelism}`,
+          domain: 'user',
+          fix: 'choose a lower one; pipeline.max-parallelism is fixed when a job starts without state',
+        });
       return [id, upper];
     }),
   );
