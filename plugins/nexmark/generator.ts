@@ -2,7 +2,7 @@
 import type { Batch, BatchLayout } from '../api/batch.js';
 import { fillRows, type RowAccess } from '../api/source-rows.js';
 import type { NexmarkConfig } from './options.js';
-import { nexmarkAccess, NexmarkModel, NexmarkRows } from './rows.js';
+import { nexmarkAccess, NexmarkModel, nexmarkRows } from './rows.js';
 
 export class NexmarkGenerator {
   readonly #model: NexmarkModel;
@@ -16,7 +16,7 @@ export class NexmarkGenerator {
 
   /** Appends events `first` … `first + count − 1` (numbered from 0) and their timestamps. */
   fill(batch: Batch, first: number, count: number): void {
-    const rows = new NexmarkRows(this.#model, first);
+    const rows = nexmarkRows(this.#model, first);
     if (this.#access !== null) return fillRows(batch, this.#access, rows, count);
     batch.rows = rows;
     batch.describeRow = row => `event ${first + row}`;

@@ -25,6 +25,9 @@ export interface NexmarkSplit {
   readonly next: number;
 }
 
+/** A split of a reader's own, which counts on in it. */
+type OpenSplit = { -readonly [name in keyof NexmarkSplit]: NexmarkSplit[name] };
+
 /**
  * The Nexmark event stream. Event n is the same for every parallelism: a split takes every so-many-th block of the one
  * time line, while nexmark's own generators each run a time line of their own. Timestamps are set.
@@ -71,7 +74,7 @@ class NexmarkReader implements SourceReader<NexmarkEvent, NexmarkSplit> {
   readonly #config: NexmarkConfig;
   readonly #generator: NexmarkGenerator;
   /** read in turn, block by block, so that their times stay side by side after rescaling to fewer subtasks */
-  readonly #splits: NexmarkSplit[] = [];
+  readonly #splits: OpenSplit[] = [];
   #noMoreSplits = false;
   #requested = false;
   readonly #paused = new Set<string>();
@@ -105,11 +108,11 @@ class NexmarkReader implements SourceReader<NexmarkEvent, NexmarkSplit> {
     if (count === 0) return 'NOTHING_AVAILABLE';
     this.#generator.fill(batch, split.next, count);
     output.commit();
-    const next = split.next + count;
-    if (next % block === 0) {
-      this.#splits.shift();
-      this.#splits.push({ ...split, next: next + (split.of - 1) * block });
-    } else this.#splits[0] = { ...split, next };
+    split.next += count;
+    if (split.next % block === 0) {
+      split.next += (split.of - 1) * block;
+      if (this.#splits.length > 1) this.#splits.push(this.#splits.shift()!);
+    }
     return 'MORE_AVAILABLE';
   }
   isAvailable(): Promise<void> {
@@ -119,9 +122,9 @@ class NexmarkReader implements SourceReader<NexmarkEvent, NexmarkSplit> {
     return wait <= 0 ? Promise.resolve() : this.#woken(wait);
   }
   addSplits(splits: readonly NexmarkSplit[]): void {
-    this.#splits.push(...splits);
+    this.#splits.push(...splits.map(split => ({ ...split })));
     this.#splits.sort((a, b) => a.next - b.next);
-    const [{ next, of }] = this.#splits as [NexmarkSplit];
+    const [{ next, of }] = this.#splits as [OpenSplit];
     this.#started ??= this.#now - this.#duration(next - (next % (block * of)));
     this.#requested = false;
     this.#awake();
@@ -131,7 +134,7 @@ class NexmarkReader implements SourceReader<NexmarkEvent, NexmarkSplit> {
     this.#awake();
   }
   snapshotState(): readonly NexmarkSplit[] {
-    return [...this.#splits];
+    return this.#splits.map(split => ({ ...split }));
   }
   pauseOrResumeSplits(pause: readonly string[], resume: readonly string[]): void {
     for (const splitId of pause) this.#paused.add(splitId);

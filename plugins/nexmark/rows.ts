@@ -86,10 +86,16 @@ export class NexmarkModel {
 }
 
 /** Events from number `first` on (counted from 0); row 0 is event `first`. */
+export function nexmarkRows(model: NexmarkModel, first: number): NexmarkRows {
+  return model.config.outOfOrderGroupSize === 1
+    ? new NexmarkRows(model, first)
+    : new PermutedRows(model, first);
+}
+
+/** Numbers run on by one. */
 export class NexmarkRows {
   readonly #model: NexmarkModel;
   readonly #first: number;
-  readonly #inOrder: boolean;
   readonly #seed: number;
   readonly #epochSize: number;
   readonly #bidsFrom: number;
@@ -103,14 +109,16 @@ export class NexmarkRows {
   // Of the epoch. Last person before an auction or a bid, last auction before a bid, and the popular ones of their batches.
   #lastPerson = 0;
   #hotPerson = 0;
+  // People who bid and sell: from this one on, so many.
+  #activeFrom = 0;
+  #active = 0;
   #lastAuction = 0;
   #hotAuction = 0;
 
   constructor(model: NexmarkModel, first: number) {
-    const { firstEventNumber, firstEventId, outOfOrderGroupSize, seed, baseTime } = model.config;
+    const { firstEventNumber, firstEventId, seed, baseTime } = model.config;
     this.#model = model;
     this.#first = firstEventNumber + first;
-    this.#inOrder = outOfOrderGroupSize === 1;
     this.#seed = seed;
     this.#epochSize = model.epochSize;
     this.#bidsFrom = model.bidsFrom;
@@ -120,15 +128,13 @@ export class NexmarkRows {
     this.#hotBidderRatio = model.config.hotBidderRatio;
     this.#bidderOffset = model.bidderOffset;
     // one before the first row: seek moves on
-    this.#seekTo(this.#first + firstEventId - 1);
+    this.seekTo(this.#first + firstEventId - 1);
   }
 
-  seek(row: number): void {
-    // Numbers run on by one but for groups that are permuted: then each row starts anew.
-    if (!this.#inOrder) this.#seekTo(this.number(row) + this.#model.config.firstEventId);
-    else if (++this.#offset === this.#epochSize) this.#enter(this.#epoch + 1, 0);
+  seek(_row: number): void {
+    if (++this.#offset === this.#epochSize) this.#enter(this.#epoch + 1, 0);
   }
-  #seekTo(at: number): void {
+  protected seekTo(at: number): void {
     const epoch = Math.floor(at / this.#epochSize);
     this.#enter(epoch, at - epoch * this.#epochSize);
   }
@@ -138,13 +144,16 @@ export class NexmarkRows {
     const persons = this.#auctionsFrom;
     this.#lastPerson = epoch * persons + persons - 1;
     this.#hotPerson = hottest(this.#lastPerson);
+    const people = this.#lastPerson + 1;
+    const active = Math.min(people, activePeople);
+    this.#activeFrom = people - active;
+    this.#active = active + idLead;
     const auctions = this.#bidsFrom - persons;
     this.#lastAuction = epoch * auctions + auctions - 1;
     this.#hotAuction = hottest(this.#lastAuction);
   }
   number(row: number): number {
-    const at = this.#first + row;
-    return this.#inOrder ? at : adjusted(at, this.#model.config.outOfOrderGroupSize);
+    return this.#first + row;
   }
   hash(_row: number, number: number): number {
     return eventHash(this.#seed, number);
@@ -153,10 +162,7 @@ export class NexmarkRows {
     return this.#baseTime + Math.floor(Math.floor(number * this.#microsPerEvent) / 1000);
   }
   maxTime(length: number): number {
-    if (this.#inOrder) return this.#model.time(this.#first + length - 1);
-    let largest = 0;
-    for (let row = 0; row < length; row++) largest = Math.max(largest, this.number(row));
-    return this.#model.time(largest);
+    return this.#model.time(this.#first + length - 1);
   }
 
   kind(_row: number): number {
@@ -235,7 +241,7 @@ export class NexmarkRows {
   }
   auctionSeller(_row: number, hash: number): number {
     const hot = uniform(hash, draw.hotSeller) * this.#model.config.hotSellerRatio >= 1;
-    return firstPersonId + (hot ? this.#hotPerson : activePerson(hash, draw.seller, this.#lastPerson));
+    return firstPersonId + (hot ? this.#hotPerson : this.#activePerson(hash, draw.seller));
   }
   auctionCategory(_row: number, hash: number): number {
     return firstCategory + below(hash, draw.category, categories);
@@ -254,9 +260,7 @@ export class NexmarkRows {
   }
   bidBidder(_row: number, hash: number): number {
     const hot = uniform(hash, draw.hotBidder) * this.#hotBidderRatio >= 1;
-    return (
-      this.#bidderOffset + (hot ? this.#hotPerson + 1 : activePerson(hash, draw.bidder, this.#lastPerson))
-    );
+    return this.#bidderOffset + (hot ? this.#hotPerson + 1 : this.#activePerson(hash, draw.bidder));
   }
   bidPrice(_row: number, hash: number): number {
     return price(hash, draw.price);
@@ -273,20 +277,39 @@ export class NexmarkRows {
   bidExtra(_row: number, hash: number): string {
     return extraText(hash, draw.bidExtra, 32, this.#model.config.bidAvgSize);
   }
+
+  #activePerson(hash: number, field: number): number {
+    return this.#activeFrom + below(hash, field, this.#active);
+  }
 }
 
-/** 953 is prime, so numbers are permuted within their group. */
-function adjusted(number: number, group: number): number {
-  const base = Math.floor(number / group) * group;
-  return base + ((number * 953) % group);
+/** Numbers are permuted within groups: each row starts anew. */
+class PermutedRows extends NexmarkRows {
+  readonly #model: NexmarkModel;
+
+  constructor(model: NexmarkModel, first: number) {
+    super(model, first);
+    this.#model = model;
+  }
+  override seek(row: number): void {
+    this.seekTo(this.number(row) + this.#model.config.firstEventId);
+  }
+  override number(row: number): number {
+    // 953 is prime, so numbers are permuted within their group.
+    const at = super.number(row);
+    const group = this.#model.config.outOfOrderGroupSize;
+    const base = Math.floor(at / group) * group;
+    return base + ((at * 953) % group);
+  }
+  override maxTime(length: number): number {
+    let largest = 0;
+    for (let row = 0; row < length; row++) largest = Math.max(largest, this.number(row));
+    return this.#model.time(largest);
+  }
 }
+
 function hottest(last: number): number {
   return Math.floor(last / hotBatch) * hotBatch;
-}
-function activePerson(hash: number, field: number, last: number): number {
-  const people = last + 1;
-  const active = Math.min(people, activePeople);
-  return people - active + below(hash, field, active + idLead);
 }
 function channelOf(hash: number): number {
   return uniform(hash, draw.hotChannel) < 0.5
