@@ -22,8 +22,8 @@ export class MemoryDatabase implements Pick<StoreDatabase, 'getMany' | 'write' |
   write(operations: Uint8Array<ArrayBuffer>): void {
     const operation = new OperationReader(operations.slice());
     while (operation.next()) {
-      const key = operation.key.toString('latin1');
-      if (operation.type === 'put') this.#rows.set(key, operation.value);
+      const key = operation.keyBytes().toString('latin1');
+      if (operation.type === 'put') this.#rows.set(key, operation.valueBytes());
       else if (operation.type === 'delete') this.#rows.delete(key);
       else for (const other of this.#rows.keys()) if (other.startsWith(key)) this.#rows.delete(other);
     }

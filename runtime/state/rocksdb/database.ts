@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { ByteReader, ByteWriter } from '../../contract/bytes.js';
 import { copyDatabase } from './linked-copy.js';
 import { loadRocksdb, type Rocksdb, type RocksdbBatch, type RocksdbIterator } from './package.js';
+import { ScratchBuffer } from './scratch-buffer.js';
 import { storeFault } from './store-fault.js';
 import type { LinkedFile, StoreSettings } from './store-messages.js';
 import { OperationReader, prefixEnd } from './write-batch.js';
@@ -12,6 +13,8 @@ const READ_AHEAD = 256 * 1024;
 export class Database {
   readonly folder: string;
   readonly #db: Rocksdb;
+  readonly #key = new ScratchBuffer();
+  readonly #value = new ScratchBuffer();
 
   private constructor(folder: string, db: Rocksdb) {
     this.folder = folder;
@@ -58,11 +61,18 @@ export class Database {
     const operation = new OperationReader(packed);
     let batch = this.#db.batch();
     while (operation.next()) {
-      if (operation.type === 'put') batch.put(operation.key, operation.value);
-      else if (operation.type === 'delete') batch.del(operation.key);
+      const { bytes } = operation;
+      if (operation.type === 'put')
+        batch.put(
+          this.#key.copyOf(bytes, operation.key, operation.endOfKey),
+          this.#value.copyOf(bytes, operation.value, operation.position),
+        );
+      else if (operation.type === 'delete')
+        batch.del(this.#key.copyOf(bytes, operation.key, operation.endOfKey));
       else {
         await this.#write(batch);
-        await this.clear(operation.key, prefixEnd(operation.key));
+        const prefix = operation.keyBytes();
+        await this.clear(prefix, prefixEnd(prefix));
         batch = this.#db.batch();
       }
     }

@@ -37,6 +37,8 @@ export class EntryRows {
   readonly #rewrite: ((key: Uint8Array) => Uint8Array) | null;
   /** Whether those of the key that begins there need not be rewritten. */
   readonly #isCanonical: (entries: Uint8Array, at: number) => boolean;
+  /** Of each entry: where its key begins, where it ends, where the namespace ends, where the contents end. */
+  #places = new Int32Array(1024 * PLACES);
 
   constructor(id: number, kind: KeyedSection['kind'], schema: SectionSchema) {
     this.#kind = kind;
@@ -53,33 +55,41 @@ export class EntryRows {
   /** `blocks`: whole entries of one key group. `send` is called when there is something in the batch. */
   write(batch: WriteBatch, keyGroup: number, blocks: readonly Uint8Array[], send: () => void): void {
     const prefix = keyGroupText(keyGroup) + this.#idText;
-    const entries = Buffer.concat(blocks);
-    const places = this.#places(entries);
+    const entries = blocks.length === 1 ? blocks[0]! : Buffer.concat(blocks);
+    const count = this.#find(entries);
+    const places = this.#places;
     const isSingle = this.#kind !== 'timer' && this.#kind !== 'list';
-    for (const i of this.#kind === 'timer' ? inTurn(places) : inOrder(entries, places)) {
-      const start = places[i * PLACES]!;
-      const endOfKey = places[i * PLACES + 1]!;
-      const end = places[i * PLACES + 2]!;
+    const order = this.#kind === 'timer' ? null : inOrder(entries, places, count);
+    for (let k = 0; k < count; k++) {
+      const at = (order === null ? k : order[k]!) * PLACES;
+      const start = places[at]!;
+      const end = places[at + 2]!;
       // Mostly a row is the entry as it is, behind a prefix.
       if (isSingle && this.#isCanonical(entries, start))
-        batch.putRange(prefix, entries, start, end, places[i * PLACES + 3]!);
-      else this.#row(batch, prefix, entries, start, endOfKey, end);
+        batch.putRange(prefix, entries, start, end, places[at + 3]!);
+      else this.#row(batch, prefix, entries, start, places[at + 1]!, end);
       send();
     }
   }
-  /** Of each entry: where its key begins, where it ends, where the namespace ends, where the contents end. */
-  #places(entries: Uint8Array): number[] {
-    const places: number[] = [];
+  /** Fills in the places. Returns how many entries there are. */
+  #find(entries: Uint8Array): number {
+    let places = this.#places;
+    let at = 0;
     for (const from = new ByteReader(entries); from.remaining > 0;) {
-      places.push(from.position);
+      if (at === places.length) {
+        places = new Int32Array(2 * at);
+        places.set(this.#places);
+        this.#places = places;
+      }
+      places[at++] = from.position;
       this.#key(from);
-      places.push(from.position);
+      places[at++] = from.position;
       this.#namespace?.(from);
-      places.push(from.position);
+      places[at++] = from.position;
       this.#skipContents(from);
-      places.push(from.position);
+      places[at++] = from.position;
     }
-    return places;
+    return at / PLACES;
   }
   #skipContents(from: ByteReader): void {
     if (this.#kind === 'timer') from.take(8);
@@ -88,7 +98,7 @@ export class EntryRows {
   #row(
     batch: WriteBatch,
     prefix: string,
-    entries: Buffer,
+    entries: Uint8Array,
     start: number,
     endOfKey: number,
     end: number,
@@ -132,32 +142,36 @@ export class EntryRows {
 
 /**
  * Entries in about the order of their keys: what is put in order costs the database half of what it costs otherwise.
- * Four bytes of each key and its number make one exact double.
+ * Four bytes of each key and its number make one exact double. Null: as they are, which rows of a database come in.
  */
-function inOrder(entries: Uint8Array, places: readonly number[]): Iterable<number> {
-  const count = places.length / PLACES;
-  if (count > 1 << 20) return inTurn(places);
-  const at = firstDifference(entries, places);
+function inOrder(entries: Uint8Array, places: Int32Array, count: number): Int32Array | null {
+  if (count > 1 << 20) return null;
+  const at = firstDifference(entries, places, count);
   const order = new Float64Array(count);
+  let last = -1;
+  let isOrdered = true;
   for (let i = 0; i < count; i++) {
     const end = places[i * PLACES + 1]!;
     let bytes = 0;
     for (let from = places[i * PLACES]! + at, left = 4; left > 0; left--, from++)
       bytes = bytes * 256 + (from < end ? entries[from]! : 0);
+    if (bytes < last) isOrdered = false;
+    last = bytes;
     order[i] = bytes * 2 ** 20 + i;
   }
-  return Int32Array.from(order.sort(), value => value % 2 ** 20);
-}
-function inTurn({ length }: readonly number[]): Iterable<number> {
-  return Int32Array.from({ length: length / PLACES }, (_, i) => i);
+  if (isOrdered) return null;
+  order.sort();
+  const numbers = new Int32Array(count);
+  for (let i = 0; i < count; i++) numbers[i] = order[i]! % 2 ** 20;
+  return numbers;
 }
 /** How many bytes all keys begin with. */
-function firstDifference(entries: Uint8Array, places: readonly number[]): number {
+function firstDifference(entries: Uint8Array, places: Int32Array, count: number): number {
   const start = places[0]!;
   let common = places[1]! - start;
-  for (let i = PLACES; i < places.length; i += PLACES) {
-    const other = places[i]!;
-    common = Math.min(common, places[i + 1]! - other);
+  for (let i = 1; i < count && common > 0; i++) {
+    const other = places[i * PLACES]!;
+    common = Math.min(common, places[i * PLACES + 1]! - other);
     for (let k = 0; k < common; k++) if (entries[start + k] !== entries[other + k]) common = k;
   }
   return common;

@@ -4,6 +4,8 @@ import { ByteWriter } from '../../contract/bytes.js';
 const PUT = 0;
 const DELETE = 1;
 const DELETE_RANGE = 2;
+/** bytes */
+const SHORT = 64;
 
 /** Keys are strings of one character per byte: a Map finds them, and their order is that of the bytes. */
 export class WriteBatch {
@@ -25,7 +27,7 @@ export class WriteBatch {
     this.#out.u8(PUT);
     this.#key(key);
     this.#out.varint(length);
-    this.#out.raw(this.#value.bytes.subarray(0, length));
+    rawRange(this.#out, this.#value.bytes, 0, length);
     return length;
   }
   /** Puts a row whose key begins with characters and goes on with bytes. */
@@ -54,9 +56,9 @@ export class WriteBatch {
     out.u8(PUT);
     out.varint(prefix.length + end - start);
     out.latin1(prefix);
-    out.raw(bytes.subarray(start, end));
+    rawRange(out, bytes, start, end);
     out.varint(endOfValue - end);
-    out.raw(bytes.subarray(end, endOfValue));
+    rawRange(out, bytes, end, endOfValue);
   }
   delete(key: string): void {
     this.#out.u8(DELETE);
@@ -81,40 +83,63 @@ export class WriteBatch {
   }
 }
 
+/** A part of the bytes; a short one is sooner copied than a view of it is made. */
+function rawRange(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
+  const at = out.length;
+  const length = end - start;
+  if (length > SHORT || at + length > out.bytes.length) {
+    out.raw(bytes.subarray(start, end));
+    return;
+  }
+  out.length = at + length;
+  const to = out.bytes;
+  for (let i = 0; i < length; i++) to[at + i] = bytes[start + i]!;
+}
+
 /** The other end: what a batch says, in order. */
 export class OperationReader {
-  readonly #bytes: Buffer;
-  #at = 0;
+  readonly bytes: Buffer;
   type: 'put' | 'delete' | 'deleteRange' = 'put';
-  /** Views into the bytes. The value is that of a put, the key of a deleteRange a prefix. */
-  key!: Buffer;
-  value!: Buffer;
+  /** Where the key begins and ends. */
+  key = 0;
+  endOfKey = 0;
+  /** Where the value of a put begins. It ends where the next operation begins. */
+  value = 0;
+  /** Where the next operation begins. */
+  position = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-  /** Where the next operation begins. */
-  get position(): number {
-    return this.#at;
+    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
   next(): boolean {
-    if (this.#at >= this.#bytes.length) return false;
-    const type = this.#bytes[this.#at++]!;
-    this.key = this.#part();
+    if (this.position >= this.bytes.length) return false;
+    const type = this.bytes[this.position++]!;
+    const keyBytes = this.#length();
+    this.key = this.position;
+    this.endOfKey = this.position += keyBytes;
     if (type === PUT) {
       this.type = 'put';
-      this.value = this.#part();
+      const valueBytes = this.#length();
+      this.value = this.position;
+      this.position += valueBytes;
     } else this.type = type === DELETE ? 'delete' : 'deleteRange';
     return true;
   }
-  #part(): Buffer {
+  /** Views into the bytes. The key of a deleteRange is a prefix. */
+  keyBytes(): Buffer {
+    return this.bytes.subarray(this.key, this.endOfKey);
+  }
+  valueBytes(): Buffer {
+    return this.bytes.subarray(this.value, this.position);
+  }
+  #length(): number {
+    const { bytes } = this;
     let length = 0;
     for (let scale = 1; ; scale *= 0x80) {
-      const byte = this.#bytes[this.#at++]!;
+      const byte = bytes[this.position++]!;
       length += (byte & 0x7f) * scale;
-      if (byte < 0x80) break;
+      if (byte < 0x80) return length;
     }
-    return this.#bytes.subarray(this.#at, (this.#at += length));
   }
 }
 
@@ -133,14 +158,14 @@ export function operationsWithin(
   let run = 0;
   for (let start = 0; operation.next(); start = operation.position) {
     const { key } = operation;
-    const keyGroup = key.readUInt16BE(0);
+    const keyGroup = operation.bytes.readUInt16BE(key);
     if (keyGroup < firstKeyGroup || keyGroup > lastKeyGroup) {
       out.raw(bytes.subarray(run, start));
       run = operation.position;
       continue;
     }
-    const id = ids.get(key.readUInt16BE(2));
-    if (id !== undefined) key.writeUInt16BE(id, 2);
+    const id = ids.get(operation.bytes.readUInt16BE(key + 2));
+    if (id !== undefined) operation.bytes.writeUInt16BE(id, key + 2);
   }
   out.raw(bytes.subarray(run));
   return out.toBytes() as Uint8Array<ArrayBuffer>;
