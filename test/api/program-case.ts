@@ -14,7 +14,7 @@ import { connectorCompilers } from '../../plugins/compilers.js';
 
 export const programsDir = 'test/api/programs';
 
-/** Read from comments: `// expected <id>: <json> <json> …` and `// run <setting>: <value>`. */
+/** Read from comments: `// expected <id>: <json> <json> …`, `// run <setting>: <value>` and `// run with a folder`. */
 export interface ProgramCase {
   readonly name: string;
   readonly path: string;
@@ -25,6 +25,8 @@ export interface ProgramCase {
   readonly batch: boolean;
   readonly params: Readonly<Record<string, string>>;
   readonly secrets: Readonly<Record<string, string>>;
+  /** each run has an empty folder, which the parameter `folder` names */
+  readonly folder: boolean;
 }
 
 export function programCases(): readonly ProgramCase[] {
@@ -56,6 +58,7 @@ function readCase(path: string): ProgramCase {
     batch: setting('batch') !== 'no',
     params: values('param'),
     secrets: values('secret'),
+    folder: /^\/\/ run with a folder$/m.test(text),
   };
 }
 
@@ -95,6 +98,11 @@ export class Builds {
     const dir = join(this.#folder, variant);
     writeArtifact(result.output.artifact, dir);
     return { dir, output: result.output };
+  }
+
+  /** An empty one, which vanishes with the builds. */
+  folder(): string {
+    return mkdtempSync(join(this.#folder, 'run-'));
   }
 
   remove(): void {

@@ -63,13 +63,19 @@ for (const program of programCases()) {
 }
 
 async function check(
-  { expected, params, secrets }: ProgramCase,
+  { expected, params, secrets, folder }: ProgramCase,
   artifactDir: string | undefined,
   parallelism: number,
   configuration: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   assert.ok(artifactDir, 'does not compile');
-  const job = await runEmbedded({ artifactDir, parallelism, params, secrets, configuration });
+  const job = await runEmbedded({
+    artifactDir,
+    parallelism,
+    params: folder ? { ...params, folder: builds.folder() } : params,
+    secrets,
+    configuration,
+  });
   const { collected } = await job.result;
   for (const [id, rows] of Object.entries(expected)) assert.equal(rowsOf(collected[id]), rows, id);
   const unexpected = Object.keys(collected).filter(id => !(id in expected));

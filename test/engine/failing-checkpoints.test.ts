@@ -5,6 +5,7 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { RuntimeFault } from '../../runtime/contract/fault.js';
@@ -105,18 +106,25 @@ checkpoints(
   '§9.1 a checkpoint that expires counts; one that is tolerated leaves the job running',
   async () => {
     const stalling = { [`${prefix}interval`]: '30 ms', [`${prefix}timeout`]: '1 s' };
+    const stallUntil = join(folder, 'expired');
     const tolerated = await start(
-      { ...stalling, [`${prefix}tolerable-failed-checkpoints`]: '100' },
-      { stallMs: '3000' },
+      { ...stalling, [`${prefix}tolerable-failed-checkpoints`]: '1000' },
+      { stallUntil },
     );
+    const expired = ({ log }: Started): boolean =>
+      log.some(({ fields }) => fields['reason'] === 'CHECKPOINT_EXPIRED');
+    while (!expired(tolerated)) await delay(5);
+    writeFileSync(stallUntil, '');
     const { state, collected } = await tolerated.job.result;
     assert.is(state, 'FINISHED');
     assert.is(collected['numbers']!.length, 400);
     const { counts } = tolerated.job.details.checkpointStatistics;
     assert.ok(counts.failed > 0 && counts.completed > 0, JSON.stringify(counts));
-    assert.ok(tolerated.log.some(({ fields }) => fields['reason'] === 'CHECKPOINT_EXPIRED'));
 
-    const refused = await start(stalling, { stallMs: '3000' });
+    rmSync(stallUntil);
+    const refused = await start(stalling, { stallUntil });
+    while (!expired(refused)) await delay(5);
+    writeFileSync(stallUntil, '');
     const fault = await faultOf(refused.job.result);
     assert.is(fault.code, 'FC5508');
     assert.match(fault.message, 'not complete after 1000 ms');
@@ -130,7 +138,7 @@ checkpoints(
     const started = await start({ [`${prefix}interval`]: '1 h' }, { release });
     const taken = join(folder, 'taken');
     writeFileSync(taken, 'a file, no folder');
-    while (started.job.state !== 'RUNNING') await new Promise(done => setTimeout(done, 5));
+    while (started.job.state !== 'RUNNING') await delay(5);
     const fault = await faultOf(started.job.triggerSavepoint(taken));
     assert.is(fault.code, 'FC5512');
     assert.match(fault.message, `cannot write '${taken}/savepoint-`);

@@ -12,7 +12,7 @@ const failures = suite('failing programs');
 const artifactDir = mkdtempSync(join(tmpdir(), 'flinkc-failures-'));
 failures.after(() => rmSync(artifactDir, { recursive: true, force: true }));
 
-const timeoutMs = 30_000;
+const timeoutMs = 240_000;
 
 async function faultAt(where: string, configuration: Record<string, string> = {}): Promise<RuntimeFault> {
   const job = await runEmbedded({ artifactDir, parallelism: 2, params: { where }, configuration });

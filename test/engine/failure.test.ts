@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { RuntimeFault } from '../../runtime/contract/fault.js';
@@ -69,16 +71,21 @@ test('a job cancelled while it is being deployed opens nothing more and closes w
   const opened: unknown[] = [];
   const reports: unknown[] = [];
   const stop = new AbortController();
+  const folder = mkdtempSync(join(tmpdir(), 'flinkc-late-'));
+  const release = join(folder, 'release');
   const options = {
     parallelism: 2,
-    params: { count: '1000000000', announce: 'true' },
+    params: { count: '1000000000', announce: 'true', release },
     signal: stop.signal,
     onRecords(id: string, records: readonly unknown[]) {
       (id === 'opened' ? opened : reports).push(...records);
       stop.abort();
+      // The second slot is told to stop before it has loaded its module.
+      if (id === 'opened') setImmediate(() => writeFileSync(release, ''));
     },
   };
   const result = await withJob(lateJob, options, job => job.result);
+  rmSync(folder, { recursive: true, force: true });
   assert.is(result.state, 'CANCELED');
   assert.equal(opened, [0]);
   assert.is(reports.length, 1);

@@ -229,13 +229,18 @@ recovery(
       ['NO_EXTERNALIZED_CHECKPOINTS', 0],
       ['DELETE_ON_CANCELLATION', 1],
     ] as const) {
-      const run = new Run({ failAt: '3000' });
-      const job = await run.start({
-        ...often,
-        'restart-strategy.type': 'none',
-        'execution.checkpointing.externalized-checkpoint-retention': retention,
-      });
-      assert.match((await faultOf(job.result)).message, 'injected at 3000');
+      const run = new Run({ failAt: String(total - 1) });
+      const job = await run.start(
+        {
+          ...often,
+          'restart-strategy.type': 'none',
+          'execution.checkpointing.externalized-checkpoint-retention': retention,
+        },
+        { held: true },
+      );
+      await run.until(() => run.logged(/checkpoint \d+ is complete/));
+      run.release();
+      assert.match((await faultOf(job.result)).message, `injected at ${total - 1}`);
       assert.is(run.kept.length, kept, retention);
     }
   },

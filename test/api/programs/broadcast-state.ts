@@ -1,5 +1,5 @@
-// Broadcast state beside a stream with keys and one without. The stream waits for the rules: there is no order between
-// two inputs.
+// Broadcast state beside a stream with keys and one without. One side waits until the other is there: there is no order
+// between two inputs.
 import {
   AsyncDataStream,
   BroadcastProcessFunction,
@@ -8,7 +8,9 @@ import {
   ListStateDescriptor,
   MapStateDescriptor,
   MAX_TIMESTAMP,
+  minutes,
   OutputTag,
+  RichAsyncFunction,
   type BroadcastContext,
   type Collector,
   type KeyedBroadcastContext,
@@ -16,8 +18,13 @@ import {
   type ListState,
   type ReadOnlyBroadcastContext,
   type ReadOnlyKeyedBroadcastContext,
+  type ResultFuture,
 } from 'flinkc';
 import { CollectSink } from 'flinkc/collect';
+import { mark, marked } from './support/marks.js';
+
+const env = createEnvironment();
+const folder = env.param('folder');
 
 interface Reading {
   readonly sensor: string;
@@ -42,6 +49,14 @@ class Alarm extends BroadcastProcessFunction<Reading, Limit, string> {
   processBroadcastElement({ sensor, limit }: Limit, ctx: BroadcastContext): void {
     if (limit < 0) ctx.getBroadcastState(limits).remove(sensor);
     else ctx.getBroadcastState(limits).put(sensor, limit);
+    mark(folder, 'limits');
+  }
+}
+/** Readings wait here until every subtask knows all limits. */
+class AfterLimits extends RichAsyncFunction<Reading, Reading> {
+  async asyncInvoke(reading: Reading, future: ResultFuture<Reading>): Promise<void> {
+    await marked(folder, 'limits', 4 * this.getRuntimeContext().taskInfo.numberOfParallelSubtasks);
+    future.complete([reading]);
   }
 }
 /** Readings are kept until the end of time, when all limits are there. */
@@ -71,6 +86,7 @@ class Totals extends KeyedBroadcastProcessFunction<string, Reading, Limit, reado
   }
   processElement(reading: Reading): void {
     this.#seen.add(reading.value);
+    mark(folder, 'kept');
   }
   processBroadcastElement(
     { sensor }: Limit,
@@ -83,7 +99,6 @@ class Totals extends KeyedBroadcastProcessFunction<string, Reading, Limit, reado
   }
 }
 
-const env = createEnvironment();
 const readings = env.fromData<Reading>([
   { sensor: 'a', value: 5 },
   { sensor: 'b', value: 50 },
@@ -96,9 +111,7 @@ const rules = env.fromData<Limit>([
   { sensor: 'c', limit: 0 },
   { sensor: 'c', limit: -1 },
 ]);
-const pause = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 2_000));
-
-const alarms = AsyncDataStream.orderedWait(readings, reading => pause().then(() => reading), 10_000)
+const alarms = AsyncDataStream.orderedWait(readings, new AfterLimits(), minutes(10))
   .connect(rules.broadcast(limits))
   .process(new Alarm());
 alarms.sinkTo(new CollectSink('alarms'));
@@ -110,13 +123,20 @@ readings
   .sinkTo(new CollectSink('keyed'));
 readings
   .keyBy('sensor')
-  .connect(AsyncDataStream.orderedWait(rules, rule => pause().then(() => rule), 10_000).broadcast(limits))
+  .connect(
+    AsyncDataStream.orderedWait(
+      rules,
+      rule => marked(folder, 'kept', 4).then(() => rule),
+      minutes(10),
+    ).broadcast(limits),
+  )
   .process(new Totals())
   .sinkTo(new CollectSink('totals'));
 
 await env.execute('broadcast-state');
 
 // run batch: no
+// run with a folder
 // expected alarms: "b 50 > 20", "a 15 > 10"
 // expected without: {"sensor":"c","value":1}
 // expected keyed: "a: 1", "b: 1", "c: 1"

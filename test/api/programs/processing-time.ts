@@ -1,4 +1,4 @@
-// What the clock decides. The last record keeps the input open until all that is due before it was given.
+// What the clock decides. The last record keeps the input open until all that is due before it was given, and comes then.
 import {
   AsyncDataStream,
   ContinuousProcessingTimeTrigger,
@@ -7,11 +7,11 @@ import {
   KeyedProcessFunction,
   MAX_TIMESTAMP,
   milliseconds,
+  minutes,
   NeverTrigger,
   ProcessingTimeoutTrigger,
   ProcessingTimeSessionWindows,
   ProcessingTimeTrigger,
-  seconds,
   SlidingProcessingTimeWindows,
   TumblingProcessingTimeWindows,
   type Collector,
@@ -19,6 +19,7 @@ import {
   type OnTimerContext,
 } from 'flinkc';
 import { CollectSink } from 'flinkc/collect';
+import { mark, marked } from './support/marks.js';
 
 class Echo extends KeyedProcessFunction<number, number, string> {
   processElement(value: number, ctx: KeyedProcessContext<number>): void {
@@ -34,13 +35,25 @@ class Echo extends KeyedProcessFunction<number, number, string> {
 }
 
 const env = createEnvironment();
+const folder = env.param('folder');
+/** results, by sink */
+const due = {
+  timers: 2,
+  tumbling: 2,
+  sliding: 4,
+  session: 2,
+  dynamic: 2,
+  trigger: 2,
+  timeout: 2,
+  continuous: 1,
+};
 const last = AsyncDataStream.orderedWait(
   env.fromData(2),
   async n => {
-    await new Promise(resolve => setTimeout(resolve, 3_000));
+    for (const [id, results] of Object.entries(due)) await marked(folder, id, results);
     return n;
   },
-  seconds(60),
+  minutes(10),
 ).setParallelism(1);
 const numbers = env
   .fromData(0, 1)
@@ -48,41 +61,54 @@ const numbers = env
   .forward()
   .map(n => n)
   .setParallelism(1);
-const early = (n: number): boolean => n < 2;
+const early =
+  (id: string) =>
+  (n: number): boolean => {
+    if (n < 2) mark(folder, id);
+    return n < 2;
+  };
 const keyed = numbers.keyBy(n => n);
 const short = milliseconds(20);
 
 keyed
   .process(new Echo())
-  .filter(text => !text.endsWith(' 2'))
+  .filter(text => {
+    const isEarly = !text.endsWith(' 2');
+    if (isEarly) mark(folder, 'timers');
+    return isEarly;
+  })
   .sinkTo(new CollectSink('timers'));
-keyed.window(TumblingProcessingTimeWindows.of(short)).sum().filter(early).sinkTo(new CollectSink('tumbling'));
+keyed
+  .window(TumblingProcessingTimeWindows.of(short))
+  .sum()
+  .filter(early('tumbling'))
+  .sinkTo(new CollectSink('tumbling'));
 keyed
   .window(SlidingProcessingTimeWindows.of(short, milliseconds(10)))
   .sum()
-  .filter(early)
+  .filter(early('sliding'))
   .sinkTo(new CollectSink('sliding'));
 keyed
   .window(ProcessingTimeSessionWindows.withGap(short))
   .sum()
-  .filter(early)
+  .filter(early('session'))
   .sinkTo(new CollectSink('session'));
 keyed
   .window(ProcessingTimeSessionWindows.withDynamicGap<number>(n => n + 10))
   .sum()
-  .filter(early)
+  .filter(early('dynamic'))
   .sinkTo(new CollectSink('dynamic'));
 keyed
   .window(TumblingProcessingTimeWindows.of(short))
   .trigger(ProcessingTimeTrigger.create())
   .max()
-  .filter(early)
+  .filter(early('trigger'))
   .sinkTo(new CollectSink('trigger'));
 keyed
   .window(GlobalWindows.create())
   .trigger(ProcessingTimeoutTrigger.of(new NeverTrigger(), short))
   .min()
-  .filter(early)
+  .filter(early('timeout'))
   .sinkTo(new CollectSink('timeout'));
 // fires again and again until the input ends: at least twice
 numbers
@@ -95,7 +121,10 @@ numbers
     merge: (a: number, b: number) => Math.max(a, b),
   })
   .countWindowAll(2)
-  .reduce((a, b) => a + b)
+  .reduce((a, b) => {
+    mark(folder, 'continuous');
+    return a + b;
+  })
   .countWindowAll(1)
   .aggregate({
     createAccumulator: () => 0,
@@ -113,6 +142,7 @@ numbers
 await env.execute('processing-time');
 
 // run batch: no
+// run with a folder
 // expected timers: "PROCESSING_TIME 0", "PROCESSING_TIME 1"
 // expected tumbling: 0, 1
 // expected sliding: 0, 0, 1, 1

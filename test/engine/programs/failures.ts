@@ -5,8 +5,8 @@ import {
   GlobalWindows,
   KeyedProcessFunction,
   milliseconds,
+  minutes,
   ProcessWindowFunction,
-  seconds,
   Trigger,
   TumblingEventTimeWindows,
   WatermarkStrategy,
@@ -132,7 +132,7 @@ AsyncDataStream.unorderedWait(
     breakAt('async');
     return value;
   },
-  seconds(5),
+  minutes(10),
   10,
 )
   .name('lookup')

@@ -1,4 +1,6 @@
 // Three pipelines without records between them, each in slots of its own; lines say in which attempt they were made.
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   createEnvironment,
   KeyedProcessFunction,
@@ -50,27 +52,47 @@ class Counting extends KeyedProcessFunction<number, string, string> {
   }
 }
 
-/** A record a millisecond; the first subtask fails in its first attempt, after so many. */
+/**
+ * A record a millisecond; the first subtask fails in its first attempt, after so many, and not before the second one has
+ * read something. That one takes its time until then: there is something left to be read.
+ */
 class Reading extends RichMapFunction<string, string> {
   readonly failAfter: number;
+  readonly signs: string;
   #attempt = 0;
   #fails = false;
+  #waits = false;
   #cells!: Int32Array;
 
-  constructor(failAfter: number) {
+  /** @param signs a folder */
+  constructor(failAfter: number, signs: string) {
     super();
     this.failAfter = failAfter;
+    this.signs = signs;
   }
   override open(): void {
     const { attemptNumber, indexOfThisSubtask } = this.getRuntimeContext().taskInfo;
     this.#attempt = attemptNumber;
-    this.#fails = attemptNumber === 0 && indexOfThisSubtask === 0;
+    this.#fails = this.failAfter > 0 && attemptNumber === 0 && indexOfThisSubtask === 0;
+    this.#waits = this.failAfter > 0 && indexOfThisSubtask === 1;
     this.#cells = new Int32Array(new SharedArrayBuffer(8));
   }
   map(line: string): string {
     const read = Atomics.add(this.#cells, 0, 1) + 1;
-    if (read % 10 === 0) Atomics.wait(this.#cells, 1, 0, 10);
-    if (this.#fails && read === this.failAfter) throw new Error(`injected after ${read} lines`);
+    // flinkc-ignore FC3006 the other thread waits for it
+    if (read === 1 && this.#waits) writeFileSync(join(this.signs, 'second reads'), '');
+    if (read % 10 === 0) {
+      // flinkc-ignore FC3006 it waits for the other thread
+      const waits = this.#waits && !existsSync(join(this.signs, 'first failed'));
+      Atomics.wait(this.#cells, 1, 0, waits ? 100 : 10);
+    }
+    if (this.#fails && read === this.failAfter) {
+      // flinkc-ignore FC3006 it waits for the other thread
+      while (!existsSync(join(this.signs, 'second reads'))) Atomics.wait(this.#cells, 1, 0, 10);
+      // flinkc-ignore FC3006 the other thread waits for it
+      writeFileSync(join(this.signs, 'first failed'), '');
+      throw new Error(`injected after ${read} lines`);
+    }
     return `${line} ${this.#attempt}`;
   }
 }
@@ -111,7 +133,7 @@ env
     'files',
   )
   .slotSharingGroup('files')
-  .map(new Reading(env.param('failFiles', 0)))
+  .map(new Reading(env.param('failFiles', 0), env.param('signs', '')))
   .sinkTo(linesIn('files'));
 
 await env.execute('regions');

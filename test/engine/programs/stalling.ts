@@ -1,13 +1,16 @@
-// 400 records; one of them, when a parameter says so, keeps its thread busy for a while.
+// 400 records; one of them, when a parameter names a file, keeps its thread busy until that file exists.
+import { existsSync } from 'node:fs';
 import { createEnvironment, WatermarkStrategy } from 'flinkc';
 import { CollectSink } from 'flinkc/collect';
 import { HeldNumbers } from './held-numbers.js';
 
 const env = createEnvironment();
-const stallMs = env.param('stallMs', 0);
+const stallUntil = env.param('stallUntil', '');
 
 function stall(value: number): number {
-  if (value === 200 && stallMs > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, stallMs);
+  const stalls = value === 200 && stallUntil !== '';
+  // flinkc-ignore FC3006 the thread is to stand still
+  while (stalls && !existsSync(stallUntil)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
   return value;
 }
 
