@@ -3,7 +3,7 @@
  * Only heads have several inputs, so a task is a tree.
  */
 import type { Draft, DraftEdge, DraftOp, Pass, PassContext } from './draft.js';
-import { parallelismOf } from './choose-exchanges.js';
+import { ownParallelism } from './choose-exchanges.js';
 import { opById, replaceEdges } from './draft.js';
 
 export const chainOperators: Pass = {
@@ -16,7 +16,7 @@ function reasonToCut(draft: Draft, edge: DraftEdge, context: PassContext): strin
   const to = opById(draft, edge.to);
   const kind = edge.partition.kind;
   if (kind === 'hash') return `keyBy sends every record to the subtask that owns its key`;
-  if (kind !== 'forward') return reasonOfPartition(draft, kind, from, to);
+  if (kind !== 'forward') return reasonOfPartition(kind, from, to);
   if (draft.edges.filter(e => e.to === edge.to).length > 1) return `${to.displayName} has several inputs`;
   if (!draft.graph.settings.chaining) return 'chaining is disabled for the job';
   if (from.op.chaining === 'never') return `chaining is disabled on ${from.displayName}`;
@@ -25,7 +25,7 @@ function reasonToCut(draft: Draft, edge: DraftEdge, context: PassContext): strin
   if (slotSharingGroup(draft, from) !== slotSharingGroup(draft, to)) {
     return `slot sharing groups differ: ${slotSharingGroup(draft, from)} and ${slotSharingGroup(draft, to)}`;
   }
-  const [p, q] = [parallelismOf(draft, from), parallelismOf(draft, to)];
+  const [p, q] = [ownParallelism(from), ownParallelism(to)];
   if (p !== q) return `parallelism differs: ${p ?? 'default'} and ${q ?? 'default'}`;
   if (
     from.op.maxParallelism !== null &&
@@ -41,8 +41,8 @@ function reasonToCut(draft: Draft, edge: DraftEdge, context: PassContext): strin
   return null;
 }
 
-function reasonOfPartition(draft: Draft, kind: string, from: DraftOp, to: DraftOp): string {
-  const [p, q] = [parallelismOf(draft, from), parallelismOf(draft, to)];
+function reasonOfPartition(kind: string, from: DraftOp, to: DraftOp): string {
+  const [p, q] = [ownParallelism(from), ownParallelism(to)];
   const parallelism = p === q ? '' : `, parallelism ${p ?? 'default'} to ${q ?? 'default'}`;
   return `${kind} partitioning${parallelism}`;
 }

@@ -12,14 +12,14 @@ export const chooseExchanges: Pass = {
       if (edge.partition.kind !== 'auto') return edge;
       const from = opById(draft, edge.from);
       const to = opById(draft, edge.to);
-      return { ...edge, partition: { kind: automatic(draft, from, to) } };
+      return { ...edge, partition: { kind: automatic(from, to) } };
     }),
 };
 
-function automatic(draft: Draft, from: DraftOp, to: DraftOp): 'forward' | 'rebalance' | 'global' {
-  if (parallelismOf(draft, from) === parallelismOf(draft, to)) return 'forward';
+function automatic(from: DraftOp, to: DraftOp): 'forward' | 'rebalance' | 'global' {
+  if (ownParallelism(from) === ownParallelism(to)) return 'forward';
   // Everything on one instance: there is nothing to balance.
-  return parallelismOf(draft, to) === 1 ? 'global' : 'rebalance';
+  return ownParallelism(to) === 1 ? 'global' : 'rebalance';
 }
 
 /**
@@ -34,8 +34,11 @@ function checkForward(draft: Draft, edge: DraftEdge, log: DiagnosticLog): void {
   log.add(diagnose('FC2102', args, to.op.origin));
 }
 
-/** null: the default, known only when the job is deployed. */
+/** null: the job's, known only when it is deployed, whatever the program says: `-p` wins over `env.setParallelism`. */
+export function ownParallelism({ op }: DraftOp): number | null {
+  return op.kind === 'window' && op.all ? 1 : op.parallelism;
+}
+/** As the program says; null when it leaves it to the deployment. */
 export function parallelismOf(draft: Draft, op: DraftOp): number | null {
-  if (op.op.kind === 'window' && op.op.all) return 1;
-  return op.op.parallelism ?? draft.graph.settings.parallelism;
+  return ownParallelism(op) ?? draft.graph.settings.parallelism;
 }

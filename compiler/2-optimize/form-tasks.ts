@@ -11,7 +11,7 @@ import type {
   TaskId,
 } from '../ir/index.js';
 import { slotSharingGroup } from './chain-operators.js';
-import { parallelismOf } from './choose-exchanges.js';
+import { ownParallelism } from './choose-exchanges.js';
 import type { Draft, DraftEdge, DraftOp } from './draft.js';
 import { taskName } from './task-name.js';
 
@@ -47,7 +47,7 @@ export function formTasks(draft: Draft): Plan {
       id,
       name: taskName(ops, draft),
       ops: ops.map(op => planOp(draft, op)),
-      parallelism: head.op.kind === 'window' && head.op.all ? 1 : head.op.parallelism,
+      parallelism: ownParallelism(head),
       maxParallelism: ops.reduce<number | null>((max, o) => max ?? o.op.maxParallelism, null),
       slotSharingGroup: slotSharingGroup(draft, head),
       inputs: inputsOf(draft, head, exchangeOf),
@@ -95,7 +95,7 @@ function planOp(draft: Draft, draftOp: DraftOp): PlanOp {
     op: {
       ...draftOp.op,
       inputs,
-      parallelism: parallelismOf(draft, draftOp) === 1 ? 1 : draftOp.op.parallelism,
+      parallelism: ownParallelism(draftOp),
     },
     types: draftOp.types,
     uid: draftOp.uid,

@@ -54,11 +54,7 @@ function hookOperator(
 ): void {
   writer.hook('open', index, `${name}.open();`);
   writer.hook('watermark', index, `${name}.advanceWatermark(watermark);`);
-  writer.hook(
-    'endInput',
-    index,
-    `${name}.endInput(${index === 0 && writer.task.inputs.length > 1 ? 'input' : ''});`,
-  );
+  writer.hook('endInput', index, `${name}.endInput();`);
   writer.hook('prepareSnapshot', index, `${name}.prepareSnapshot(checkpointId);`);
   writer.hook('finish', index, `${name}.finish();`);
   writer.hook('close', index, `${name}.close();`);

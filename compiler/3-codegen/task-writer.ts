@@ -75,7 +75,7 @@ export class TaskWriter {
 
   readonly codecs: CodecSet;
   /** operators that make watermarks of their own, and the object that carries them on: those of the input end there */
-  readonly times: { readonly index: number; readonly target: string }[] = [];
+  readonly times: { readonly index: number; readonly target: string; readonly holdsEnd: boolean }[] = [];
 
   constructor(module: ModuleBuilder, avoid: ReadonlySet<string>, codecs: CodecSet) {
     this.module = module;
@@ -113,8 +113,9 @@ export class TaskWriter {
     );
     return name;
   }
-  timeBegins(index: number, target: string): void {
-    this.times.push({ index, target });
+  /** `holdsEnd`: results may still come when the input has ended */
+  timeBegins(index: number, target: string, holdsEnd: boolean): void {
+    this.times.push({ index, target, holdsEnd });
     this.times.sort((a, b) => a.index - b.index);
   }
   /** A statement of create(ctx). */

@@ -146,8 +146,12 @@ function methodBody(
   signature: string,
   calls: readonly HookCall[],
   after: readonly string[],
+  evenEmpty = false,
 ): void {
-  if (calls.length === 0 && after.length === 0) return;
+  if (calls.length === 0 && after.length === 0) {
+    if (evenEmpty) lines.add(indent, `${signature} {},`);
+    return;
+  }
   lines.add(indent, `${signature} {`);
   for (const [index, codes] of byOperator(calls)) {
     const run = `${module.contract('inOperator')}(${index}, () => `;
@@ -183,6 +187,11 @@ function callsBetween(
   return writer.hooks(hook).filter(c => c.index >= from && (to === undefined || c.index <= to));
 }
 
+/** Operators whose output goes on after their input has ended: for what follows, input ends when they say so. */
+function endsHeld(writer: TaskWriter): readonly number[] {
+  return writer.times.filter(time => time.holdsEnd).map(time => time.index);
+}
+
 /** Where the watermarks of operators inside the task go. */
 function writeTimeTargets(lines: Lines, writer: TaskWriter): void {
   writer.times.forEach(({ index, target }, n) => {
@@ -204,6 +213,21 @@ function writeTimeTargets(lines: Lines, writer: TaskWriter): void {
       callsBetween(writer, 'idle', index + 1, next?.index),
       next ? [] : ['ctx.emitIdle(idle);'],
     );
+    if (endsHeld(writer).includes(index))
+      methodBody(
+        lines,
+        3,
+        writer.module,
+        'onEndOfInput(): void',
+        callsBetween(
+          writer,
+          'endInput',
+          index + 1,
+          endsHeld(writer).find(held => held > index),
+        ),
+        [],
+        true,
+      );
     lines.add(2, '};');
   });
 }
@@ -254,7 +278,7 @@ function writeTaskObject(
     lines.add(4, `${deadLetters}(letter, ${module.contract('MIN_TIMESTAMP')});`);
     lines.add(3, '},');
   }
-  body('endInput(input: number): void', writer.hooks('endInput'));
+  body('endInput(): void', callsBetween(writer, 'endInput', 0, endsHeld(writer)[0]));
   body('prepareSnapshot(checkpointId: number): void', writer.hooks('prepareSnapshot'));
   body('onKeyEnd(input: number): void', writer.hooks('keyEnd'));
   body('finish(): void', writer.hooks('finish'));

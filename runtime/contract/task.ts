@@ -75,8 +75,8 @@ export interface Task {
   onPeriodicEmit(now: number): void;
   /** Source tasks: a record the decoder refused, under the dead-letter policy. */
   onDeadLetter?(letter: DeadLetter): void;
-  /** An input has ended (BATCH, or bounded input). */
-  endInput(input: number): void;
+  /** All inputs have ended (BATCH, or bounded input). */
+  endInput(): void;
   /** What must precede the barrier: emits buffered output. */
   prepareSnapshot(checkpointId: number): void;
   /** BATCH mode: all records of the current key were processed; fire its timers, event before processing time. */

@@ -6,10 +6,11 @@ export interface AsyncEntry<IN, OUT> {
   readonly timestamp: number;
   results: readonly OUT[] | null;
 }
-/** Something that must not overtake the results before it: a watermark, or a change of idleness. */
+/** Something that must not overtake the results before it: a watermark, a change of idleness, the end of the input. */
 export type AsyncEvent =
   | { readonly kind: 'watermark'; readonly watermark: number }
-  | { readonly kind: 'idle'; readonly idle: boolean };
+  | { readonly kind: 'idle'; readonly idle: boolean }
+  | { readonly kind: 'end' };
 
 export interface AsyncOutput<IN, OUT> {
   emitResults(entry: AsyncEntry<IN, OUT>): void;

@@ -32,8 +32,8 @@ export interface AsyncWaitSpec<IN, OUT> {
   /** codec of the inputs: those in flight are checkpointed and asked again after a restore */
   readonly inFlight: StateSpec;
   readonly states: StateSpecs;
-  /** The rest of the chain: watermarks leave behind the results they follow. */
-  readonly target: WatermarkTarget;
+  /** The rest of the chain: watermarks and the end of the input leave behind the results they follow. */
+  readonly target: WatermarkTarget & { onEndOfInput(): void };
 }
 
 interface TimestampedInput<IN> {
@@ -85,10 +85,8 @@ export class AsyncWaitOperator<IN, OUT> implements AsyncOutput<IN, OUT> {
     this.#event({ kind: 'idle', idle });
   }
   onKeyEnd(): void {}
-  /** No more waiting before a retry; and what fails now is not tried again. */
   endInput(): void {
-    this.#inputEnded = true;
-    for (const request of this.#requests) request.retryNow();
+    this.#event({ kind: 'end' });
   }
   prepareSnapshot(checkpointId: number): void {
     this.#lifecycle.prepareSnapshot(checkpointId);
@@ -113,13 +111,29 @@ export class AsyncWaitOperator<IN, OUT> implements AsyncOutput<IN, OUT> {
     for (const result of entry.results!) this.#emit(result, entry.timestamp);
   }
   emitEvent(event: AsyncEvent): void {
-    if (event.kind === 'watermark') this.#spec.target.onWatermark(event.watermark);
-    else this.#spec.target.onIdle(event.idle);
+    const { target } = this.#spec;
+    switch (event.kind) {
+      case 'watermark':
+        return target.onWatermark(event.watermark);
+      case 'idle':
+        return target.onIdle(event.idle);
+      case 'end':
+        return target.onEndOfInput();
+    }
   }
 
   #event(event: AsyncEvent): void {
-    if (this.#backlog.length === 0) this.#queue.addEvent(event);
+    if (this.#backlog.length === 0) this.#enqueue(event);
     else this.#backlog.push(event);
+  }
+  #enqueue(event: AsyncEvent): void {
+    if (event.kind === 'end') this.#lastAttempts();
+    this.#queue.addEvent(event);
+  }
+  /** The last record has been asked for: no more waiting before a retry, and what fails now is not tried again. */
+  #lastAttempts(): void {
+    this.#inputEnded = true;
+    for (const request of this.#requests) request.retryNow();
   }
   #request(value: IN, timestamp: number): void {
     const entry: AsyncEntry<IN, OUT> = { value, timestamp, results: null };
@@ -143,7 +157,7 @@ export class AsyncWaitOperator<IN, OUT> implements AsyncOutput<IN, OUT> {
     let taken = 0;
     while (taken < this.#backlog.length) {
       const item = this.#backlog[taken]!;
-      if ('kind' in item) this.#queue.addEvent(item);
+      if ('kind' in item) this.#enqueue(item);
       else {
         if (this.#queue.records >= this.#spec.capacity) break;
         this.#backlogRecords--;
@@ -231,7 +245,7 @@ class Request<IN, OUT> {
       return;
     }
     this.#cancelTimers();
-    if (results === null) throw failed(error);
+    if (results === null) throw failed(error, this.#reasonToStop(error));
     this.#entry.results = results;
     this.#host.done();
   }
@@ -241,6 +255,19 @@ class Request<IN, OUT> {
     return results === null
       ? (retry.exceptionPredicate?.(error) ?? false)
       : (retry.resultPredicate?.(results) ?? false);
+  }
+  /** Why there is no further attempt after this error, and what helps. */
+  #reasonToStop(error: unknown): { readonly after: string; readonly fix: string } {
+    const { retry, mayRetry } = this.#host;
+    const own = 'complete it with a result of your own';
+    if (this.#timedOut) return { after: '', fix: own };
+    if (!retry) return { after: '', fix: `retry it (orderedWaitWithRetry), or ${own}` };
+    if (!(retry.exceptionPredicate?.(error) ?? false))
+      return { after: '', fix: `let the retry strategy's ifException ask for another attempt, or ${own}` };
+    const after = ` in attempt ${this.#attempts}`;
+    return retry.canRetry(this.#attempts) && !mayRetry()
+      ? { after: `${after}, the last one because the input has ended`, fix: own }
+      : { after: `${after}, which was the last`, fix: `raise the number of attempts, or ${own}` };
   }
   #onTimeout(): void {
     this.#timeoutTimer = null;
@@ -304,13 +331,16 @@ function timedOut(timeout: number): RuntimeFault {
     fix: 'raise the timeout, lower the capacity, or override timeout() to give a result of your own',
   });
 }
-function failed(cause: unknown): RuntimeFault {
+function failed(
+  cause: unknown,
+  { after, fix }: { readonly after: string; readonly fix: string },
+): RuntimeFault {
   if (cause instanceof RuntimeFault) return cause;
   return new RuntimeFault('FC5203', {
-    message: `an asynchronous request failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+    message: `an asynchronous request failed${after}: ${cause instanceof Error ? cause.message : String(cause)}`,
     domain: 'external',
     retry: 'restart',
-    fix: 'retry it (orderedWaitWithRetry), or complete it with a result of your own',
+    fix,
     cause,
   });
 }

@@ -38,7 +38,7 @@ abstract class CoFunctionOperator<K> {
   }
   advanceWatermark(_watermark: number): void {}
   onKeyEnd(): void {}
-  endInput(_input: number): void {}
+  endInput(): void {}
   prepareSnapshot(checkpointId: number): void {
     this.#lifecycle.prepareSnapshot(checkpointId);
   }

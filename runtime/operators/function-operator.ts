@@ -25,7 +25,7 @@ abstract class FunctionOperator<OUT> {
   open(): void {
     this.#lifecycle.open();
   }
-  endInput(_input?: number): void {}
+  endInput(): void {}
   prepareSnapshot(checkpointId: number): void {
     this.#lifecycle.prepareSnapshot(checkpointId);
   }

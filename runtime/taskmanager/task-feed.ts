@@ -131,15 +131,15 @@ export class TaskFeed implements TaskInputsHandler {
     this.#options.onBarrier(checkpointId);
   }
 
-  onEndOfInput(input: number): void {
-    if (!this.#sorted) this.#task.endInput(input);
+  onEndOfInput(): void {
+    if (!this.#sorted) this.#task.endInput();
   }
 
   #read({ driver, watermarks }: OpenSource): boolean {
     if (driver.step(this.#fromSource)) return true;
     if (!driver.ended) return false;
     watermarks.endOfInput();
-    this.onEndOfInput(0);
+    this.onEndOfInput();
     this.#ended = true;
     return false;
   }
@@ -163,7 +163,7 @@ export class TaskFeed implements TaskInputsHandler {
     if (piece === null) {
       sorted.close();
       this.#task.onWatermark(MAX_TIMESTAMP);
-      for (let input = 0; input < this.#options.deployment.inputs.length; input++) this.#task.endInput(input);
+      this.#task.endInput();
       this.#ended = true;
       return false;
     }

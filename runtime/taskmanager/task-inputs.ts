@@ -15,7 +15,8 @@ export interface TaskInputsHandler {
   onIdle(idle: boolean): void;
   /** Barriers of this checkpoint have arrived, as far as they must. No row after it was handed on. */
   onBarrier(checkpointId: number): void;
-  onEndOfInput(input: number): void;
+  /** Every channel of every input has ended. */
+  onEndOfInput(): void;
 }
 
 interface Lane extends RecordedLane {
@@ -26,7 +27,6 @@ export class TaskInputs {
   readonly #lanes: readonly Lane[];
   readonly #handler: TaskInputsHandler;
   readonly #watermarks: TaskInputWatermarks;
-  readonly #openChannels: number[];
   #openLanes: number;
   readonly #barriers: BarrierAligner;
   #turn = 0;
@@ -57,7 +57,6 @@ export class TaskInputs {
       channels.map(list => list.length),
       handler,
     );
-    this.#openChannels = channels.map(list => list.length);
     this.#openLanes = this.#lanes.length;
     this.#barriers = new BarrierAligner(this.#lanes, mode, (checkpointId, delivered) => {
       this.#recording = new InputRecording(checkpointId, this.#lanes, delivered);
@@ -155,8 +154,7 @@ export class TaskInputs {
         return;
       case 'end':
         lane.ended = true;
-        this.#openLanes--;
-        if (--this.#openChannels[lane.input]! === 0) this.#handler.onEndOfInput(lane.input);
+        if (--this.#openLanes === 0) this.#handler.onEndOfInput();
         return;
       case 'closed':
         lane.closed = true;

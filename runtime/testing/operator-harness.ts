@@ -29,7 +29,7 @@ export interface HarnessOptions {
 export interface HarnessedOperator {
   open(): void;
   advanceWatermark(watermark: number): void;
-  endInput(input: number): void;
+  endInput(): void;
   prepareSnapshot(checkpointId: number): void;
   finish(): void;
   close(): void;
@@ -40,7 +40,6 @@ export class OperatorHarness<OP extends HarnessedOperator, OUT> {
   protected readonly operator: OP;
   readonly #context: TestOperatorContext;
   readonly #clock: ManualClock;
-  readonly #inputs: number;
   readonly #keyed: boolean;
   #output: OutputRecord<OUT>[] = [];
   readonly #sideOutputs = new Map<string, OutputRecord<unknown>[]>();
@@ -49,11 +48,9 @@ export class OperatorHarness<OP extends HarnessedOperator, OUT> {
 
   constructor(
     create: (context: TestOperatorContext, emit: Emit<OUT>, side: EmitSide) => OP,
-    inputs: number,
     keyed: boolean,
     options: HarnessOptions,
   ) {
-    this.#inputs = inputs;
     this.#clock = new ManualClock(options.processingTime);
     this.#keyed = keyed;
     this.#context = new TestOperatorContext({
@@ -155,7 +152,7 @@ export class OperatorHarness<OP extends HarnessedOperator, OUT> {
 
   /** End of bounded input: pending processing-time timers do not fire any more. */
   endInput(): void {
-    for (let input = 0; input < this.#inputs; input++) this.operator.endInput(input);
+    this.operator.endInput();
     this.#context.processingTime.quiesce();
     this.operator.finish();
   }
@@ -198,7 +195,7 @@ export class OneInputHarness<IN, OUT> extends OperatorHarness<OneInputOperator, 
     keyOf: ((value: IN) => unknown) | null,
     options: HarnessOptions,
   ) {
-    super(create, 1, keyOf !== null, options);
+    super(create, keyOf !== null, options);
     this.#keyOf = keyOf;
   }
 
@@ -221,7 +218,7 @@ export class TwoInputHarness<A, B, OUT> extends OperatorHarness<TwoInputOperator
     keys: { readonly first: (value: A) => unknown; readonly second: (value: B) => unknown } | null,
     options: HarnessOptions,
   ) {
-    super(create, 2, keys !== null, options);
+    super(create, keys !== null, options);
     this.#keys = keys;
   }
 

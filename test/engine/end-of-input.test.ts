@@ -28,7 +28,7 @@ for (const parallelism of [1, 2, 4])
       total,
     );
     for (const report of reports) {
-      assert.equal(report.events, ['endInput 0', 'finish', 'flush true', 'close', 'close aborted=false']);
+      assert.equal(report.events, ['endInput', 'finish', 'flush true', 'close', 'close aborted=false']);
       assert.is(report.lastWatermark, MAX_TIMESTAMP);
     }
   });

@@ -213,7 +213,10 @@ test('§6 retry on an exception, after the back-off of the attempt, until attemp
   assert.equal(service.waiting, []);
   clock.advanceTo(302);
   service.fail('a', new Error('3'));
-  assert.throws(() => context.runMailbox(), 'an asynchronous request failed: 3');
+  assert.throws(
+    () => context.runMailbox(),
+    'an asynchronous request failed in attempt 3, which was the last: 3',
+  );
 });
 
 test('§6 retry on a result; the predicate decides what is tried again', () => {
@@ -262,9 +265,32 @@ test('§6 at the end of input delayed retries are made at once, and are the last
   service.answer('a', 'busy');
   service.answer('b', 'busy');
   context.runMailbox();
-  assert.equal(out.take(), ['busy@0', 'busy@1']);
+  assert.equal(out.take(), ['busy@0', 'busy@1', 'end'], 'what follows sees the end behind the results');
   assert.is(operator.pending, 0);
 });
+
+for (const ordered of [true, false])
+  test(`§6 §13.2 records that wait for capacity keep their retries at the end of input (${ordered ? 'ordered' : 'unordered'})`, () => {
+    const { context, out, service, operator, clock, send } = open({
+      ordered,
+      capacity: 1,
+      retry: retrying({ exceptionPredicate: () => true }),
+    });
+    send('a', 'b');
+    operator.endInput();
+    service.fail('a', new Error('1'));
+    context.runMailbox();
+    assert.equal(service.waiting, [], 'a waits before its next attempt');
+    clock.advanceTo(101);
+    service.answer('a');
+    context.runMailbox();
+    assert.equal(out.take(), ['A@0'], 'the input has not ended for what follows');
+    service.fail('b', new Error('2'));
+    assert.throws(
+      () => context.runMailbox(),
+      'an asynchronous request failed in attempt 1, the last one because the input has ended: 2',
+    );
+  });
 
 for (const ordered of [true, false]) {
   test(`§6 inputs in flight are checkpointed and asked again after a restore (${ordered ? 'ordered' : 'unordered'})`, () => {

@@ -203,6 +203,7 @@ export class Collected {
   readonly target = {
     onWatermark: (watermark: number): void => void this.lines.push(`wm ${watermark}`),
     onIdle: (idle: boolean): void => void this.lines.push(idle ? 'idle' : 'active'),
+    onEndOfInput: (): void => void this.lines.push('end'),
   };
   take(): string[] {
     return this.lines.splice(0);

@@ -22,7 +22,7 @@ export function emitAssignTimestamps(site: OperatorSite<OpOf<'assignTimestamps'>
     const strategy = textOf(freshValue(writer, op.strategy, 'strategy'));
     const specOf = op.strategy.t === 'api' ? `${strategy}.spec` : strategy;
     const emit = inline ? '() => {}' : writer.continuation(index, planOp.types.output!);
-    writer.timeBegins(index, target);
+    writer.timeBegins(index, target, false);
     const own = inline ? `{ ...${specOf}, timestampAssigner: undefined }` : specOf;
     writer.create(
       `const ${made} = new ${module.operators('AssignTimestampsOperator')}<any>(${writer.context(index)}, { strategy: ${own}, target: ${target} }, ${emit});`,

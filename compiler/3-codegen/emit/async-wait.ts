@@ -22,7 +22,7 @@ export function emitAsyncWait(site: OperatorSite<OpOf<'asyncWait'>>): void {
     'AsyncWaitOperator',
     () => {
       const target = writer.module.names.fresh(`time${index}`);
-      writer.timeBegins(index, target);
+      writer.timeBegins(index, target, true);
       return spec(
         ['fn', asyncFunction(site)],
         ['ordered', String(op.ordered)],
