@@ -4,7 +4,8 @@ import type { Schema } from '../api/schema.js';
 
 export type CellParser =
   | { readonly kind: 'text' }
-  | { readonly kind: 'parse'; readonly parser: string; readonly scale?: number }
+  /** `flag`: gives 1 or 0, and the column wants the boolean itself */
+  | { readonly kind: 'parse'; readonly parser: string; readonly scale?: number; readonly flag?: boolean }
   | { readonly kind: 'enum'; readonly values: readonly (string | number | boolean)[] };
 
 export interface CellPlan {
@@ -16,23 +17,19 @@ export interface CellPlan {
 }
 
 /** The cell of a column, or the reason why CSV cannot carry it. */
-export function planCell(spec: ColumnSpec, column: number): CellPlan | string {
+export function planCell(spec: ColumnSpec, column: number, record: Schema): CellPlan | string {
   if (spec.path.length !== 1 || spec.presence)
     return `csv records are flat, but '${spec.path.join('.')}' is a nested field`;
   const name = spec.path[0]!;
   const nullable = spec.schema.kind === 'nullable' ? spec.schema : null;
   const schema = nullable ? nullable.of : spec.schema;
-  const parser = cellParser(schema);
+  const parser = cellParser(schema, spec.kind);
   if (typeof parser === 'string') return `field '${name}' ${parser}`;
-  // an optional field has an object column although its schema would not need one
-  const optional =
-    nullable === null &&
-    spec.kind === 'object' &&
-    !['bigint', 'decimal', 'date', 'enum'].includes(schema.kind);
+  const optional = record.kind === 'struct' && record.fields.some(f => f.name === name && f.optional);
   return { name, column, parser, empty: nullable?.null ? 'null' : nullable || optional ? 'undefined' : null };
 }
 
-function cellParser(schema: Schema): CellParser | string {
+function cellParser(schema: Schema, column: ColumnSpec['kind']): CellParser | string {
   switch (schema.kind) {
     case 'string':
       return { kind: 'text' };
@@ -46,7 +43,7 @@ function cellParser(schema: Schema): CellParser | string {
     case 'bigint':
       return { kind: 'parse', parser: 'parseBigint' };
     case 'bool':
-      return { kind: 'parse', parser: 'parseBool' };
+      return { kind: 'parse', parser: 'parseBool', flag: column === 'object' };
     case 'timestamp':
       return { kind: 'parse', parser: 'parseTimestamp' };
     case 'date':

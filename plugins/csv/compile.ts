@@ -12,16 +12,16 @@ export const csvCompiler: FormatCompiler = {
       return `csv records are objects with one field per column, not a ${schema.kind}`;
     for (const field of schema.fields) {
       const spec: ColumnSpec = { path: [field.name], kind: 'object', schema: field.schema };
-      const plan = planCell(spec, 0);
+      const plan = planCell(spec, 0, schema);
       if (typeof plan === 'string') return plan;
     }
     return null;
   },
-  generateDecoder({ layout, options, first }): string | null {
+  generateDecoder({ schema, layout, options, first }): string | null {
     const [given] = options as readonly (CsvOptions<unknown> | undefined)[];
     // options that only the deployment knows leave the generic decoder
     if (!given || Object.values(given).includes(undefined)) return null;
-    const plans = layout.columns.map(planCell);
+    const plans = layout.columns.map((spec, column) => planCell(spec, column, schema));
     if (plans.some(plan => typeof plan === 'string')) return null;
     const cells = plans as readonly CellPlan[];
     const columns = given.columns as readonly string[] | undefined;
@@ -183,7 +183,7 @@ function wanted(cell: CellPlan, options: CsvOptions<unknown>, indent: string): s
       case 'enum':
         return `enumValue(${text}, ${JSON.stringify(cell.parser.values)}) as never`;
       case 'parse':
-        return `${cell.parser.parser}(bytes, ${start}, ${end}${cell.parser.scale === undefined ? '' : `, ${cell.parser.scale}`})`;
+        return `${cell.parser.parser}(bytes, ${start}, ${end}${cell.parser.scale === undefined ? '' : `, ${cell.parser.scale}`})${cell.parser.flag === true ? ' === 1' : ''}`;
     }
   };
   const empty = options.nullLiteral

@@ -28,7 +28,7 @@ export function createCsvDecoder(context: DecoderContext, options: CsvOptions<un
   const columns =
     (options.columns as readonly string[] | undefined) ?? headerColumns(context.header, options);
   const plans = context.layout.columns.map((spec, i) => {
-    const plan = planCell(spec, i);
+    const plan = planCell(spec, i, context.schema);
     if (typeof plan === 'string')
       throw new ConnectorError('FC5401', {
         message: plan,
@@ -114,8 +114,9 @@ class CsvDecoder implements RecordDecoder {
     this.#wantsText = cells.some(cell => cell !== null && cell.parser.kind !== 'parse');
     this.#parse = cells.map(cell => {
       if (cell?.parser.kind !== 'parse') return null;
-      const { parser, scale = 0 } = cell.parser;
+      const { parser, scale = 0, flag = false } = cell.parser;
       const parse = parsers[parser]!;
+      if (flag) return (bytes, start, end) => parse(bytes, start, end, scale) === 1;
       return (bytes, start, end) => parse(bytes, start, end, scale);
     });
   }

@@ -258,14 +258,14 @@ class Request<IN, OUT> {
   }
   /** Why there is no further attempt after this error, and what helps. */
   #reasonToStop(error: unknown): { readonly after: string; readonly fix: string } {
-    const { retry, mayRetry } = this.#host;
+    const { retry } = this.#host;
     const own = 'complete it with a result of your own';
     if (this.#timedOut) return { after: '', fix: own };
     if (!retry) return { after: '', fix: `retry it (orderedWaitWithRetry), or ${own}` };
     if (!(retry.exceptionPredicate?.(error) ?? false))
       return { after: '', fix: `let the retry strategy's ifException ask for another attempt, or ${own}` };
     const after = ` in attempt ${this.#attempts}`;
-    return retry.canRetry(this.#attempts) && !mayRetry()
+    return retry.canRetry(this.#attempts) && !this.#host.mayRetry()
       ? { after: `${after}, the last one because the input has ended`, fix: own }
       : { after: `${after}, which was the last`, fix: `raise the number of attempts, or ${own}` };
   }

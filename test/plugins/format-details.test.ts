@@ -188,8 +188,14 @@ tests('csv: values by type', async () => {
   ];
   for (const [schema, text, expected] of cases) {
     const cell = text.includes(',') ? `"${text}"` : text;
-    const row = await csv(struct(field('x', schema)), cell, ['x']);
-    assert.equal(row, expected === 'bad' ? 'bad' : { x: expected }, text);
+    const orNull: Schema = { kind: 'nullable', of: schema, null: true, undefined: false };
+    for (const x of [field('x', schema), field('x', orNull), field('x', schema, true)])
+      assert.equal(await csv(struct(x), cell, ['x']), expected === 'bad' ? 'bad' : { x: expected }, text);
+    const columns = ['x', 'y'];
+    const y = field('y', int32);
+    assert.equal(await csv(struct(field('x', orNull), y), ',1', columns), { x: null, y: 1 }, schema.kind);
+    const optional = struct(field('x', schema, true), y);
+    assert.equal(await csv(optional, ',1', columns), { x: undefined, y: 1 }, `optional ${schema.kind}`);
   }
 });
 
