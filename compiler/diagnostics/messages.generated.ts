@@ -193,6 +193,7 @@ export const messages = {
   FC5511: { name: "storage_refused", severity: "error", message: "Option '%option%' names a place that cannot be used: %reason%", fix: "name a folder that flinkc may make and write to" },
   FC5512: { name: "snapshot_failed", severity: "error", message: "The checkpoint was not taken: %why%", fix: "check that the JobManager and all TaskManagers may write to the folder, and that it has room; the job goes on" },
   FC5515: { name: "in_flight_data_refused", severity: "error", message: "The checkpoint has records on their way to %receiver%, which the job cannot take: %reason%", fix: "restore the checkpoint with the program that wrote it, take a savepoint, and restore from that" },
+  FC5516: { name: "failed_while_stopping", severity: "error", message: "The savepoint is complete, but the job failed before it ended", fix: "see whether the job has restarted, and stop it again; otherwise start it from the savepoint" },
   FC5601: { name: "certificate_unreadable", severity: "error", message: "'%path%' (%option%) cannot be read: %cause%", fix: null },
   FC5602: { name: "cannot_listen", severity: "error", message: "cannot listen on %address%: %cause%", fix: null },
   FC5603: { name: "connection_lost", severity: "error", message: "the connection between TaskManager '%self%' and TaskManager '%peer%' broke: %cause%", fix: null },

@@ -1,6 +1,7 @@
 /** Faults of a job as a whole, and what can be done about those of its tasks. */
 import { RuntimeFault } from '../contract/fault.js';
 import type { FaultData } from '../taskmanager/messages.js';
+import type { CheckpointReference } from './job-checkpoints.js';
 
 /** Restarting cannot mend these: what is wrong is the state, or what the job is asked to do with it. */
 const lasting = new Set(['FC5012', 'FC5103', 'FC5113', 'FC5504', 'FC5506', 'FC5507']);
@@ -21,6 +22,22 @@ export function drainNeedsCheckpoints(): RuntimeFault {
     message: 'a job can only be drained into a savepoint when it takes checkpoints',
     domain: 'config',
     fix: 'set execution.checkpointing.interval, or stop without draining',
+  });
+}
+
+/** The job failed while it was being stopped; `savepoint`: what had been completed for it. */
+export function notStopped(fault: FaultData, savepoint: CheckpointReference | null): RuntimeFault {
+  if (savepoint)
+    return new RuntimeFault('FC5516', {
+      message: `the savepoint '${savepoint.location}' is complete, but the job failed before it ended: ${fault.message}`,
+      domain: fault.domain,
+      fix: 'see whether the job has restarted, and stop it again; otherwise start it from the savepoint',
+    });
+  return new RuntimeFault('FC5013', {
+    message: `the job failed before its savepoint was complete: ${fault.message}`,
+    domain: 'internal',
+    retry: 'backoff',
+    fix: 'stop the job again when all its tasks run',
   });
 }
 

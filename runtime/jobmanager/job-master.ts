@@ -10,13 +10,7 @@ import type { FaultData, SubtaskMetrics } from '../taskmanager/messages.js';
 import type { LogEntry, LogLevel } from '../telemetry/log.js';
 import { JobCheckpoints, type CheckpointReference, type InitialState } from './job-checkpoints.js';
 import { describeRegions, JobFailures } from './job-failures.js';
-import {
-  beganSavepoint,
-  drainNeedsCheckpoints,
-  endedEarly,
-  snapshotDeclined,
-  suspended,
-} from './job-faults.js';
+import { drainNeedsCheckpoints, endedEarly, snapshotDeclined, suspended } from './job-faults.js';
 import type { JobMasterOptions, JobResult } from './job-master-options.js';
 import { JobRegions } from './job-regions.js';
 import { recordsRead } from './progress.js';
@@ -24,6 +18,7 @@ import { JobReports } from './job-reports.js';
 import { JobSources } from './job-sources.js';
 import { JobSubtasks } from './job-subtasks.js';
 import { RestorePoints } from './restore-points.js';
+import { StopRequest } from './stop-request.js';
 
 export class JobMaster {
   readonly result: Promise<JobResult>;
@@ -37,8 +32,8 @@ export class JobMaster {
   readonly #reports: JobReports;
   readonly #restorePoints: RestorePoints;
   #suspending = false;
-  /** A savepoint that ends the job is under way, or taken: tasks may have stopped for it, so that they restart together. */
-  #stopping = false;
+  /** to be told when the job fails: tasks may have stopped for them, so that they restart together */
+  readonly #stops = new Set<StopRequest>();
   #ending = false;
   #leaves: InitialState | null = null;
   #state: JobState = 'INITIALIZING';
@@ -164,24 +159,29 @@ export class JobMaster {
 
   /**
    * Takes a savepoint with which the job ends (§10.3). `drain`: as if its input had ended, windows and timers fire.
-   * When the savepoint cannot be taken the job goes on; a drained one goes back to its last checkpoint.
+   * When the savepoint cannot be taken the job goes on; a drained one goes back to its last checkpoint. Rejects as well
+   * when the job fails before it has ended: FC5516, the savepoint is complete.
    */
   async stopWithSavepoint(target: string | null, drain: boolean): Promise<CheckpointReference> {
     if (!this.#takesCheckpoints()) throw snapshotDeclined();
     if (drain && !this.#options.base.settings.checkpointing.finalCheckpoint) throw drainNeedsCheckpoints();
-    const stop = { drain };
-    let savepoint: CheckpointReference;
-    this.#stopping = true;
-    try {
-      savepoint = await this.checkpoints.trigger({ kind: 'savepoint', target, format: 'canonical', stop });
-    } catch (error) {
-      this.#stopping = false;
-      if (drain && this.#state === 'RUNNING' && beganSavepoint(error))
-        this.#fail(faultData(error, 'FC5013', 'internal', 'the job was drained for a savepoint that failed'));
-      throw error;
-    }
-    await this.result;
-    return savepoint;
+    const stop = new StopRequest(drain);
+    this.#stops.add(stop);
+    this.result.then(
+      () => stop.jobFinished(),
+      (error: unknown) => stop.jobLost(error),
+    );
+    this.checkpoints.trigger({ kind: 'savepoint', target, format: 'canonical', stop: { drain } }).then(
+      savepoint => stop.savepointCompleted(savepoint),
+      (error: unknown) => {
+        this.#stops.delete(stop);
+        if (stop.savepointFailed(error) && this.#state === 'RUNNING')
+          this.#fail(
+            faultData(error, 'FC5013', 'internal', 'the job was drained for a savepoint that failed'),
+          );
+      },
+    );
+    return stop.answer;
   }
 
   #takesCheckpoints(): boolean {
@@ -209,8 +209,9 @@ export class JobMaster {
     this.#fault = shown;
     const passedOver = this.regions.restoredFrom > 0 && this.#restorePoints.passOver(shown);
     // What sources assigned after an older checkpoint is known no more.
-    const whole = passedOver || this.#stopping || failed.length === this.regions.all.length;
-    this.#stopping = false;
+    const stopping = [...this.#stops].filter(stop => stop.jobFailed(shown));
+    this.#stops.clear();
+    const whole = passedOver || stopping.length > 0 || failed.length === this.regions.all.length;
     const mendable = this.#state === 'CANCELLING' ? false : passedOver || null;
     const decision = this.failures.decide(shown, whole ? null : failed, mendable);
     this.#log('error', shown.message, { code: shown.code, ...shown.facts });

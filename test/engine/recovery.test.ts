@@ -379,6 +379,27 @@ recovery('§10.3 a stop whose savepoint fails leaves the job running', async () 
 });
 
 recovery(
+  'FC5516 a job that fails behind the savepoint that stops it says so, starts again from it and can be stopped again',
+  async () => {
+    const run = new Run({ failAfter: '1' });
+    const job = await run.start(patient, { parallelism: 2, held: true });
+    await run.until(() => run.collected > 0);
+    const fault = await faultOf(job.stopWithSavepoint(null, false));
+    assert.is(fault.code, 'FC5516');
+    const reported = /^the savepoint '(.+)' is complete, but .+: injected after checkpoint 1$/;
+    const [, savepoint] = reported.exec(fault.message) ?? [];
+    assert.ok(savepoint, fault.message);
+    await run.until(() => job.state === 'RUNNING');
+    const { location } = await job.stopWithSavepoint(null, false);
+    assert.is.not(location, savepoint);
+    assert.is((await job.result).state, 'FINISHED');
+    const next = await run.start({}, { parallelism: 1, restore: location });
+    await next.result;
+    sameLines(run.lines);
+  },
+);
+
+recovery(
   'FC5504 a damaged checkpoint fails the job by the file’s name, or an older one serves where that is allowed',
   async () => {
     for (const [allowed, logged] of [

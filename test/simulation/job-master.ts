@@ -10,11 +10,7 @@ import type {
 } from '../../runtime/core/checkpoints/messages.js';
 import type { DeclineReason } from '../../runtime/core/checkpoints/failure-reasons.js';
 import type { SubtaskId } from '../../runtime/core/checkpoints/subtask-set.js';
-import {
-  StopWithSavepoint,
-  type StopAction,
-  type StopEvent,
-} from '../../runtime/core/checkpoints/stop-with-savepoint.js';
+import { StopWithSavepoint, type StopEvent } from '../../runtime/core/checkpoints/stop-with-savepoint.js';
 import { isTerminal, mayBecome, type JobState } from '../../runtime/core/job-state.js';
 import {
   ResourceManager,
@@ -304,7 +300,7 @@ export class JobMaster {
       const reason = this.#down.size === this.#sim.graph.slots ? 'TASK_FAILURE' : 'JOB_FAILOVER_REGION';
       this.#tellCoordinator({ type: 'attemptEnded', reason });
     }
-    this.#tellStop({ type: 'jobFailed', message: 'a task failed' });
+    this.#tellStop({ type: 'jobFailed' });
     const decision = this.#restarts.failed(this.#sim.world.now);
     if (!decision.restart) {
       this.#become('FAILING');
@@ -412,13 +408,11 @@ export class JobMaster {
         for (const file of action.files) storage.delete(this.process, file);
         return;
       case 'requestCompleted':
-        this.#tellStop({ type: 'savepointCompleted', location: action.checkpoint.location }, action.request);
+        this.#tellStop({ type: 'savepointCompleted' }, action.request);
         return;
-      case 'requestFailed': {
-        const { checkpointId, message } = action;
-        this.#tellStop({ type: 'savepointFailed', begun: checkpointId !== null, message }, action.request);
+      case 'requestFailed':
+        this.#tellStop({ type: 'savepointFailed', begun: action.checkpointId !== null }, action.request);
         return;
-      }
       case 'failJob':
         this.#fail([...this.#placed.keys()]);
         return;
@@ -472,12 +466,10 @@ export class JobMaster {
   #tellStop(event: StopEvent, request = 'stop'): void {
     if (!this.#stop || request !== 'stop') return;
     const stop = this.#stop;
-    const actions: readonly StopAction[] = stop.on(event);
+    const actions = stop.on(event);
     if (stop.phase === 'failed' || stop.phase === 'stopped') this.#stop = null;
-    for (const action of actions)
-      if (action.type === 'restart') {
-        this.#finished.clear();
-        this.#fail([...this.#placed.keys()]);
-      }
+    if (!actions.includes('restart')) return;
+    this.#finished.clear();
+    this.#fail([...this.#placed.keys()]);
   }
 }

@@ -109,8 +109,8 @@ const mutants: readonly Mutant[] = [
   {
     rule: 'a job that fails while it stops starts again as a whole',
     file: 'checkpoints/stop-with-savepoint.ts',
-    from: 'return finishing || this.drain ?',
-    to: 'return event.message === null ?',
+    from: "regions that run finish for it.\n        return ['refuse', 'restart'];",
+    to: "\n        return ['refuse'];",
     firstSeed: 1_015_730,
   },
   {

@@ -15,25 +15,24 @@ const stopTransitions = {
 } as const satisfies Record<StopPhase, readonly StopPhase[]>;
 
 export type StopEvent =
-  | { readonly type: 'savepointCompleted'; readonly location: string }
+  | { readonly type: 'savepointCompleted' }
   /** `begun`: barriers may have reached tasks */
-  | { readonly type: 'savepointFailed'; readonly begun: boolean; readonly message: string }
+  | { readonly type: 'savepointFailed'; readonly begun: boolean }
   | { readonly type: 'jobFinished' }
-  | { readonly type: 'jobFailed'; readonly message: string };
+  | { readonly type: 'jobFailed' };
 
-export type StopAction =
-  | { readonly type: 'answer'; readonly location: string }
-  | { readonly type: 'refuse'; readonly message: string; readonly location: string | null }
-  /** All tasks, finished ones too: they have flushed what they should have kept, or ended before their input did. */
-  | { readonly type: 'restart'; readonly message: string };
+/**
+ * What whoever asked for it is told, and whether the job has to restart: all tasks, finished ones too, which have flushed
+ * what they should have kept, or ended before their input did.
+ */
+export type StopAction = 'answer' | 'refuse' | 'restart';
 
 export class StopWithSavepoint {
-  readonly drain: boolean;
+  readonly #drain: boolean;
   #phase: StopPhase = 'savepoint';
-  #location: string | null = null;
 
   constructor(drain: boolean) {
-    this.drain = drain;
+    this.#drain = drain;
   }
 
   get phase(): StopPhase {
@@ -44,32 +43,21 @@ export class StopWithSavepoint {
   on(event: StopEvent): readonly StopAction[] {
     switch (event.type) {
       case 'savepointCompleted':
-        if (this.#phase !== 'savepoint') return [];
-        this.#become('finishing');
-        this.#location = event.location;
+        if (this.#phase === 'savepoint') this.#become('finishing');
         return [];
-      case 'savepointFailed': {
+      case 'savepointFailed':
         if (this.#phase !== 'savepoint') return [];
-        const { message } = event;
         this.#become('failed');
-        const refuse = { type: 'refuse', message, location: null } as const;
-        return this.drain && event.begun ? [refuse, { type: 'restart', message }] : [refuse];
-      }
+        return this.#drain && event.begun ? ['refuse', 'restart'] : ['refuse'];
       case 'jobFinished':
         if (this.#phase !== 'finishing') return [];
         this.#become('stopped');
-        return [{ type: 'answer', location: this.#location! }];
-      case 'jobFailed': {
+        return ['answer'];
+      case 'jobFailed':
         if (this.#phase !== 'savepoint' && this.#phase !== 'finishing') return [];
-        const finishing = this.#phase === 'finishing';
         this.#become('failed');
-        const message = finishing
-          ? `the savepoint is complete, but the job failed before it ended: ${event.message}`
-          : event.message;
-        const refuse = { type: 'refuse', message, location: this.#location } as const;
-        // What has finished because the job stops, or was drained for it, is not at its end.
-        return finishing || this.drain ? [refuse, { type: 'restart', message: event.message }] : [refuse];
-      }
+        // A savepoint that is being written may still complete, and regions that run finish for it.
+        return ['refuse', 'restart'];
     }
   }
 

@@ -5,6 +5,7 @@ import {
   RichMapFunction,
   ValueStateDescriptor,
   WatermarkStrategy,
+  type CheckpointListener,
   type Collector,
   type KeyedProcessContext,
   type ValueState,
@@ -19,15 +20,24 @@ const directory = env.param('directory');
 /** attempt i fails at the i-th of these records; later ones do not fail */
 const failAt = env.param('failAt', '');
 
-class Failing extends RichMapFunction<number, number> {
+/** the first attempt fails when this checkpoint or savepoint is complete */
+const failAfter = env.param('failAfter', '');
+
+class Failing extends RichMapFunction<number, number> implements CheckpointListener {
   #place = -1;
+  #checkpoint = -1;
   override open(): void {
+    const { attemptNumber } = this.getRuntimeContext().taskInfo;
     const places = failAt === '' ? [] : failAt.split(',').map(Number);
-    this.#place = places[this.getRuntimeContext().taskInfo.attemptNumber] ?? -1;
+    this.#place = places[attemptNumber] ?? -1;
+    if (failAfter !== '' && attemptNumber === 0) this.#checkpoint = Number(failAfter);
   }
   map(value: number): number {
     if (value === this.#place) throw new Error(`injected at ${value}`);
     return value;
+  }
+  notifyCheckpointComplete(checkpointId: number): void {
+    if (checkpointId === this.#checkpoint) throw new Error(`injected after checkpoint ${checkpointId}`);
   }
 }
 
