@@ -2,6 +2,7 @@
 import { openArtifact } from '../../runtime/artifact/open-artifact.js';
 import { RuntimeFault } from '../../runtime/contract/fault.js';
 import { zipArtifact } from '../../runtime/jobmanager/cluster/artifact-store.js';
+import { configurationOf } from '../../runtime/jobmanager/configuration-of.js';
 import { parsePairs } from '../command-line.js';
 import { exitCodes } from '../exit-codes.js';
 import { onSignals, parallelismOf, type RunFlags } from '../job-runner.js';
@@ -9,6 +10,7 @@ import { claimModeOf, type RestoreFlags } from '../restore-options.js';
 import { flinkcVersion } from '../version.js';
 import { clientOf } from './client-command.js';
 import type { ClientFlags } from './client-options.js';
+import { jobOptions } from './job-options.js';
 import { serverFault, type RestClient } from './rest-client.js';
 
 export interface RemoteFlags extends RunFlags, RestoreFlags, ClientFlags {
@@ -31,6 +33,7 @@ export async function runRemote(artifactDir: string, flags: RemoteFlags): Promis
 async function submit(client: RestClient, artifactDir: string, flags: RemoteFlags): Promise<string> {
   const artifact = openArtifact(artifactDir, flinkcVersion);
   const params = Object.entries(parsePairs('param', flags.param));
+  const entries = parsePairs('define', flags.define);
   const { filename } = (await client.upload(
     '/jars/upload',
     `${artifact.manifest.name.replaceAll(/[^\w.-]/g, '_').slice(0, 100) || 'job'}.zip`,
@@ -44,7 +47,7 @@ async function submit(client: RestClient, artifactDir: string, flags: RemoteFlag
       savepointPath: flags.fromSavepoint ?? null,
       allowNonRestoredState: flags.allowNonRestoredState || null,
       claimMode: claimModeOf(flags) ?? null,
-      flinkConfiguration: jobOptions(parsePairs('define', flags.define)),
+      flinkConfiguration: jobOptions(entries, configurationOf(entries).highAvailability),
     })) as { readonly jobid: string };
     return jobid;
   } finally {
@@ -52,14 +55,6 @@ async function submit(client: RestClient, artifactDir: string, flags: RemoteFlag
     await client.send('DELETE', `/jars/${uploaded}`).catch(() => {});
   }
 }
-
-/** Where the cluster is concerns this command only. */
-const jobOptions = (entries: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    Object.entries(entries).filter(
-      ([key]) => !/^(rest|security|high-availability|jobmanager)\.|^execution\.(target|attached)$/.test(key),
-    ),
-  );
 
 interface ExecutionResult {
   readonly 'application-status': 'SUCCEEDED' | 'FAILED' | 'CANCELED' | 'UNKNOWN';

@@ -76,9 +76,10 @@ if (missing) {
       `directory=${project.path('out')}`,
       '--param',
       `release=${release}`,
-      // The standby's, which sends clients to the leader: keys of a storage are no matter of a job.
-      '-m',
-      `127.0.0.1:${cluster.restPort}`,
+      // The storage says who leads; the keys to it are not recorded with the job.
+      ...Object.entries(settings).flatMap(([key, value]) =>
+        /^(s3|high-availability)\./.test(key) ? ['-D', `${key}=${value}`] : [],
+      ),
     ]);
     assert.is(submitted.code, 0, submitted.stderr);
     const fileSystem = await openFileSystem('s3://', server.configuration());
