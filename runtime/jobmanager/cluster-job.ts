@@ -7,6 +7,7 @@ import type { LogEntry } from '../telemetry/log.js';
 import type { RecordedJob } from './high-availability/recorded-job.js';
 import type { CheckpointReference, InitialState } from './job-checkpoints.js';
 import type { JobDetails } from './job-details.js';
+import type { JobHistory } from './job-history.js';
 import type { JobResult } from './job-master-options.js';
 import type { JobHandle, JobSubmission, VertexParallelism } from './job-submission.js';
 import { withParallelism } from './resolve-job.js';
@@ -18,7 +19,7 @@ export interface ClusterJobOptions {
   readonly artifact: OpenedArtifact;
   readonly submission: Omit<
     JobSubmission,
-    'artifactDir' | 'jobId' | 'onState' | 'inCluster' | 'recorder' | 'onLog'
+    'artifactDir' | 'jobId' | 'onState' | 'inCluster' | 'recorder' | 'onLog' | 'history'
   >;
   readonly startTime: number;
   readonly slots: ClusterSlotProvider;
@@ -39,6 +40,7 @@ export class ClusterJob {
   #vertices: Readonly<Record<string, VertexParallelism>>;
   #handle!: JobHandle;
   #rescaling = false;
+  #history: JobHistory | undefined;
   #settle!: { readonly resolve: (result: JobResult) => void; readonly reject: (error: unknown) => void };
 
   private constructor(options: ClusterJobOptions) {
@@ -175,12 +177,17 @@ export class ClusterJob {
         firstAttempt,
         restore,
         onLog,
-        onState: state => this.timestamps.set(state, Date.now()),
+        history: this.#history,
+        onState: state => {
+          // Between two JobMasters, which is nobody's concern, it is RESTARTING.
+          if (state !== 'SUSPENDED' || !this.#rescaling) this.timestamps.set(state, Date.now());
+        },
         ...(record ? { recorder: record } : {}),
       },
       slots,
     );
     this.#handle = handle;
+    this.#history = handle.history;
     handle.result.then(this.#settle.resolve, (error: unknown) => {
       if (!this.#rescaling || handle.state !== 'SUSPENDED') this.#settle.reject(error);
     });

@@ -16,6 +16,7 @@ import type {
   CheckpointType,
   CompletedCheckpoint,
 } from '../core/checkpoints/messages.js';
+import type { CheckpointStatistics } from '../core/checkpoints/statistics.js';
 import type { CheckpointSettings } from '../core/checkpoints/settings.js';
 import type { SubtaskId } from '../core/checkpoints/subtask-set.js';
 import type { ExecutionGraph } from '../core/execution-graph.js';
@@ -43,7 +44,7 @@ export interface JobCheckpointsOptions {
   readonly settings: CheckpointSettings;
   /** below the directory, a folder of the job's own (`execution.checkpointing.create-subdir`) */
   readonly createSubdirectory: boolean;
-  readonly historySize: number;
+  readonly statistics: CheckpointStatistics;
   /** what file systems take their options from */
   readonly fileSystems: Readonly<Record<string, string>>;
   readonly restore: InitialState | null;
@@ -129,7 +130,7 @@ export class JobCheckpoints {
         options.recorder?.firstCheckpointId ?? 1,
       ),
       random: Math.random,
-      historySize: options.historySize,
+      statistics: options.statistics,
     });
   }
 

@@ -9,6 +9,7 @@ import type { JobState } from '../core/job-state.js';
 import type { RestartStrategySettings } from '../core/restart-strategy.js';
 import type { FaultData, SubtaskMetrics } from '../taskmanager/messages.js';
 import type { RegionPhase } from './job-executions.js';
+import type { TaskExecutorGateway } from './task-executor-gateway.js';
 
 export interface JobDetails {
   readonly jobId: string;
@@ -25,13 +26,13 @@ export interface JobDetails {
   /** when a slot of the job was granted, epoch milliseconds; null: it is waited for */
   readonly deployedAt: (slot: number) => number | null;
   /** TaskManager of a slot of the job; null: it has none yet */
-  readonly taskManagerOf: (slot: number) => string | null;
+  readonly taskManagerOf: (slot: number) => Pick<TaskExecutorGateway, 'id' | 'dataAddress'> | null;
   readonly phaseOf: (slot: number) => RegionPhase;
   readonly hasFinished: (task: number, subtask: number) => boolean;
   readonly metrics: readonly SubtaskMetrics[];
-  /** merged over all subtasks that have finished */
+  /** merged over all subtasks */
   readonly accumulators: Readonly<Record<string, unknown>>;
-  /** of one that has not finished: none */
+  /** of one that has not finished: as it told last */
   readonly accumulatorsOf: (task: number, subtask: number) => AccumulatorValues;
   readonly exceptions: readonly RootException<FaultData>[];
   readonly exceptionsTruncated: boolean;

@@ -1,5 +1,5 @@
 /** What a failure means for the job: whether it restarts, how much of it, and when; and what is remembered of it. */
-import { ExceptionHistory, type RootException } from '../core/exception-history.js';
+import type { ExceptionHistory, RootException } from '../core/exception-history.js';
 import type { ExecutionGraph } from '../core/execution-graph.js';
 import type { FailoverRegion } from '../core/failover.js';
 import {
@@ -16,10 +16,14 @@ export class JobFailures {
   readonly #restarts: RestartStrategy;
   readonly #history: ExceptionHistory<FaultData>;
 
-  constructor(graph: ExecutionGraph, strategy: RestartStrategySettings, historySize: number) {
+  constructor(
+    graph: ExecutionGraph,
+    strategy: RestartStrategySettings,
+    history: ExceptionHistory<FaultData>,
+  ) {
     this.#graph = graph;
     this.#restarts = createRestartStrategy(strategy, Math.random);
-    this.#history = new ExceptionHistory(historySize);
+    this.#history = history;
   }
 
   /** Newest first. */

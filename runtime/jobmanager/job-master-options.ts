@@ -8,6 +8,7 @@ import type { RestartStrategySettings } from '../core/restart-strategy.js';
 import type { SlotDeployment, SubtaskMetrics } from '../taskmanager/messages.js';
 import type { LogEntry } from '../telemetry/log.js';
 import type { JobCheckpointsOptions } from './job-checkpoints.js';
+import type { JobHistory } from './job-history.js';
 import type { SlotProvider } from './task-executor-gateway.js';
 
 export interface JobMasterOptions {
@@ -23,7 +24,7 @@ export interface JobMasterOptions {
   readonly params: Parameters;
   readonly checkpoints: Pick<
     JobCheckpointsOptions,
-    'flinkc' | 'settings' | 'createSubdirectory' | 'historySize' | 'fileSystems' | 'restore' | 'recorder'
+    'flinkc' | 'settings' | 'createSubdirectory' | 'fileSystems' | 'restore' | 'recorder'
   >;
   readonly restartStrategy: RestartStrategySettings;
   readonly failoverStrategy: FailoverStrategy;
@@ -31,7 +32,7 @@ export interface JobMasterOptions {
   readonly firstAttempt: number;
   /** `execution.state-recovery.allow-older-checkpoint` */
   readonly allowOlderCheckpoint: boolean;
-  readonly exceptionHistorySize: number;
+  readonly history: JobHistory;
   /** How long slots may take to stop before their threads are ended from outside. */
   readonly stopTimeoutMs: number;
   readonly redact: (text: string) => string;

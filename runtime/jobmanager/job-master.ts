@@ -11,6 +11,7 @@ import type { LogEntry, LogLevel } from '../telemetry/log.js';
 import { JobCheckpoints, type CheckpointReference, type InitialState } from './job-checkpoints.js';
 import { describeRegions, JobFailures } from './job-failures.js';
 import { drainNeedsCheckpoints, endedEarly, snapshotDeclined, suspended } from './job-faults.js';
+import type { JobHistory } from './job-history.js';
 import type { JobMasterOptions, JobResult } from './job-master-options.js';
 import { JobRegions } from './job-regions.js';
 import { recordsRead } from './progress.js';
@@ -26,6 +27,7 @@ export class JobMaster {
   readonly regions: JobRegions;
   readonly subtasks: JobSubtasks;
   readonly failures: JobFailures;
+  readonly history: JobHistory;
   readonly #options: JobMasterOptions;
   readonly #startedAt = performance.now();
   readonly #sources: JobSources;
@@ -66,7 +68,8 @@ export class JobMaster {
       log,
     });
     this.subtasks = new JobSubtasks(graph.vertices);
-    this.failures = new JobFailures(graph, options.restartStrategy, options.exceptionHistorySize);
+    this.history = options.history;
+    this.failures = new JobFailures(graph, options.restartStrategy, options.history.exceptions);
     this.#sources = new JobSources({
       vertices: graph.vertices,
       artifactDir: base.artifactDir,
@@ -78,6 +81,7 @@ export class JobMaster {
     });
     this.checkpoints = new JobCheckpoints({
       ...options.checkpoints,
+      statistics: options.history.checkpoints,
       jobId: base.jobId,
       jobName: plan.jobName,
       graph,

@@ -88,8 +88,8 @@ export class JobRegions {
   deployedAt(slot: number): number | null {
     return this.#waits(slot) ? null : (this.#executions.placeOf(slot)?.deployedAt ?? null);
   }
-  taskManagerOf(slot: number): string | null {
-    return this.#waits(slot) ? null : (this.#executions.placeOf(slot)?.executor.id ?? null);
+  taskManagerOf(slot: number): Pick<TaskExecutorGateway, 'id' | 'dataAddress'> | null {
+    return this.#waits(slot) ? null : (this.#executions.placeOf(slot)?.executor ?? null);
   }
   phaseOf(slot: number): RegionPhase {
     return this.#executions.phaseOf(slot);

@@ -4,6 +4,7 @@ import type { FaultData } from '../taskmanager/messages.js';
 import type { LogEntry } from '../telemetry/log.js';
 import type { CheckpointReference, InitialState, JobRecorder } from './job-checkpoints.js';
 import type { JobDetails } from './job-details.js';
+import type { JobHistory } from './job-history.js';
 import type { JobResult } from './job-master-options.js';
 import type { JobProgress } from './progress.js';
 
@@ -37,6 +38,8 @@ export interface JobSubmission {
   readonly recorder?: JobRecorder | undefined;
   /** number of the first attempt; by default 1 */
   readonly firstAttempt?: number | undefined;
+  /** of an earlier JobMaster of the job; default: it has none */
+  readonly history?: JobHistory | undefined;
   /** The slots are elsewhere: options of the cluster's processes have their effect there. */
   readonly inCluster?: boolean;
   /** cancels the job */
@@ -59,6 +62,7 @@ export interface JobHandle {
   readonly details: JobDetails;
   /** Failures the job was restarted for, newest first. */
   readonly exceptions: readonly RootException<FaultData>[];
+  readonly history: JobHistory;
   triggerCheckpoint(): Promise<CheckpointReference>;
   /** `target`: the folder to make the savepoint's in; null: `execution.checkpointing.savepoint-dir` */
   triggerSavepoint(target: string | null): Promise<CheckpointReference>;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { parametersOf } from '../taskmanager/parameters.js';
 import { redactor } from '../telemetry/redact.js';
 import type { JobDetails } from './job-details.js';
+import { newHistory } from './job-history.js';
 import { JobMaster } from './job-master.js';
 import type { JobHandle, JobSubmission } from './job-submission.js';
 import { jobProgress } from './progress.js';
@@ -42,6 +43,7 @@ export async function submitJob(options: JobSubmission, slots: SlotProvider): Pr
     get exceptions() {
       return master.failures.exceptions;
     },
+    history: master.history,
     triggerCheckpoint: () => master.triggerCheckpoint(),
     triggerSavepoint: target => master.triggerSavepoint(absolute(target)),
     stopWithSavepoint: (target, drain) => master.stopWithSavepoint(absolute(target), drain),
@@ -108,7 +110,6 @@ function masterOf(
       flinkc: manifest.flinkc,
       settings: checkpointing,
       createSubdirectory: configuration.checkpointSubdirectory,
-      historySize: configuration.checkpointHistorySize,
       fileSystems: entries,
       restore,
       recorder: options.recorder ?? null,
@@ -117,7 +118,8 @@ function masterOf(
     failoverStrategy: configuration.failoverStrategy,
     firstAttempt: options.firstAttempt ?? 1,
     allowOlderCheckpoint: configuration.stateRecovery.allowOlderCheckpoint,
-    exceptionHistorySize: configuration.exceptionHistorySize,
+    history:
+      options.history ?? newHistory(configuration.exceptionHistorySize, configuration.checkpointHistorySize),
     stopTimeoutMs: Math.min(configuration.cancellationTimeoutMs || 10_000, 10_000),
     redact: redactor(parameters.secrets),
     ...(options.onLog ? { onLog: options.onLog } : {}),

@@ -5,6 +5,8 @@ import type { SlotEvents } from '../taskmanager/task-executor.js';
 
 export interface TaskExecutorGateway {
   readonly id: string;
+  /** host:port where others pull records; null: all of the job is in this process */
+  readonly dataAddress: string | null;
   /** All slots of an execution on this TaskManager. What goes wrong later is told through `events`. */
   deploy(slots: readonly SlotDeployment[], events: SlotEvents): void;
   /** In order with what was sent before; lost when the slot is gone. */

@@ -32,6 +32,7 @@ interface DeployedSlot {
 
 export class TaskExecutor {
   readonly id: string;
+  readonly dataAddress = null;
   /** by job, attempt and slot */
   readonly #slots = new Map<string, DeployedSlot>();
   readonly #network: NetworkEnvironment | null;

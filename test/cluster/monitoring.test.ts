@@ -131,6 +131,33 @@ test('accumulators of a job that runs are as its slots told last; those of a can
   assert.ok((await counted('', 'user-task-accumulators')) > first);
 });
 
+test('what is told of a job’s past stays when it is rescaled', async () => {
+  const job = await submit();
+  const { vertices } = (await get(`/jobs/${job}`)).body;
+  assert.is((await client('savepoint', job)).code, 0);
+  const { body: before } = await get(`/jobs/${job}/checkpoints`);
+  const { id } = before.latest.savepoint;
+  const { stdout, stderr } = await client('rescale', job, '-p', '1');
+  assert.match(stdout, 'has parallelism 1 and is RUNNING', stderr);
+  const { body: after } = await get(`/jobs/${job}/checkpoints`);
+  assert.is(after.latest.savepoint.id, id);
+  assert.ok(after.counts.completed >= before.counts.completed + 1);
+  assert.is(after.counts.restored, 1);
+  // With the subtasks of that time.
+  const { body: taken } = await get(`/jobs/${job}/checkpoints/details/${id}/subtasks/${vertices[0].id}`);
+  assert.is(taken.num_subtasks, 2);
+  assert.equal(
+    taken.subtasks.map(({ className }: Json) => className),
+    ['completed', 'completed'],
+  );
+  const { timestamps, vertices: rescaled } = (await get(`/jobs/${job}`)).body;
+  assert.is(timestamps.SUSPENDED, 0);
+  assert.ok(timestamps.RESTARTING > 0);
+  assert.is(rescaled[0].parallelism, 1);
+  assert.is((await client('cancel', job)).code, 0);
+  await until(`/jobs/${job}`, ({ state }) => state === 'CANCELED');
+});
+
 test('vertices, their subtasks and metrics; memory of TaskManagers; the checkpoint a job was restored from', async () => {
   const job = await submit();
   const { vertices } = await until(`/jobs/${job}`, found =>
@@ -150,6 +177,9 @@ test('vertices, their subtasks and metrics; memory of TaskManagers; the checkpoi
     new Set(subtasks.subtasks.map((each: Json) => each['taskmanager-id'])),
     new Set(['tm-1', 'tm-2']),
   );
+  const addresses = (await get('/taskmanagers')).body.taskmanagers.map(({ id, path }: Json) => [id, path]);
+  for (const each of subtasks.subtasks)
+    assert.is(each.endpoint, new Map(addresses).get(each['taskmanager-id']), JSON.stringify(addresses));
   const records = subtasks.aggregated.metrics['read-records'];
   assert.is(
     records.sum,
@@ -157,6 +187,7 @@ test('vertices, their subtasks and metrics; memory of TaskManagers; the checkpoi
   );
   const { body: byTaskManager } = await get(`${counts}/taskmanagers`);
   assert.equal(byTaskManager.taskmanagers.length, 2);
+  for (const each of byTaskManager.taskmanagers) assert.match(each.endpoint, /^127\.0\.0\.1:\d+$/);
   assert.is((await get(`${counts}/subtasks/1`)).body.subtask, 1);
   assert.is((await get(`${counts}/subtasks/2`)).status, 404);
   assert.is((await get(`/jobs/${job}/vertices/${'0'.repeat(32)}`)).status, 404);

@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { phaseTransitions } from '../../runtime/core/checkpoints/pending-checkpoint.js';
+import { CheckpointStatistics, endToEndDuration } from '../../runtime/core/checkpoints/statistics.js';
 import { all, CoordinatorRun, savepoint, sourceAndSink, stopWith } from './coordinator-run.js';
 
 test('§9.1 sequence: coordinators, barriers at the sources, acknowledgements, metadata, notification', () => {
@@ -544,7 +545,7 @@ test('statistics: every attempt that begins with a checkpoint has restored it', 
 });
 
 test('statistics: counts, sizes, durations, history', () => {
-  const run = new CoordinatorRun({ tolerableFailures: 9 }, { historySize: 2 }).run();
+  const run = new CoordinatorRun({ tolerableFailures: 9 }, { statistics: new CheckpointStatistics(2) }).run();
   run.prepared(1);
   run.now += 30;
   for (const id of all) run.ack(1, id);
@@ -567,7 +568,12 @@ test('statistics: counts, sizes, durations, history', () => {
   assert.is(completed.stateSize, 40);
   assert.is(completed.checkpointedSize, 16);
   assert.is(completed.endTimestamp - completed.triggerTimestamp, 35);
-  assert.is(statistics.summary.endToEndDuration!.p99, 35);
+  // As in Flink, until the last acknowledgement.
+  assert.is(endToEndDuration(completed), 30);
+  assert.is(statistics.summary.endToEndDuration!.p99, 30);
+  assert.is(endToEndDuration(statistics.find(3)!), -1);
+  const failed = statistics.find(2)!;
+  assert.is(endToEndDuration(failed), failed.endTimestamp - failed.triggerTimestamp);
   assert.match(statistics.latestFailed!.failureMessage!, 'a subtask declined the checkpoint: no');
 });
 

@@ -96,6 +96,7 @@ test('errors have Flink’s form and texts', async () => {
 
 test('bodies are limited, and files taken only where they belong', async () => {
   const base = await start();
+  assert.equal((await ask(`${base}/jars`)).body, { address: base, files: [] });
   await refused(`${base}/jars/upload`, 413, /larger than 65536 bytes/, {
     method: 'POST',
     body: 'x'.repeat(65_537),

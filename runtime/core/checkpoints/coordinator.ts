@@ -29,7 +29,8 @@ export interface CheckpointCoordinatorOptions<H> {
   readonly nextCheckpointId: number;
   /** 0 ≤ random() < 1 */
   readonly random: () => number;
-  readonly historySize?: number;
+  /** those of earlier coordinators of the job go on; default: none yet */
+  readonly statistics?: CheckpointStatistics;
 }
 type EventOf<H, T extends CheckpointEvent<H>['type']> = Extract<CheckpointEvent<H>, { readonly type: T }>;
 
@@ -60,7 +61,7 @@ export class CheckpointCoordinator<H> {
     this.#random = options.random;
     this.#nextId = options.nextCheckpointId;
     this.completed = new CompletedCheckpoints(options.settings.numRetained, options.completed);
-    this.statistics = new CheckpointStatistics(options.historySize);
+    this.statistics = options.statistics ?? new CheckpointStatistics();
     this.#requests = new TriggerRequests(options.settings);
     this.#budget = new FailureBudget(options.settings.tolerableFailures);
   }

@@ -22,6 +22,8 @@ export interface CheckpointRecord {
   readonly triggerTimestamp: number;
   readonly subtasks: SubtaskStatistics[];
   readonly expectedSubtasks: number;
+  /** of a task, when the checkpoint was taken */
+  readonly parallelismOf: (task: number) => number;
   /** -1 while it is under way */
   endTimestamp: number;
   latestAckTimestamp: number;
@@ -125,6 +127,7 @@ export class CheckpointStatistics {
       triggerTimestamp: timestamp,
       subtasks: [],
       expectedSubtasks: plan.awaited,
+      parallelismOf: task => plan.finished.parallelismOf(task),
       endTimestamp: -1,
       latestAckTimestamp: -1,
       stateSize: 0,
@@ -160,7 +163,7 @@ export class CheckpointStatistics {
     this.counts.completed++;
     if (type.kind === 'savepoint') this.latestSavepoint = record;
     else this.latestCompleted = record;
-    keep(this.#durations, completedAt - record.triggerTimestamp);
+    keep(this.#durations, endToEndDuration(record));
     keep(this.#stateSizes, record.stateSize);
     keep(this.#checkpointedSizes, record.checkpointedSize);
     keep(this.#processedBytes, record.processedBytes);
@@ -200,6 +203,17 @@ export class CheckpointStatistics {
       if (status !== 'IN_PROGRESS') this.#records.delete(id);
     }
   }
+}
+
+/**
+ * As in Flink: from the trigger to the last acknowledgement, so without writing the metadata; of a failed one to its
+ * failure; -1 while nobody has acknowledged.
+ */
+export function endToEndDuration(record: CheckpointRecord): number {
+  const { status, triggerTimestamp, latestAckTimestamp, endTimestamp } = record;
+  const byAcknowledgement = status !== 'FAILED' && latestAckTimestamp >= 0;
+  const end = byAcknowledgement ? latestAckTimestamp : endTimestamp;
+  return end < 0 ? -1 : Math.max(0, end - triggerTimestamp);
 }
 
 function keep(values: number[], value: number): void {

@@ -46,6 +46,10 @@ export class SubtaskSet {
     return true;
   }
 
+  /** of the task that its subtasks may be in the set */
+  parallelismOf(task: number): number {
+    return this.#members.get(task)?.length ?? 0;
+  }
   countOf(task: number): number {
     return this.#counts.get(task) ?? 0;
   }

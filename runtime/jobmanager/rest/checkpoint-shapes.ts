@@ -2,6 +2,7 @@
 import { parseDuration } from '../../core/options.js';
 import type { ExecutionVertex } from '../../core/execution-graph.js';
 import {
+  endToEndDuration,
   summarize,
   type CheckpointRecord,
   type SubtaskStatistics,
@@ -63,12 +64,13 @@ const subtasksOf = ({ subtasks }: CheckpointRecord, vertex: ExecutionVertex): re
 
 function taskStatistics(record: CheckpointRecord, vertex: ExecutionVertex) {
   const subtasks = subtasksOf(record, vertex);
+  const parallelism = record.parallelismOf(vertex.task.id);
   const sum = (field: 'stateSize' | 'checkpointedSize' | 'processedBytes' | 'persistedBytes'): number =>
     subtasks.reduce((total, each) => total + each[field], 0);
   const latest = Math.max(-1, ...subtasks.map(({ acknowledgedAt }) => acknowledgedAt));
   return {
     id: record.checkpointId,
-    status: subtasks.length === vertex.parallelism ? 'COMPLETED' : record.status,
+    status: subtasks.length === parallelism ? 'COMPLETED' : record.status,
     latest_ack_timestamp: latest,
     checkpointed_size: sum('checkpointedSize'),
     state_size: sum('stateSize'),
@@ -76,7 +78,7 @@ function taskStatistics(record: CheckpointRecord, vertex: ExecutionVertex) {
     alignment_buffered: 0,
     processed_data: sum('processedBytes'),
     persisted_data: sum('persistedBytes'),
-    num_subtasks: vertex.parallelism,
+    num_subtasks: parallelism,
     num_acknowledged_subtasks: subtasks.length,
   };
 }
@@ -103,7 +105,7 @@ export function checkpointSubtasks(record: CheckpointRecord, vertex: ExecutionVe
       },
       start_delay: over(({ startDelayMs }) => startDelayMs),
     },
-    subtasks: Array.from({ length: vertex.parallelism }, (_, index) => {
+    subtasks: Array.from({ length: record.parallelismOf(vertex.task.id) }, (_, index) => {
       const found = acknowledged.find(({ subtask }) => subtask === index);
       if (!found) return { className: 'pending', index, status: 'pending_or_failed' };
       return {
@@ -143,7 +145,7 @@ function checkpoint(record: CheckpointRecord, tasks: Readonly<Record<string, unk
     latest_ack_timestamp: record.latestAckTimestamp,
     checkpointed_size: record.checkpointedSize,
     state_size: record.stateSize,
-    end_to_end_duration: (status === 'IN_PROGRESS' ? Date.now() : endTimestamp) - triggerTimestamp,
+    end_to_end_duration: endToEndDuration(record),
     alignment_buffered: 0,
     processed_data: record.processedBytes,
     persisted_data: record.persistedBytes,

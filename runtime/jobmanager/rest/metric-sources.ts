@@ -1,5 +1,6 @@
 /** What jobs, their vertices, TaskManagers and the JobManager have to say, by the names of Flink's metrics. */
 import { getHeapStatistics } from 'node:v8';
+import { endToEndDuration } from '../../core/checkpoints/statistics.js';
 import type { ExecutionVertex } from '../../core/execution-graph.js';
 import type { SubtaskMetrics } from '../../taskmanager/messages.js';
 import type { MetricValue } from '../../telemetry/metrics.js';
@@ -51,10 +52,7 @@ export function jobMetrics(job: ClusterJob): Metrics {
     ['numberOfInProgressCheckpoints', counts.inProgress],
     ['numberOfCompletedCheckpoints', counts.completed],
     ['numberOfFailedCheckpoints', counts.failed],
-    [
-      'lastCheckpointDuration',
-      latestCompleted ? latestCompleted.endTimestamp - latestCompleted.triggerTimestamp : -1,
-    ],
+    ['lastCheckpointDuration', latestCompleted ? endToEndDuration(latestCompleted) : -1],
     ['lastCheckpointSize', latestCompleted?.checkpointedSize ?? -1],
     ['lastCheckpointFullSize', latestCompleted?.stateSize ?? -1],
     ['lastCheckpointExternalPath', latestCompleted?.externalPath || 'n/a'],

@@ -11,6 +11,8 @@ export interface RestContext {
   readonly engineVersion: string;
   /** of the cluster, secrets included */
   readonly configuration: Readonly<Record<string, string>>;
+  /** URL under which this endpoint is reached */
+  readonly address: () => string;
   readonly operations: AsyncOperations;
   readonly artifacts: UploadedArtifacts;
   /** Throws what a JobManager that does not lead answers. */

@@ -1,4 +1,5 @@
 /** All that the JobManager serves to clients. */
+import { hostPort } from '../../protocol/rpc-server.js';
 import type { Logger } from '../../telemetry/log.js';
 import { checkpointRoutes } from './handlers/checkpoints.js';
 import { clusterRoutes } from './handlers/cluster.js';
@@ -12,7 +13,7 @@ import { RestServer } from './rest-server.js';
 import type { Route } from './router.js';
 import { UploadedArtifacts } from './uploaded-artifacts.js';
 
-export type RestEndpointOptions = Omit<RestContext, 'operations' | 'artifacts'> & {
+export type RestEndpointOptions = Omit<RestContext, 'operations' | 'artifacts' | 'address'> & {
   readonly host: string;
   readonly log: Logger;
 };
@@ -35,8 +36,11 @@ export class RestEndpoint {
     const { settings, engineVersion } = options;
     const operations = new AsyncOperations(settings.asyncStoreMs);
     const artifacts = new UploadedArtifacts(engineVersion, settings.uploadDirectory);
-    const routes = routesOf({ ...options, operations, artifacts });
-    return new RestEndpoint(await RestServer.start({ settings, host, routes, log }), operations, artifacts);
+    const scheme = settings.security.enabled ? 'https' : 'http';
+    const address = (): string => `${scheme}://${hostPort(settings.address ?? host, server.port)}`;
+    const routes = routesOf({ ...options, operations, artifacts, address });
+    const server = await RestServer.start({ settings, host, routes, log });
+    return new RestEndpoint(server, operations, artifacts);
   }
 
   get port(): number {

@@ -24,20 +24,21 @@ export function subtaskAttempt(job: ClusterJob, vertex: ExecutionVertex, subtask
   const { details } = job;
   const slot = vertex.firstSlot + subtask;
   const { start, end, duration } = timesOf(job, slot);
-  const taskManager = details.taskManagerOf(slot) ?? unassigned;
+  const taskManager = details.taskManagerOf(slot);
+  const endpoint = taskManager?.dataAddress ?? unassigned;
   const durations = statusDurations(job, slot);
   return {
     subtask,
     status: executionStateOf(details, vertex.task.id, subtask),
     attempt: Math.max(0, details.attemptOf(vertex.task.id, subtask) - 1),
-    endpoint: taskManager,
-    host: taskManager,
+    endpoint,
+    host: endpoint,
     'start-time': start,
     start_time: start,
     'end-time': end,
     duration,
     metrics: ioMetricsOf(metricsOf(details, vertex, subtask), 1),
-    'taskmanager-id': taskManager,
+    'taskmanager-id': taskManager?.id ?? unassigned,
     'status-duration': durations,
   };
 }
@@ -95,8 +96,8 @@ export function vertexTaskManagers(job: ClusterJob, vertex: ExecutionVertex): un
       const states = subtasks.map(({ status }) => status);
       const metrics = subtasks.flatMap(({ subtask }) => metricsOf(job.details, vertex, subtask));
       return {
-        endpoint: id,
-        host: id,
+        endpoint: first!.endpoint,
+        host: first!.host,
         status: aggregateState(states),
         'start-time': first!['start-time'],
         'end-time': first!['end-time'],
@@ -134,7 +135,7 @@ export function backPressure({ details }: ClusterJob, vertex: ExecutionVertex): 
     const level = ratio <= 0.1 ? 'ok' : ratio <= 0.5 ? 'low' : 'high';
     return {
       subtask,
-      'attempt-number': Math.max(0, details.attempt - 1),
+      'attempt-number': Math.max(0, details.attemptOf(vertex.task.id, subtask) - 1),
       backpressureLevel: level,
       'backpressure-level': level,
       ratio,
@@ -173,7 +174,7 @@ function statusDurations(job: ClusterJob, slot: number): Readonly<Record<string,
   const created = job.timestamps.get('CREATED') ?? job.startTime;
   const between = (from: number, to: number): number => Math.max(0, to - from);
   return {
-    CREATED: between(job.startTime, created),
+    CREATED: 0,
     SCHEDULED: between(created, deployedAt ?? end),
     DEPLOYING: deployedAt === null ? -1 : between(deployedAt, running || end),
     INITIALIZING: deployedAt === null ? -1 : 0,

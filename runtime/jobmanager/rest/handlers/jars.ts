@@ -22,7 +22,7 @@ export function jarRoutes(context: RestContext): readonly Route[] {
       method: 'GET',
       path: '/jars',
       handle: () => ({
-        address: '',
+        address: context.address(),
         files: artifacts().all.map(({ id, name, uploaded, artifact }) => ({
           id,
           name,
