@@ -8,15 +8,24 @@ const test = suite('rows that are due');
 const entry = fc.record({
   add: fc.oneof(fc.integer({ min: -500, max: 500 }), fc.double({ min: -500, max: 500, noNaN: true })),
 });
-const advance = fc.record({ advance: fc.integer({ min: 0, max: 40 }) });
+/** As many as are sorted together, or nearly; a step below 1 makes fractions, large ones times far from each other. */
+const many = fc.record({
+  many: fc.integer({ min: 200, max: 400 }),
+  from: fc.integer({ min: -500, max: 500 }),
+  step: fc.constantFrom(0, 0.5, 1, 13, 100_003, 30_000_001),
+});
+const advance = fc.record({
+  advance: fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 2 ** 33 })),
+});
 const clear = fc.constant({ clear: true as const });
 const actions = fc.array(
   fc.oneof(
     { weight: 20, arbitrary: entry },
+    { weight: 1, arbitrary: many },
     { weight: 5, arbitrary: advance },
     { weight: 1, arbitrary: clear },
   ),
-  { maxLength: 200 },
+  { maxLength: 100 },
 );
 
 test('come in the order of time, as watermarks pass', () => {
@@ -32,6 +41,12 @@ test('come in the order of time, as watermarks pass', () => {
         } else if ('add' in step) {
           due.add(step.add, row);
           expected.push({ time: step.add, row });
+        } else if ('many' in step) {
+          for (let i = 0; i < step.many; i++) {
+            const each = { time: step.from + ((i * 7) % 101) * step.step, row: 1000 * (row + 1) + i };
+            due.add(each.time, each.row);
+            expected.push(each);
+          }
         } else {
           watermark += step.advance;
           const taken: { readonly time: number; readonly row: number }[] = [];
@@ -47,16 +62,33 @@ test('come in the order of time, as watermarks pass', () => {
             new Set(taken.map(({ row: each }) => each)),
             new Set(passed.map(({ row: each }) => each)),
           );
-          for (const { time, row: each } of taken)
-            assert.is(passed.find(known => known.row === each)!.time, time);
+          const times = new Map(passed.map(({ time, row: each }) => [each, time]));
+          for (const { time, row: each } of taken) assert.is(times.get(each), time);
         }
       }
       assert.is(
         due.nextTime,
-        expected.length === 0 ? Infinity : Math.min(...expected.map(({ time }) => time)),
+        expected.reduce((least, { time }) => Math.min(least, time), Infinity),
       );
     }),
   );
+});
+
+test('whole times that are sorted together come in the order of time, equal ones as they were added', () => {
+  for (const step of [1, 1_000, 10_000_019]) {
+    const due = new DueRows();
+    const added = Array.from({ length: 1000 }, (_, row) => ({
+      row,
+      time: ((row * 389) % 400) * step - 7000,
+    }));
+    for (const { time, row } of added) due.add(time, row);
+    const taken: { readonly row: number; readonly time: number }[] = [];
+    for (let time = due.nextTime; time < Infinity; time = due.nextTime) taken.push({ row: due.take(), time });
+    assert.equal(
+      taken,
+      added.toSorted((a, b) => a.time - b.time),
+    );
+  }
 });
 
 test('a row that is put back while rows are taken comes again in its turn', () => {

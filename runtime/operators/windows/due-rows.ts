@@ -1,65 +1,156 @@
-/** Rows in order of the time at which something has to be done about them: a binary heap in typed arrays. */
+/**
+ * Rows in order of the time at which something has to be done about them. Most rows are added for a time later than all
+ * that is sorted already, a gap after the present: they wait as they come, and are sorted together when it is their turn.
+ * HOT: bench/nexmark, q11.
+ */
+import { DueHeap } from './due-heap.js';
+
 const initialCapacity = 64;
+/** Fewer rows than this are sorted one by one. */
+const worthSorting = 256;
 
 export class DueRows {
-  #size = 0;
+  // All that is later than #horizon, in no order.
+  #waiting = 0;
   #times = new Float64Array(initialCapacity);
   #rows = new Int32Array(initialCapacity);
+  #first = Infinity;
+  #last = -Infinity;
+  #isWhole = true;
+  /** Times up to this are in #sorted or #early. */
+  #horizon = -Infinity;
+  readonly #sorted = new SortedRows();
+  /** What was added when it was the turn of its time already. */
+  readonly #early = new DueHeap();
 
   /** Of the first row; Infinity when there is none. */
   get nextTime(): number {
-    return this.#size === 0 ? Infinity : this.#times[0]!;
+    const next = Math.min(this.#sorted.nextTime, this.#early.nextTime);
+    if (next < Infinity || this.#waiting === 0) return next;
+    this.#sort();
+    return Math.min(this.#sorted.nextTime, this.#early.nextTime);
   }
 
   add(time: number, row: number): void {
-    if (this.#size === this.#times.length) this.#grow();
-    const times = this.#times;
-    const rows = this.#rows;
-    let at = this.#size++;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (times[parent]! <= time) break;
-      times[at] = times[parent]!;
-      rows[at] = rows[parent]!;
-      at = parent;
+    if (time < this.#horizon) {
+      this.#early.add(time, row);
+      return;
     }
-    times[at] = time;
-    rows[at] = row;
+    if (this.#waiting === this.#times.length) this.#grow();
+    this.#times[this.#waiting] = time;
+    this.#rows[this.#waiting++] = row;
+    this.#first = Math.min(this.#first, time);
+    this.#last = Math.max(this.#last, time);
+    this.#isWhole = this.#isWhole && Math.floor(time) === time;
   }
 
-  /** Removes the first row and returns it. */
+  /** Removes the row that nextTime is of, and returns it. */
   take(): number {
-    const times = this.#times;
-    const rows = this.#rows;
-    const first = rows[0]!;
-    const size = --this.#size;
-    const time = times[size]!;
-    const row = rows[size]!;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= size) break;
-      if (child + 1 < size && times[child + 1]! < times[child]!) child++;
-      if (times[child]! >= time) break;
-      times[at] = times[child]!;
-      rows[at] = rows[child]!;
-      at = child;
-    }
-    times[at] = time;
-    rows[at] = row;
-    return first;
+    return this.#sorted.nextTime <= this.#early.nextTime ? this.#sorted.take() : this.#early.take();
   }
 
   clear(): void {
-    this.#size = 0;
+    this.#forgetWaiting();
+    this.#horizon = -Infinity;
+    this.#sorted.clear();
+    this.#early.clear();
+  }
+
+  #sort(): void {
+    const size = this.#waiting;
+    this.#horizon = this.#last;
+    if (size >= worthSorting && this.#isWhole && this.#last - this.#first < maxRange)
+      this.#sorted.fill(this.#times, this.#rows, size, this.#first, this.#last);
+    else for (let i = 0; i < size; i++) this.#early.add(this.#times[i]!, this.#rows[i]!);
+    this.#forgetWaiting();
+  }
+
+  #forgetWaiting(): void {
+    this.#waiting = 0;
+    this.#first = Infinity;
+    this.#last = -Infinity;
+    this.#isWhole = true;
   }
 
   #grow(): void {
-    const times = new Float64Array(2 * this.#size);
+    const times = new Float64Array(2 * this.#waiting);
     times.set(this.#times);
     this.#times = times;
-    const rows = new Int32Array(2 * this.#size);
+    const rows = new Int32Array(2 * this.#waiting);
     rows.set(this.#rows);
     this.#rows = rows;
+  }
+}
+
+/** Between the first and the last of times that are sorted: their distance from the first fits into 32 bits. */
+const maxRange = 2 ** 32;
+const digitBits = 11;
+const digitMask = (1 << digitBits) - 1;
+
+/** Rows in order of whole times, sorted by one digit after the other. Rows of equal times keep their order. */
+class SortedRows {
+  #at = 0;
+  #size = 0;
+  #base = 0;
+  /** from #base, in milliseconds */
+  #offsets = new Uint32Array(initialCapacity);
+  #rows = new Int32Array(initialCapacity);
+  #spareOffsets = new Uint32Array(initialCapacity);
+  #spareRows = new Int32Array(initialCapacity);
+  readonly #starts = new Int32Array(digitMask + 1);
+
+  get nextTime(): number {
+    return this.#at === this.#size ? Infinity : this.#base + this.#offsets[this.#at]!;
+  }
+
+  take(): number {
+    return this.#rows[this.#at++]!;
+  }
+
+  /** @param first @param last of the times */
+  fill(times: Float64Array, rows: Int32Array, size: number, first: number, last: number): void {
+    if (size > this.#rows.length) {
+      this.#offsets = new Uint32Array(times.length);
+      this.#rows = new Int32Array(times.length);
+      this.#spareOffsets = new Uint32Array(times.length);
+      this.#spareRows = new Int32Array(times.length);
+    }
+    for (let i = 0; i < size; i++) this.#offsets[i] = times[i]! - first;
+    this.#rows.set(rows.subarray(0, size));
+    this.#at = 0;
+    this.#size = size;
+    this.#base = first;
+    const range = last - first;
+    for (let shift = 0; shift < 32 && range >= 2 ** shift; shift += digitBits) this.#sortByDigit(shift);
+  }
+
+  clear(): void {
+    this.#at = this.#size = 0;
+  }
+
+  #sortByDigit(shift: number): void {
+    const size = this.#size;
+    const starts = this.#starts;
+    const offsets = this.#offsets;
+    const rows = this.#rows;
+    const toOffsets = this.#spareOffsets;
+    const toRows = this.#spareRows;
+    starts.fill(0);
+    for (let i = 0; i < size; i++) starts[(offsets[i]! >>> shift) & digitMask]!++;
+    let start = 0;
+    for (let digit = 0; digit <= digitMask; digit++) {
+      const count = starts[digit]!;
+      starts[digit] = start;
+      start += count;
+    }
+    for (let i = 0; i < size; i++) {
+      const to = starts[(offsets[i]! >>> shift) & digitMask]!++;
+      toOffsets[to] = offsets[i]!;
+      toRows[to] = rows[i]!;
+    }
+    this.#offsets = toOffsets;
+    this.#rows = toRows;
+    this.#spareOffsets = offsets;
+    this.#spareRows = rows;
   }
 }
