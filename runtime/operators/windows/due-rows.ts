@@ -129,28 +129,34 @@ class SortedRows {
   }
 
   #sortByDigit(shift: number): void {
-    const size = this.#size;
     const starts = this.#starts;
-    const offsets = this.#offsets;
-    const rows = this.#rows;
+    startsOfDigits(starts, this.#offsets, this.#size, shift);
     const toOffsets = this.#spareOffsets;
     const toRows = this.#spareRows;
-    starts.fill(0);
-    for (let i = 0; i < size; i++) starts[(offsets[i]! >>> shift) & digitMask]!++;
-    let start = 0;
-    for (let digit = 0; digit <= digitMask; digit++) {
-      const count = starts[digit]!;
-      starts[digit] = start;
-      start += count;
-    }
-    for (let i = 0; i < size; i++) {
-      const to = starts[(offsets[i]! >>> shift) & digitMask]!++;
-      toOffsets[to] = offsets[i]!;
-      toRows[to] = rows[i]!;
-    }
+    this.#spareOffsets = this.#offsets;
+    this.#spareRows = this.#rows;
     this.#offsets = toOffsets;
     this.#rows = toRows;
-    this.#spareOffsets = offsets;
-    this.#spareRows = rows;
+    for (let i = 0; i < this.#size; i++) {
+      const offset = this.#spareOffsets[i]!;
+      const to = starts[(offset >>> shift) & digitMask]!++;
+      toOffsets[to] = offset;
+      toRows[to] = this.#spareRows[i]!;
+    }
+  }
+}
+
+// Loops of their own: V8 compiles the first one before it has seen what comes after it.
+function startsOfDigits(starts: Int32Array, offsets: Uint32Array, size: number, shift: number): void {
+  starts.fill(0);
+  for (let i = 0; i < size; i++) starts[(offsets[i]! >>> shift) & digitMask]!++;
+  sumsBefore(starts);
+}
+function sumsBefore(counts: Int32Array): void {
+  let sum = 0;
+  for (let i = 0; i < counts.length; i++) {
+    const count = counts[i]!;
+    counts[i] = sum;
+    sum += count;
   }
 }
