@@ -144,22 +144,33 @@ export function keyedBroadcastProcessHarness<K, A, B, OUT>(
   );
 }
 
-export interface WindowHarnessOptions<IN, K, W extends Window, OUT> extends KeyedOptions<IN, K> {
+/** At most one of reduce and aggregate, at most one of process and apply, and at least one of the four. */
+export interface WindowHarnessOptions<IN, K, W extends Window, OUT, T = IN> extends KeyedOptions<IN, K> {
   readonly assigner: WindowAssigner<IN, W>;
   readonly trigger?: Trigger<IN, W>;
   readonly evictor?: Evictor<IN, W>;
   readonly allowedLateness?: number;
   readonly lateTag?: { readonly id: string };
-  /** At most one of reduce and aggregate; without either the window function gets the records. */
   readonly reduce?: (a: IN, b: IN) => IN;
-  readonly aggregate?: AggregateLike<IN, unknown, unknown>;
-  readonly function?: WindowFunctionSpec<K, W, never, OUT>;
+  // its accumulator is nobody else's business, and no one type is assignable both ways
+  readonly aggregate?: AggregateLike<IN, any, T>;
+  /** A ProcessWindowFunction: gets what reduce or aggregate made of the records, without either the records. */
+  readonly process?: WindowFunctionOf<'process', K, W, T, OUT>;
+  /** A WindowFunction; the same. */
+  readonly apply?: WindowFunctionOf<'apply', K, W, T, OUT>;
 }
+type WindowFunctionOf<KIND extends 'process' | 'apply', K, W extends Window, T, OUT> = Extract<
+  WindowFunctionSpec<K, W, T, OUT>,
+  { kind: KIND }
+>['function'];
 
 /** A keyed window with its assigner, trigger, evictor and function. */
-export function windowHarness<IN, K, W extends Window, OUT>(
-  options: WindowHarnessOptions<IN, K, W, OUT>,
+export function windowHarness<IN, K, W extends Window, OUT = IN, T = IN>(
+  options: WindowHarnessOptions<IN, K, W, OUT, T>,
 ): OneInputHarness<IN, OUT> {
+  const { reduce, aggregate, process, apply } = options;
+  if ((reduce && aggregate) || (process && apply) || !(reduce ?? aggregate ?? process ?? apply))
+    throw new TypeError('a window takes reduce or aggregate, process or apply, or one of each');
   const state = dynamicState('window-contents', 'window');
   const spec = {
     key: dynamicKey,
@@ -169,7 +180,7 @@ export function windowHarness<IN, K, W extends Window, OUT>(
     allowedLateness: options.allowedLateness ?? 0,
     lateTag: options.lateTag?.id ?? null,
     contents: contentsOf(options, state),
-    function: options.function ?? null,
+    function: functionOf(options),
     states: dynamicStates(),
     element: state,
   };
@@ -180,8 +191,19 @@ export function windowHarness<IN, K, W extends Window, OUT>(
   );
 }
 
-function contentsOf<IN, K, W extends Window, OUT>(
-  { reduce, aggregate }: WindowHarnessOptions<IN, K, W, OUT>,
+function functionOf<IN, K, W extends Window, OUT, T>({
+  process,
+  apply,
+}: WindowHarnessOptions<IN, K, W, OUT, T>): WindowFunctionSpec<K, W, never, OUT> | null {
+  const spec: WindowFunctionSpec<K, W, T, OUT> | null = process
+    ? { kind: 'process', function: process }
+    : apply
+      ? { kind: 'apply', function: apply }
+      : null;
+  return spec as WindowFunctionSpec<K, W, never, OUT> | null;
+}
+function contentsOf<IN, K, W extends Window, OUT, T>(
+  { reduce, aggregate }: WindowHarnessOptions<IN, K, W, OUT, T>,
   state: StateSpec,
 ): WindowContentsSpec<IN> {
   if (reduce) return { kind: 'reduce', state, reduce };

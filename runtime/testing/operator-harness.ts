@@ -2,12 +2,13 @@
  * Harnesses for single functions, after Flink's ProcessFunctionTestHarnesses and OneInputStreamOperatorTestHarness. They run
  * the real operators on real heap state, in this thread, with a clock and watermarks that the test moves.
  */
-import type { RuntimeContext } from '../../plugins/api/functions.js';
+import type { DescriptorOf, RuntimeContext } from '../../plugins/api/functions.js';
+import type { BroadcastState, MapState } from '../../plugins/api/state.js';
 import { MIN_TIMESTAMP } from '../../plugins/api/types.js';
 import { OperatorFailure } from '../contract/operator-failure.js';
 import type { KeyedStateBackend, OperatorSnapshot } from '../contract/state.js';
 import type { Emit, EmitSide } from '../contract/task.js';
-import { dynamicKey, dynamicStates } from './dynamic-state.js';
+import { dynamicKey, dynamicState, dynamicStates } from './dynamic-state.js';
 import { ManualClock } from './manual-clock.js';
 import { TestOperatorContext } from './test-operator-context.js';
 
@@ -96,6 +97,7 @@ export class OperatorHarness<OP extends HarnessedOperator, OUT> {
 
   /** Event time: fires the event-time timers up to it. A watermark that is not higher than the last is ignored. */
   processWatermark(watermark: number): void {
+    if (Number.isNaN(watermark)) throw new RangeError('a watermark is a number of milliseconds, not NaN');
     if (watermark <= this.#watermark) return;
     this.#watermark = watermark;
     this.operator.advanceWatermark(watermark);
@@ -126,11 +128,16 @@ export class OperatorHarness<OP extends HarnessedOperator, OUT> {
    * `harness.stateOf('a').getState(descriptor).value()`.
    */
   stateOf(key: unknown): RuntimeContext {
+    if (!this.#keyed) throw new TypeError('this function has no key and so no keyed state to look into');
     const keyed: KeyedStateBackend<unknown> = this.#context.keyedState(dynamicKey);
     keyed.setCurrentKey(key);
     return this.#context.runtimeContext(dynamicStates(), keyed);
   }
-  /** Keys that have state. */
+  /** Broadcast state, to look into or to prepare: `harness.broadcastState(rules).get('limit')`. */
+  broadcastState<K, V>(descriptor: DescriptorOf<'map', MapState<K, V>>): BroadcastState<K, V> {
+    return this.#context.operatorState.broadcast<K, V>(dynamicState(descriptor.name, 'broadcast'));
+  }
+  /** Keys that have state; 0 for functions without a key. */
   get numKeys(): number {
     return this.#keyed ? this.#context.keyedState(dynamicKey).size : 0;
   }
