@@ -8,6 +8,7 @@
  *
  * The rewritten code talks to the global `__flinkc` (tagger.ts), which exists only in the staging worker.
  */
+import { basename } from 'node:path';
 import MagicString from 'magic-string';
 import type { ts } from 'ts-morph';
 import type { FnSite } from '../ir/value.js';
@@ -31,7 +32,9 @@ export function instrument(library: TypeScript, module: UserModule): Instrumente
   new Instrumenter(library, module, text).run();
   return {
     code: text.toString(),
-    map: () => text.generateMap({ source: module.file, includeContent: true, hires: 'boundary' }).toString(),
+    // a map's sources are found from where its file is
+    map: () =>
+      text.generateMap({ source: basename(module.file), includeContent: true, hires: 'boundary' }).toString(),
   };
 }
 

@@ -152,7 +152,7 @@ export interface WindowHarnessOptions<IN, K, W extends Window, OUT, T = IN> exte
   readonly allowedLateness?: number;
   readonly lateTag?: { readonly id: string };
   readonly reduce?: (a: IN, b: IN) => IN;
-  // its accumulator is nobody else's business, and no one type is assignable both ways
+  // oxlint-disable-next-line typescript/no-explicit-any -- accumulators of any type; none is assignable both ways
   readonly aggregate?: AggregateLike<IN, any, T>;
   /** A ProcessWindowFunction: gets what reduce or aggregate made of the records, without either the records. */
   readonly process?: WindowFunctionOf<'process', K, W, T, OUT>;
