@@ -44,27 +44,34 @@ export class CodecMemory {
   }
 }
 
-/** Two steps, so that the caller can find memory that is big enough: measure(), then write() of the same batch. */
+/** Two steps, so that the caller can find memory that is big enough: measure(), then write() of the same rows. */
 export class BatchEncoder {
   readonly #layout: BatchLayout;
   readonly #codecs: Codecs;
   readonly #blobs: string[];
   readonly #twoByte: boolean[];
+  /** by string column: of each text */
+  readonly #lengths: Int32Array[];
   readonly #objects: (ByteWriter | null)[];
   #hasTimestamps = false;
+  #from = 0;
+  #to = 0;
 
   constructor(layout: BatchLayout, codecs: Codecs) {
     this.#layout = layout;
     this.#codecs = codecs;
     this.#blobs = layout.columns.map(() => '');
     this.#twoByte = layout.columns.map(() => false);
+    this.#lengths = layout.columns.map(() => new Int32Array(0));
     this.#objects = layout.columns.map(c => (c.kind === 'object' ? new ByteWriter() : null));
   }
 
-  /** Bytes that write() will need. */
-  measure(batch: Batch): number {
-    const rows = batch.length;
-    this.#hasTimestamps = anyTimestamp(batch.timestamps, rows);
+  /** Bytes that write() will need for the rows [from, to). */
+  measure(batch: Batch, from = 0, to = batch.length): number {
+    const rows = to - from;
+    this.#from = from;
+    this.#to = to;
+    this.#hasTimestamps = anyTimestamp(batch.timestamps, from, to);
     let size = HEADER + (this.#hasTimestamps ? rows * 8 : 0);
     const { columns } = this.#layout;
     for (let c = 0; c < columns.length; c++) {
@@ -82,7 +89,8 @@ export class BatchEncoder {
           size += align8(rows);
           break;
         case 'string': {
-          const blob = concat(data as string[], rows);
+          if (this.#lengths[c]!.length < rows) this.#lengths[c] = new Int32Array(batch.capacity);
+          const blob = concat(data as string[], from, to, this.#lengths[c]!);
           const twoByte = notLatin1.test(blob);
           this.#blobs[c] = blob;
           this.#twoByte[c] = twoByte;
@@ -91,7 +99,7 @@ export class BatchEncoder {
         }
         case 'object': {
           const writer = this.#objects[c]!;
-          encodeObjects(writer, codecOf(this.#codecs, c), data as unknown[], rows);
+          encodeObjects(writer, codecOf(this.#codecs, c), data as unknown[], from, to);
           size += align8(8 + writer.length);
           break;
         }
@@ -100,14 +108,16 @@ export class BatchEncoder {
     return size;
   }
 
-  /** Writes the batch that was measured last to the start of `to`. */
-  write(batch: Batch, to: CodecMemory): void {
-    const rows = batch.length;
-    to.u32[0] = rows;
-    to.u32[1] = this.#hasTimestamps ? HAS_TIMESTAMPS : 0;
+  /** Writes the rows that were measured last to the start of `memory`. */
+  write(batch: Batch, memory: CodecMemory): void {
+    const from = this.#from;
+    const to = this.#to;
+    const rows = to - from;
+    memory.u32[0] = rows;
+    memory.u32[1] = this.#hasTimestamps ? HAS_TIMESTAMPS : 0;
     let at = HEADER;
     if (this.#hasTimestamps) {
-      to.f64.set(batch.timestamps.subarray(0, rows), at >> 3);
+      memory.f64.set(batch.timestamps.subarray(from, to), at >> 3);
       at += rows * 8;
     }
     const { columns } = this.#layout;
@@ -115,32 +125,32 @@ export class BatchEncoder {
       const data = batch.columns[c]!;
       switch (columns[c]!.kind) {
         case 'float64':
-          to.f64.set((data as Float64Array).subarray(0, rows), at >> 3);
+          memory.f64.set((data as Float64Array).subarray(from, to), at >> 3);
           at += rows * 8;
           break;
         case 'int64':
-          to.i64.set((data as BigInt64Array).subarray(0, rows), at >> 3);
+          memory.i64.set((data as BigInt64Array).subarray(from, to), at >> 3);
           at += rows * 8;
           break;
         case 'int32':
-          to.i32.set((data as Int32Array).subarray(0, rows), at >> 2);
+          memory.i32.set((data as Int32Array).subarray(from, to), at >> 2);
           at += align8(rows * 4);
           break;
         case 'float32':
-          to.f32.set((data as Float32Array).subarray(0, rows), at >> 2);
+          memory.f32.set((data as Float32Array).subarray(from, to), at >> 2);
           at += align8(rows * 4);
           break;
         case 'bool':
-          to.bytes.set((data as Uint8Array).subarray(0, rows), at);
+          memory.bytes.set((data as Uint8Array).subarray(from, to), at);
           at += align8(rows);
           break;
         case 'string':
-          at = this.#writeStrings(c, data as string[], rows, to, at);
+          at = this.#writeStrings(c, rows, memory, at);
           break;
         case 'object': {
           const writer = this.#objects[c]!;
-          to.u32[at >> 2] = writer.length;
-          to.bytes.set(writer.bytes.subarray(0, writer.length), at + 8);
+          memory.u32[at >> 2] = writer.length;
+          memory.bytes.set(writer.bytes.subarray(0, writer.length), at + 8);
           at += align8(8 + writer.length);
           break;
         }
@@ -148,17 +158,15 @@ export class BatchEncoder {
     }
   }
 
-  #writeStrings(c: number, data: readonly string[], rows: number, to: CodecMemory, at: number): number {
+  #writeStrings(c: number, rows: number, memory: CodecMemory, at: number): number {
     const blob = this.#blobs[c]!;
     const twoByte = this.#twoByte[c]!;
-    const { i32 } = to;
-    to.u32[at >> 2] = twoByte ? 2 : 1;
-    to.u32[(at >> 2) + 1] = blob.length;
-    const lengths = (at >> 2) + 2;
-    for (let i = 0; i < rows; i++) i32[lengths + i] = data[i]!.length;
+    memory.u32[at >> 2] = twoByte ? 2 : 1;
+    memory.u32[(at >> 2) + 1] = blob.length;
+    memory.i32.set(this.#lengths[c]!.subarray(0, rows), (at >> 2) + 2);
     const text = at + 8 + rows * 4;
-    if (twoByte) to.bytes.write(blob, text, 'utf16le');
-    else to.bytes.write(blob, text, 'latin1');
+    if (twoByte) memory.bytes.write(blob, text, 'utf16le');
+    else memory.bytes.write(blob, text, 'latin1');
     this.#blobs[c] = '';
     return at + align8(8 + rows * 4 + blob.length * (twoByte ? 2 : 1));
   }
@@ -221,21 +229,31 @@ export class BatchDecoder {
   }
 }
 
-function anyTimestamp(timestamps: Float64Array, rows: number): boolean {
-  for (let i = 0; i < rows; i++) if (timestamps[i] !== MIN_TIMESTAMP) return true;
+function anyTimestamp(timestamps: Float64Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (timestamps[i] !== MIN_TIMESTAMP) return true;
   return false;
 }
 
 // A rope that is flattened by the one native write is as fast as join() and needs no copy of the column's prefix.
-function concat(data: readonly string[], rows: number): string {
+function concat(data: readonly string[], from: number, to: number, lengths: Int32Array): string {
   let blob = '';
-  for (let i = 0; i < rows; i++) blob += data[i]!;
+  for (let i = from; i < to; i++) {
+    const text = data[i]!;
+    lengths[i - from] = text.length;
+    blob += text;
+  }
   return blob;
 }
 
-function encodeObjects(writer: ByteWriter, codec: ValueCodec, data: readonly unknown[], rows: number): void {
+function encodeObjects(
+  writer: ByteWriter,
+  codec: ValueCodec,
+  data: readonly unknown[],
+  from: number,
+  to: number,
+): void {
   writer.reset();
-  for (let i = 0; i < rows; i++) codec.write(writer, data[i]);
+  for (let i = from; i < to; i++) codec.write(writer, data[i]);
 }
 
 function readStrings(data: string[], rows: number, from: CodecMemory, at: number): number {

@@ -22,6 +22,8 @@ import { RingSlots } from './ring-slots.js';
 
 /** Batches that are kept while others wait for credit. */
 const maxSpare = 3;
+/** Of an entry, by the size of other rows: what is measured and does not fit was measured in vain. */
+const fill = 0.9;
 
 export class RingSender implements OutputChannel {
   readonly local = false;
@@ -33,7 +35,7 @@ export class RingSender implements OutputChannel {
   readonly #pool: BatchPool;
   #tail = 0;
   #head = 0;
-  /** encoded batch that does not fit a slot, and how much of it was sent */
+  /** encoded rows that go in pieces, and how much of them was sent */
   #large: CodecMemory | null = null;
   #largeBytes = 0;
   #largeSent = 0;
@@ -47,6 +49,8 @@ export class RingSender implements OutputChannel {
     null;
   #askedCut = 0;
   readonly #remote: boolean;
+  /** as many rows as fit into an entry, by what was sent before */
+  #entryRows: number;
 
   /** `remote`: the other end is the network, which passes on what it has credit for. */
   constructor(
@@ -63,26 +67,47 @@ export class RingSender implements OutputChannel {
     this.#receiver = receiver;
     this.#encoder = new BatchEncoder(layout, codecs);
     this.#pool = new BatchPool(layout, batchRows, maxSpare);
+    this.#entryRows = batchRows;
   }
 
   sendBatch(batch: Batch): Batch | null {
     if (!this.flush() || !this.#hasCredit()) return null;
-    const bytes = this.#encoder.measure(batch);
-    if (bytes <= this.#slotBytes) {
-      const slot = this.#tail & this.#slots.mask;
-      this.#encoder.write(batch, this.#slots.payloads[slot]!);
-      this.#publish(Kind.Batch, bytes, 0);
-    } else {
-      if (!this.#large || this.#large.length < bytes)
-        this.#large = new CodecMemory(new ArrayBuffer((bytes + 7) & ~7));
-      this.#encoder.write(batch, this.#large);
-      this.#largeBytes = bytes;
-      this.#largeSent = 0;
-      this.flush();
+    for (let from = 0; from < batch.length;) {
+      const to = from + this.#rowsOfEntry(batch.length - from);
+      const bytes = this.#encoder.measure(batch, from, to);
+      if (bytes <= this.#slotBytes && this.#hasCredit()) {
+        const slot = this.#tail & this.#slots.mask;
+        this.#encoder.write(batch, this.#slots.payloads[slot]!);
+        this.#publish(Kind.Batch, bytes, 0);
+        this.bytes += bytes;
+        if (to - from < batch.length && 2 * bytes < fill * this.#slotBytes) this.#entryRows *= 2;
+        from = to;
+      } else if (bytes > this.#slotBytes && to - from > 1) {
+        this.#entryRows = Math.max(1, Math.floor((fill * this.#slotBytes * (to - from)) / bytes));
+      } else {
+        this.#sendInPieces(batch, from);
+        break;
+      }
     }
-    this.bytes += bytes;
     this.#pool.give(batch);
     return this.#pool.take();
+  }
+
+  /** Entries of a batch are about the same size. */
+  #rowsOfEntry(rows: number): number {
+    return Math.ceil(rows / Math.ceil(rows / this.#entryRows));
+  }
+
+  /** A row that is too big for an entry, or rows for which there is no credit now: the channel has taken them. */
+  #sendInPieces(batch: Batch, from: number): void {
+    const bytes = this.#encoder.measure(batch, from);
+    if (!this.#large || this.#large.length < bytes)
+      this.#large = new CodecMemory(new ArrayBuffer((bytes + 7) & ~7));
+    this.#encoder.write(batch, this.#large);
+    this.#largeBytes = bytes;
+    this.#largeSent = 0;
+    this.bytes += bytes;
+    this.flush();
   }
 
   sendEvent(event: ChannelEvent): boolean {

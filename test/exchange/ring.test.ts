@@ -81,6 +81,52 @@ test('a row wider than the whole ring travels in fragments under the same credit
   assert.is(receiver.poll(), EVENT);
 });
 
+test('rows that are too many for an entry travel in several, as far as there is credit', () => {
+  const { sender, receiver } = channel(4, 96);
+  const rows = ['first, of 20 letters', 'second, of 21 letters', 'third', 'fourth, of 21 letters'];
+  assert.ok(sender.sendBatch(batchOf(sender.spare(), ...rows)));
+  assert.ok(sender.settled);
+  const taken: string[][] = [];
+  while (receiver.poll() === BATCH) taken.push(received(receiver));
+  assert.equal(taken, [rows.slice(0, 2), rows.slice(2)]);
+  assert.is(receiver.bytes, sender.bytes);
+});
+
+test('rows for which there is no credit any more are taken, and wait for it in the sender', () => {
+  const { sender, receiver } = channel(2, 64);
+  assert.ok(sender.sendBatch(batchOf(sender.spare(), 'before')));
+  const rows = ['a'.repeat(30), 'b'.repeat(30), 'c'.repeat(30)];
+  const next = sender.sendBatch(batchOf(sender.spare(), ...rows))!;
+  assert.ok(next);
+  assert.not(sender.settled);
+  assert.is(sender.sendBatch(batchOf(next, 'after')), null);
+  const taken: string[] = [];
+  for (let polled = receiver.poll(); polled === BATCH; polled = receiver.poll()) {
+    taken.push(...received(receiver));
+    sender.flush();
+  }
+  assert.equal(taken, ['before', ...rows]);
+  assert.ok(sender.settled);
+  assert.ok(sender.sendBatch(next));
+  assert.is(receiver.poll(), BATCH);
+  assert.equal(received(receiver), ['after']);
+});
+
+test('after a wide row entries are filled again', () => {
+  const { sender, receiver } = channel(8, 256);
+  const entries = (...rows: readonly string[]): number => {
+    assert.ok(sender.sendBatch(batchOf(sender.spare(), ...rows)));
+    const taken: string[] = [];
+    let count = 0;
+    for (; receiver.poll() === BATCH; count++) taken.push(...received(receiver));
+    assert.equal(taken, rows);
+    return count;
+  };
+  entries('w'.repeat(300), '1', '2', '3');
+  for (let i = 0; i < 4; i++) entries('1', '2', '3', '4');
+  assert.is(entries('1', '2', '3', '4'), 1);
+});
+
 test('positions wrap around the ring many times', () => {
   const { sender, receiver } = channel(4, 256);
   let batch = sender.spare();
