@@ -4,6 +4,7 @@ import { NexmarkGenerator } from '../../plugins/nexmark/generator.js';
 import { configOf } from '../../plugins/nexmark/options.js';
 import { keyGroupOf, operatorIndexOf } from '../../runtime/contract/key-groups.js';
 import { hashFloat64 } from '../../runtime/contract/key-hash.js';
+import { BatchDecoder, BatchEncoder, CodecMemory } from '../../runtime/exchange/batch-codec.js';
 import { BATCH, NOTHING } from '../../runtime/exchange/channel.js';
 import { Doorbell } from '../../runtime/exchange/doorbell.js';
 import { ChannelGate } from '../../runtime/exchange/output-gate.js';
@@ -29,6 +30,25 @@ export interface Exchange {
   /** both threads count themselves in before the first record */
   readonly ready: SharedArrayBuffer;
   readonly records: number;
+  /** texts are as the generator puts them together, and become one piece on their way; otherwise as sources decode them */
+  readonly ropes?: true;
+}
+
+/** Made once: what is measured is the exchange. */
+function bids(ropes = false): Batch {
+  const made = new Batch(layout, batchRows);
+  new NexmarkGenerator(configOf({ personProportion: 0, auctionProportion: 0 }), layout).fill(
+    made,
+    0,
+    batchRows,
+  );
+  if (ropes) return made;
+  const encoder = new BatchEncoder(layout, {});
+  const memory = new CodecMemory(new ArrayBuffer((encoder.measure(made) + 7) & ~7));
+  encoder.write(made, memory);
+  const decoded = new Batch(layout, batchRows);
+  new BatchDecoder(layout, {}).decode(memory, decoded);
+  return decoded;
 }
 
 /** The thread sleeps for a moment, so that time spent waiting for the other one is not counted as work. */
@@ -42,14 +62,8 @@ function meet(ready: SharedArrayBuffer): void {
   while (Atomics.load(there, 0) < 2) pause();
 }
 
-/** Generated once: what is measured is the exchange. */
-export function send({ ring, bells, ready, records }: Exchange): void {
-  const input = new Batch(layout, batchRows);
-  new NexmarkGenerator(configOf({ personProportion: 0, auctionProportion: 0 }), layout).fill(
-    input,
-    0,
-    batchRows,
-  );
+export function send({ ring, bells, ready, records, ropes }: Exchange): void {
+  const input = bids(ropes);
   const channel = new RingSender(ring, new Doorbell(bells[1]), layout, {}, batchRows);
   const gate = new ChannelGate([channel], maxParallelism);
   const keys = input.columns[1] as Float64Array;
@@ -109,12 +123,7 @@ export function receive({ ring, bells, ready, records }: Exchange): Received {
 
 /** The same records without an exchange. */
 export function expected(records: number): Received {
-  const input = new Batch(layout, batchRows);
-  new NexmarkGenerator(configOf({ personProportion: 0, auctionProportion: 0 }), layout).fill(
-    input,
-    0,
-    batchRows,
-  );
+  const input = bids();
   let price = 0;
   let characters = 0;
   for (let i = 0; i < records; i++) {
