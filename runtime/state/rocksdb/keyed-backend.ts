@@ -45,7 +45,6 @@ import type { StateDirectory } from './state-directory.js';
 import type { StoreDatabase } from './store-thread.js';
 import { StoredSections, type StoredEntries } from './stored-sections.js';
 import { StoredTimerSet } from './timer-set.js';
-import type { UnitCodec } from './unit-store.js';
 import { UnitStore } from './unit-store.js';
 import type { TableOptions, UnitTable } from './unit-table.js';
 import { StoredValueTable } from './value-table.js';
@@ -64,6 +63,9 @@ export interface RocksdbBackendOptions {
   /** null: without a changelog */
   readonly log?: RowLog | null;
 }
+
+/** Rows whose values are read at a time by forEachKey. */
+const VISITED_ROWS = 256;
 
 type StateKind = KeyedSection['kind'];
 
@@ -90,7 +92,7 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
     this.#options = options;
     this.keyType = options.keyType;
     this.#context = new KeyContext<K>(options.keyType, options.maxParallelism);
-    this.store = new UnitStore(options.db, this.#context as KeyContext<unknown>, options.cacheBytes);
+    this.store = new UnitStore(options.db, this.#context, options.cacheBytes);
     const { log } = options;
     this.#stored = new StoredSections(options, this.store);
     if (log) this.store.onWrite = operations => log.append(operations);
@@ -128,13 +130,10 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
     for (const { spill } of this.#custom.values()) spill?.prefetch(keys, length);
     if (this.#perKey.length === 0) return;
     this.store.trim();
-    this.store.prefetch(this.#wanted(keys, length));
-  }
-  *#wanted(keys: ArrayLike<unknown>, length: number): IterableIterator<readonly [UnitCodec, string]> {
-    for (let i = 0; i < length; i++) {
-      const { group, key } = this.#context.encode(keys[i]);
-      for (const table of this.#perKey) yield [table, table.keyFor(group, key, '')];
-    }
+    this.#context.expect(keys, length, key => {
+      for (const table of this.#perKey) table.want(key);
+    });
+    this.store.load();
   }
 
   value<T>(spec: StateSpec, options?: StateOptions<T>): ValueState<T> {
@@ -261,18 +260,29 @@ export class RocksdbKeyedStateBackend<K> implements KeyedStateBackend<K>, TableR
     const registration = this.#states.get(stateName);
     if (!registration || registration.table.namespace) return;
     this.flush();
+    const { table } = registration;
     const { start, end } = this.#options.keyGroups;
-    const id = stateIdText(registration.table.id);
-    const after = stateIdText(registration.table.id + 1);
-    for (let keyGroup = start; keyGroup <= end; keyGroup++) {
-      const group = keyGroupText(keyGroup);
-      const rows = scanRange(this.#options.db, group + id, false, group + after, () => this.store.send());
-      for (const { key: row } of rows) {
-        const { key, end: endOfKey } = this.#context.decode(row, ROW_PREFIX);
-        if (endOfKey < row.length) continue; // a part of a large list or map
+    const id = stateIdText(table.id);
+    const after = stateIdText(table.id + 1);
+    let rows: string[] = [];
+    const visitRows = (): void => {
+      for (const row of rows) this.store.want(table, row);
+      this.store.load();
+      for (const row of rows) {
+        const { key } = this.#context.decode(row, ROW_PREFIX);
         this.setCurrentKey(key);
         visit(key);
       }
+      rows = [];
+    };
+    for (let keyGroup = start; keyGroup <= end; keyGroup++) {
+      const group = keyGroupText(keyGroup);
+      const scanned = scanRange(this.#options.db, group + id, false, group + after, () => this.store.send());
+      for (const { key: row } of scanned) {
+        if (this.#context.decode(row, ROW_PREFIX).end < row.length) continue; // a part of a large list or map
+        if (rows.push(row) === VISITED_ROWS) visitRows();
+      }
+      visitRows();
     }
     this.clearCurrentKey();
   }

@@ -4,7 +4,6 @@
  * dropped. That happens between records only, so that what a record works on stays where it is.
  */
 import { ByteReader, ByteWriter } from '../../contract/bytes.js';
-import type { KeyContext } from './key-context.js';
 import type { StoreDatabase } from './store-thread.js';
 import { WriteBatch } from './write-batch.js';
 
@@ -17,6 +16,12 @@ export interface Unit<B = unknown> {
   dirty: boolean;
   /** estimate of what it takes in memory */
   bytes: number;
+  /** when it became young */
+  generation: number;
+}
+/** Whoever holds units that it was given. */
+interface UnitHolder {
+  forgetUnits(): void;
 }
 /** What the store needs of a state. */
 export interface UnitCodec<B = unknown> {
@@ -34,7 +39,7 @@ export const LARGE_UNIT_BYTES = 512 * 1024;
 
 export class UnitStore {
   readonly db: StoreDatabase;
-  readonly #context: KeyContext<unknown>;
+  readonly #holder: UnitHolder;
   readonly #limit: () => number;
   readonly #batch = new WriteBatch();
   /** Units that became dirty; some of them may have been written since, and some may be here twice. */
@@ -43,14 +48,17 @@ export class UnitStore {
   readonly #keys = new ByteWriter(4096);
   /** the changelog, when there is one */
   #onWrite: ((operations: Uint8Array) => void) | null = null;
+  /** wanted, and not read yet */
+  #missing: Unit[] = [];
+  #generation = 0;
   #young = new Map<string, Unit>();
   #old = new Map<string, Unit>();
   #youngBytes = 0;
 
   /** `limit`: bytes of memory that units may take; asked again and again, because it is shared. */
-  constructor(db: StoreDatabase, context: KeyContext<unknown>, limit: () => number) {
+  constructor(db: StoreDatabase, holder: UnitHolder, limit: () => number) {
     this.db = db;
-    this.#context = context;
+    this.#holder = holder;
     this.#limit = limit;
   }
   set onWrite(listener: (operations: Uint8Array) => void) {
@@ -65,15 +73,24 @@ export class UnitStore {
     return this.#batch;
   }
 
+  /** Whether the unit is where a new look would find it. */
+  isYoung({ generation }: Unit): boolean {
+    return generation === this.#generation;
+  }
   /** The unit as the state has it. */
   get<B>(table: UnitCodec<B>, key: string): Unit<B> {
-    const known = this.#find(key);
-    if (known) return known as Unit<B>;
+    const unit = this.want(table, key);
+    if (this.#missing.length > 0) this.load();
+    return unit;
+  }
+  /** The unit as the state has it after the next load(). */
+  want<B>(table: UnitCodec<B>, key: string): Unit<B> {
+    const known = this.#find(key) as Unit<B> | undefined;
+    if (known) return known;
     const unit = this.#add(table, key);
-    this.#keys.reset();
+    this.#missing.push(unit as Unit);
     this.#keys.varint(key.length);
     this.#keys.latin1(key);
-    this.#load([unit as Unit]);
     return unit;
   }
   /** The unit for somebody who overwrites it: nothing is read. */
@@ -91,17 +108,25 @@ export class UnitStore {
   isCached(key: string): boolean {
     return this.#find(key) !== undefined;
   }
-  /** Reads what is not cached, all at once. */
-  prefetch(wanted: Iterable<readonly [UnitCodec, string]>): void {
-    const missing: Unit[] = [];
+  /** Reads what is wanted and not cached, all at once. */
+  load(): void {
+    if (this.#missing.length === 0) return;
+    const units = this.#missing;
+    const rows = this.#keys.toBytes() as Uint8Array<ArrayBuffer>;
+    this.#missing = [];
     this.#keys.reset();
-    for (const [table, key] of wanted) {
-      if (this.#find(key)) continue;
-      missing.push(this.#add(table, key));
-      this.#keys.varint(key.length);
-      this.#keys.latin1(key);
+    this.send();
+    const from = this.db.getMany(rows);
+    for (const unit of units) {
+      const length = from.varint() - 1;
+      if (length < 0) {
+        unit.table.read(unit, null);
+        continue;
+      }
+      const at = from.take(length);
+      this.resize(unit as Unit<never>, unit.bytes + 2 * length);
+      unit.table.read(unit, new ByteReader(from.bytes, at, at + length));
     }
-    if (missing.length > 0) this.#load(missing);
   }
 
   changed(unit: Unit<never>, bytes = 0): void {
@@ -127,7 +152,8 @@ export class UnitStore {
     this.#old = this.#young;
     this.#young = new Map();
     this.#youngBytes = 0;
-    this.#context.version++;
+    this.#generation++;
+    this.#holder.forgetUnits();
   }
   /** Large lists and maps let go of what is written. One that is in use all the time would never leave otherwise. */
   #shrink(): void {
@@ -161,8 +187,11 @@ export class UnitStore {
     this.#old.clear();
     this.#dirty = [];
     this.#large.clear();
+    this.#missing = [];
+    this.#keys.reset();
     this.#youngBytes = 0;
-    this.#context.version++;
+    this.#generation++;
+    this.#holder.forgetUnits();
   }
 
   #forgetWritten(): void {
@@ -175,29 +204,17 @@ export class UnitStore {
     if (old === undefined) return undefined;
     this.#old.delete(key);
     this.#young.set(key, old);
+    old.generation = this.#generation;
     this.#youngBytes += old.bytes;
     return old;
   }
   #add<B>(table: UnitCodec<B>, key: string): Unit<B> {
     const bytes = UNIT_BYTES + key.length;
-    const unit: Unit<B> = { table, key, body: undefined as B, time: 0, dirty: false, bytes };
+    const generation = this.#generation;
+    const unit: Unit<B> = { table, key, body: undefined as B, time: 0, dirty: false, bytes, generation };
     this.#young.set(key, unit as unknown as Unit);
     this.#youngBytes += bytes;
     return unit;
-  }
-  #load(units: readonly Unit[]): void {
-    this.send();
-    const from = this.db.getMany(this.#keys.toBytes() as Uint8Array<ArrayBuffer>);
-    for (const unit of units) {
-      const length = from.varint() - 1;
-      if (length < 0) {
-        unit.table.read(unit, null);
-        continue;
-      }
-      const at = from.take(length);
-      this.resize(unit as Unit<never>, unit.bytes + 2 * length);
-      unit.table.read(unit, new ByteReader(from.bytes, at, at + length));
-    }
   }
   #writeUnit(unit: Unit): void {
     unit.table.write(unit, this.#batch);
