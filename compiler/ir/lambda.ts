@@ -112,6 +112,8 @@ export interface LoweredFn {
   readonly retains: readonly boolean[];
   /** per parameter: if it is an iterable, what is read of its elements */
   readonly elements: readonly Usage[];
+  /** per parameter: how many elements it takes of an iterable, `[first]` one; null: perhaps all. Absent: null for each */
+  readonly taken?: readonly (number | null)[];
   /** flatMap(v, out): false when `out` escapes, so that emits cannot be turned into inline code */
   readonly collectorIsSimple: boolean;
   /** flatMap or window function that hands records on by `out.collect(…)` only: its body, to be pasted around the rest of the chain */

@@ -38,6 +38,13 @@ const functions: Readonly<Record<string, Two>> = {
       out.collect(`${JSON.stringify(offers)} | ${JSON.stringify(bids)}`);
     },
   },
+  // As compiled: see firstTaken below.
+  'coGroup that asks for one record': {
+    kind: 'coGroup',
+    function: ([offer], bids, out) => {
+      out.collect(`${JSON.stringify(offer)} | ${JSON.stringify(bids)}`);
+    },
+  },
   join: { kind: 'join', function: ({ price, seller }, bid) => `${seller} ${price} for ${bid}` },
 };
 
@@ -101,6 +108,7 @@ const makers = (
               { name: 'seller', kind: 'string' },
             ]),
             secondColumns: singleColumn<number>('float64'),
+            ...(fn === functions['coGroup that asks for one record'] && { firstTaken: 1 }),
           },
           (value, timestamp) => out.push(`${value}@${timestamp}`),
           () => undefined,

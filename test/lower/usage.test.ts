@@ -169,6 +169,27 @@ for (const [code, simple] of collectors) {
     assert.is(lowerLambda(code, { ...options, kind: 'flatMap' }).collectorIsSimple, simple);
   });
 }
+
+const takings: readonly (readonly [code: string, taken: readonly (number | null)[] | undefined])[] = [
+  ['(users, [bid], out) => { for (const u of users) if (bid) out.collect(u); }', [null, 1, null]],
+  ['(users, [, second], out) => out.collect(second)', [0, 2, null]],
+  ['(users, [bid, ...others], out) => out.collect([users, bid, others])', undefined],
+  ['(users, bids, out) => { const [u] = users; const [a, b] = bids; out.collect([u, a, b]); }', [1, 2, null]],
+  [
+    '(users, bids, out) => { const [u] = users; const [, v] = users; out.collect([u, v, bids]); }',
+    [2, null, null],
+  ],
+  ['(users, bids, out) => { const [u] = users; send(() => users.length); out.collect(bids); }', undefined],
+  ['(users, bids, out) => { const [u, ...others] = users; out.collect([u, others, bids]); }', undefined],
+  ['(users, bids, out) => { users = k; const [u] = users; out.collect([u, bids]); }', undefined],
+  ['(users, bids, out) => { const n = users.length; out.collect([n, bids]); }', undefined],
+  ['function (users, [bid], out) { out.collect([...arguments[1], bid]); }', undefined],
+];
+for (const [code, taken] of takings) {
+  test(`elements taken: ${code}`, () => {
+    assert.equal(lowerLambda(code, { ...options, kind: 'flatMap' }).taken, taken);
+  });
+}
 const choices: readonly (readonly [code: string, condition: string | null])[] = [
   ['(a, b) => a.n >= b.n ? a : b', '0 {n} 1 {n}'],
   ['(a, b) => (b.n > a.n ? b : a)', '0 {n} 1 {n}'],

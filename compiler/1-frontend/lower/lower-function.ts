@@ -55,6 +55,7 @@ export function lowerFunction(callable: Callable, context: FunctionContext): Low
     mutates: facts.mutates,
     retains: facts.retains,
     elements: facts.elements,
+    ...takenElements(library, callable, frame),
     collectorIsSimple: simpleCollector,
     ...(statements && { statements, ...(elements !== null && { elementsByPosition: true as const }) }),
   };
@@ -88,6 +89,35 @@ export function lowerClass(
     elements: [],
     collectorIsSimple: false,
   };
+}
+
+/** Parameters that are array patterns, or stand behind them only: `const [first] = list`. */
+function takenElements(ts: TypeScript, callable: Callable, frame: Frame): Pick<LoweredFn, 'taken'> {
+  if (frame.usesArguments || frame.free.has('eval')) return {};
+  const names = callable.module.scopes.scopes.get(callable.node)?.names;
+  const taken = callable.node.parameters.map(({ name, dotDotDotToken }) => {
+    if (dotDotDotToken) return null;
+    if (!ts.isIdentifier(name)) return placesOf(ts, name);
+    const binding = names?.get(name.text);
+    if (!binding || binding.writes.length > 0) return null;
+    const patterns = binding.references.map(({ node }) =>
+      ts.isVariableDeclaration(node.parent) && node.parent.initializer === node
+        ? placesOf(ts, node.parent.name)
+        : null,
+    );
+    return patterns.reduce(
+      (most, places) => (most === null || places === null ? null : Math.max(most, places)),
+      0,
+    );
+  });
+  return taken.some(count => count !== null) ? { taken } : {};
+}
+
+/** Array patterns without a rest ask for as many elements as they have places; null: for any number. */
+function placesOf(ts: TypeScript, name: ts.BindingName): number | null {
+  if (!ts.isArrayBindingPattern(name)) return null;
+  const last = name.elements.at(-1);
+  return last && ts.isBindingElement(last) && last.dotDotDotToken ? null : name.elements.length;
 }
 
 function padded(usage: readonly Usage[], facts: FunctionFacts): readonly Usage[] {

@@ -5,6 +5,7 @@ import {
   functionValue,
   keyTypeOf,
   libraryOperator,
+  loweredMethod,
   ownState,
   spec,
   stateSpecs,
@@ -55,6 +56,7 @@ function emitTumblingCoGroup(site: CoGroupSite, size: number, offset: number): v
         ['firstColumns', columnsCode(writer.module, columns[0]!)],
         ['secondColumns', columnsCode(writer.module, columns[1]!)],
         ['function', coGroupFunction(site)],
+        ...takenRecords(site),
         ['states', stateSpecs(site, SIDES)],
       ),
     { keyEnd: true },
@@ -67,6 +69,15 @@ function emitTumblingCoGroup(site: CoGroupSite, size: number, offset: number): v
     record,
   );
   block.line('}');
+}
+
+/** `(persons, [bid], out) => …` needs no more than the first bid. */
+function takenRecords({ writer, op }: CoGroupSite): readonly (readonly [string, string])[] {
+  const taken = op.kind === 'coGroup' ? loweredMethod(writer, op.fn, 'coGroup')?.taken : undefined;
+  return ['firstTaken', 'secondTaken'].flatMap((name, side) => {
+    const count = taken?.[side] ?? null;
+    return count === null ? [] : [[name, String(count)] as const];
+  });
 }
 
 function contents(site: CoGroupSite, state: string): Schema {

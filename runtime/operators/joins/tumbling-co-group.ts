@@ -46,6 +46,9 @@ export interface TumblingCoGroupSpec<A, B, OUT> {
   readonly firstColumns: AccumulatorColumns<A>;
   readonly secondColumns: AccumulatorColumns<B>;
   readonly function: CoGroupFunctionSpec<A, B, OUT>;
+  /** The function asks for no more than so many records of a list; absent: for any number. */
+  readonly firstTaken?: number;
+  readonly secondTaken?: number;
   readonly states: Readonly<Record<string, StateSpec>>;
 }
 
@@ -201,8 +204,10 @@ export class TumblingCoGroup<K, A, B, OUT> implements CustomKeyedState {
       const write: SnapshotRows['write'] = (slot, entry) => {
         const key = keys.keyAt(slot);
         const elements = [
-          ...load(firstColumns, first, slot, ends[0]).map(value => new Tagged<A, B>(true, value)),
-          ...load(secondColumns, second, slot, ends[1]).map(value => new Tagged<A, B>(false, value)),
+          ...load(firstColumns, first, slot, Infinity, ends[0]).map(value => new Tagged<A, B>(true, value)),
+          ...load(secondColumns, second, slot, Infinity, ends[1]).map(
+            value => new Tagged<A, B>(false, value),
+          ),
         ];
         const out = entry(keyGroupOf(this.#hash(key), this.#maxParallelism));
         this.#spec.key.codec.write(out, key);
@@ -275,7 +280,7 @@ export class TumblingCoGroup<K, A, B, OUT> implements CustomKeyedState {
 
   #fire(window: WindowRecords<K>): void {
     const { start, keys, first, second, copyOnWrite } = window;
-    const { size, firstColumns, secondColumns } = this.#spec;
+    const { size, firstColumns, secondColumns, firstTaken, secondTaken } = this.#spec;
     const shared = firstColumns.shared || secondColumns.shared;
     this.#timestamp = start + size - 1;
     if (!window.isComplete) {
@@ -287,7 +292,11 @@ export class TumblingCoGroup<K, A, B, OUT> implements CustomKeyedState {
       if (copyOnWrite !== null && shared) copyOnWrite.touch(slot);
       if (this.#needsBoth && (first.first(slot) < 0 || second.first(slot) < 0)) continue;
       if (this.#setsKey) this.#keyed.setCurrentKey(keys.keyAt(slot));
-      this.#run(load(firstColumns, first, slot), load(secondColumns, second, slot), this.#out);
+      this.#run(
+        load(firstColumns, first, slot, firstTaken),
+        load(secondColumns, second, slot, secondTaken),
+        this.#out,
+      );
     }
   }
   #fireFromDisk(spilled: SpilledRecords<K, A, B>, window: WindowRecords<K>): void {
@@ -300,10 +309,16 @@ export class TumblingCoGroup<K, A, B, OUT> implements CustomKeyedState {
   }
 }
 
-/** `end`: rows from there on are left out */
-function load<T>(columns: AccumulatorColumns<T>, lists: RecordLists, list: number, end = lists.size): T[] {
+/** The first `count` records of a list. `end`: rows from there on are left out */
+function load<T>(
+  columns: AccumulatorColumns<T>,
+  lists: RecordLists,
+  list: number,
+  count = Infinity,
+  end = lists.size,
+): T[] {
   const records: T[] = [];
-  for (let row = lists.first(list); row >= 0 && row < end; row = lists.next(row))
+  for (let row = lists.first(list); row >= 0 && row < end && records.length < count; row = lists.next(row))
     records.push(columns.load(lists.columns, row));
   return records;
 }
