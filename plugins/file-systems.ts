@@ -21,7 +21,12 @@ export async function openFileSystem(
   try {
     loaded = await load();
   } catch (error) {
-    throw new FileSystemError('failed', path, `load what scheme '${scheme}' needs for`, error);
+    const missing = /^Cannot find package '([^']+)'/.exec(error instanceof Error ? error.message : '')?.[1];
+    if (missing === undefined)
+      throw new FileSystemError('failed', path, `load what scheme '${scheme}' needs for`, error);
+    throw new FileSystemError('failed', path, 'use', new Error(`package '${missing}' is not installed`), {
+      fix: `npm install ${missing}, beside flinkc, wherever jobs with paths of scheme '${scheme}' run`,
+    });
   }
   return loaded.plugin.open(configuration);
 }

@@ -37,6 +37,13 @@ export async function runCommand<O extends OptionSpecs & typeof clientOptions & 
     process.stdout.write(helpText(spec));
     return exitCodes.ok;
   }
+  if (spec.positionals === '' && parsed.positionals.length > 0)
+    throw new UsageError('FC4005', {
+      command: spec.name,
+      expected: 'options only',
+      given: parsed.positionals.join(' '),
+      example: spec.examples[0]!,
+    });
   return (await run(clientOf(flags), parsed)) ?? exitCodes.ok;
 }
 

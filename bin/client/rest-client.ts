@@ -6,6 +6,7 @@ import { RuntimeFault } from '../../runtime/contract/fault.js';
 import type { Configuration } from '../../runtime/core/configuration.js';
 import { leaderRestUrl } from '../../runtime/high-availability/leader-retrieval.js';
 import { restClientTls, type ClientTls } from '../../runtime/jobmanager/rest/rest-tls.js';
+import { UsageError } from '../command-line.js';
 
 export interface ClientOptions {
   /** host:port or URL; null: as configured */
@@ -34,8 +35,15 @@ export class RestClient {
   #met = false;
 
   constructor(options: ClientOptions) {
+    const { jobManager, configuration } = options;
+    if (jobManager !== null && !URL.canParse(baseOf(jobManager, 'http', configuration.rest.port)))
+      throw new UsageError('FC4006', {
+        option: 'jobmanager',
+        value: jobManager,
+        example: '--jobmanager jm.example:8081',
+      });
     this.#options = options;
-    this.#tls = restClientTls(options.configuration.rest.security);
+    this.#tls = restClientTls(configuration.rest.security);
   }
 
   get(path: string): Promise<unknown> {

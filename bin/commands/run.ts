@@ -73,8 +73,23 @@ function starterOf(given: Given): (artifactDir: string) => Promise<number> {
     return async dir => (await import('../client/run-remote.js')).runRemote(dir, given);
   if (target !== 'local')
     throw new UsageError('FC4006', { option: 'target', value: target, example: '--target remote' });
+  checkLocal(given);
   const restore = restoreConfiguration(given);
   return async dir => (await startJob(dir, given, given.json, restore)).done;
+}
+
+/** Whoever names a cluster does not want the job to run here. */
+function checkLocal(given: Given): void {
+  const remote = (['jobmanager', 'detached', 'shutdownOnAttachedExit'] as const).find(
+    name => given[name] !== undefined && given[name] !== false,
+  );
+  if (remote === undefined) return;
+  throw new UsageError('FC4005', {
+    command: `run --${remote}`,
+    expected: '--target remote',
+    given: 'a job in this process',
+    example: 'flinkc run job.zip --target remote -m jm.example:8081',
+  });
 }
 
 /** The compiler is loaded only here: an artifact starts without it. */

@@ -271,16 +271,7 @@ export class Slot {
     if (autoWatermarkIntervalMs > 0 && !this.#deployment.batchMode)
       this.#periodicTimer = setInterval(() => this.#periodicEmit(), autoWatermarkIntervalMs);
     if (metricsIntervalMs > 0)
-      this.#metricsTimer = setInterval(
-        () =>
-          this.#say({
-            type: 'metrics',
-            subtasks: this.#metrics(),
-            accumulators: this.#accumulators(),
-            heap: heapUse(),
-          }),
-        metricsIntervalMs,
-      );
+      this.#metricsTimer = setInterval(() => this.#reportMetrics(), metricsIntervalMs);
   }
 
   #periodicEmit(): void {
@@ -313,13 +304,25 @@ export class Slot {
     this.#state = 'stopped';
     for (const timer of [this.#periodicTimer, this.#metricsTimer]) if (timer) clearInterval(timer);
     for (const timer of [this.#sleepTimer, this.#overtakeTimer]) if (timer) clearTimeout(timer);
-    if (abort) await withTimeout(this.#abort(), abortTimeoutMs);
+    if (abort) {
+      this.#reportLast();
+      await withTimeout(this.#abort(), abortTimeoutMs);
+    }
     await withTimeout(
       this.#release().catch(() => {}),
       abortTimeoutMs,
     );
     this.#bell.close();
     this.#say({ type: 'stopped' });
+  }
+
+  /** What was counted until now is part of the result of a job that is cancelled. */
+  #reportLast(): void {
+    try {
+      this.#reportMetrics();
+    } catch {
+      // A gauge or an accumulator of the program throws: it must not keep the slot from stopping.
+    }
   }
 
   /** What is being deployed is not closed half made. */
@@ -343,6 +346,14 @@ export class Slot {
     return fileSystem;
   }
 
+  #reportMetrics(): void {
+    this.#say({
+      type: 'metrics',
+      subtasks: this.#metrics(),
+      accumulators: this.#accumulators(),
+      heap: heapUse(),
+    });
+  }
   #metrics(): readonly SubtaskMetrics[] {
     const now = Date.now();
     return this.#subtasks.filter(subtask => !subtask.finished).map(subtask => subtask.metrics(now));

@@ -42,12 +42,43 @@ test('SIGTERM and SIGINT stop a job cleanly: 143 and 130, and no part file that 
       job.process.kill(signal);
       const { code, stderr } = await job.finished;
       assert.is(code, expected, stderr);
-      assert.match(stderr, /^job CANCELED in /);
+      const read = /^job CANCELED in [\d.]+ s: ([\d,]+) records read/.exec(stderr)?.[1];
+      assert.ok(Number(read?.replaceAll(',', '')) > 0, stderr);
       assert.equal(
         parts().filter(name => !/(^|\/)\./.test(name)),
         [],
       );
     }
+  } finally {
+    project.remove();
+  }
+});
+
+test('options for clusters are refused for a job in this process, instead of running it here', async () => {
+  const project = new Project({ 'hello.ts': greeting('hello') });
+  try {
+    for (const option of [['-m', 'localhost:8081'], ['-d'], ['--shutdownOnAttachedExit']]) {
+      const { code, stdout, stderr } = await project.flinkc(['run', 'hello.ts', ...option]);
+      assert.is(code, 2, option[0]);
+      assert.match(stderr, /error FC4005: 'flinkc run --\w+' needs --target remote/);
+      assert.is(stdout, '');
+    }
+  } finally {
+    project.remove();
+  }
+});
+
+test('clients refuse what names no JobManager, and arguments that they do not take', async () => {
+  const project = new Project({});
+  try {
+    for (const address of ['http://:::', 'two words', 'host:99999']) {
+      const { code, stderr } = await project.flinkc(['list', '-m', address]);
+      assert.is(code, 2, stderr);
+      assert.match(stderr, `error FC4006: Option --jobmanager cannot be '${address}'.`);
+    }
+    const extra = await project.flinkc(['list', 'everything']);
+    assert.is(extra.code, 2);
+    assert.match(extra.stderr, /error FC4005: 'flinkc list' needs options only, not everything/);
   } finally {
     project.remove();
   }
