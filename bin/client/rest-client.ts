@@ -7,6 +7,7 @@ import type { Configuration } from '../../runtime/core/configuration.js';
 import { leaderRestUrl } from '../../runtime/high-availability/leader-retrieval.js';
 import { restClientTls, type ClientTls } from '../../runtime/jobmanager/rest/rest-tls.js';
 import { UsageError } from '../command-line.js';
+import { Unreachable } from './unreachable.js';
 
 export interface ClientOptions {
   /** host:port or URL; null: as configured */
@@ -99,7 +100,7 @@ export class RestClient {
       } catch (error) {
         const again =
           error instanceof Unavailable || (this.#met && error instanceof Unreachable && method === 'GET');
-        if (!again || last) throw error instanceof Unreachable ? this.#unreachable(error) : error;
+        if (!again || last) throw error instanceof Unreachable ? error.fault : error;
         this.#base = null;
         await new Promise(resolve => setTimeout(resolve, retryDelayMs));
       }
@@ -132,23 +133,8 @@ export class RestClient {
     }
     return baseOf(rest.address ?? cluster.jobManagerAddress ?? 'localhost', scheme, rest.port);
   }
-
-  #unreachable(error: Unreachable): RuntimeFault {
-    return new RuntimeFault('FC5631', {
-      message: `no JobManager answers at ${error.url}: ${error.message}`,
-      domain: 'external',
-      fix: 'start one with flinkc jobmanager, or say where it is with --jobmanager host:port',
-    });
-  }
 }
 
-class Unreachable extends Error {
-  readonly url: string;
-  constructor(url: string, why: string) {
-    super(why);
-    this.url = url;
-  }
-}
 class Unavailable extends Error {}
 
 interface Failure {
@@ -171,7 +157,7 @@ function exchange(
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const origin = new URL(url).origin;
-    const fail = (error: Error): void => reject(new Unreachable(origin, error.message));
+    const fail = (error: Error): void => reject(new Unreachable(origin, error));
     const options: RequestOptions = {
       method,
       headers: { 'Content-Type': type, 'Content-Length': bytes.length, Connection: 'close' },
@@ -191,7 +177,8 @@ function exchange(
         }
       });
     };
-    const sent = tls
+    // The URL decides, where one is given or redirected to: TLS then trusts whom Node trusts.
+    const sent = url.startsWith('https:')
       ? httpsRequest(url, { ...options, ...tls }, respond)
       : httpRequest(url, options, respond);
     const timer = setTimeout(

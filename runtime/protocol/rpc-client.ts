@@ -82,7 +82,10 @@ function reasonIn(details: string): string {
   const attempt = /^No connection established\. Last error: (?:Error: )?(.+?)\.? Resolution note:/.exec(
     details,
   );
-  if (attempt) return attempt[1]!;
+  const reason = attempt?.[1] ?? details;
+  // gRPC knows no more, and adds the time.
+  if (/^Failed to connect \(/.test(reason))
+    return 'the connection was closed at once; TLS may be on at one end only, or one does not trust the other (security.ssl.internal)';
   // What this end cancels it has described itself: here the other one did.
-  return details === 'Call cancelled' ? 'the other end has closed the connection' : details;
+  return reason === 'Call cancelled' ? 'the other end has closed the connection' : reason;
 }

@@ -293,6 +293,23 @@ test('with TLS clients are encrypted, and with authentication show a certificate
           (error: unknown) =>
             assert.ok(error instanceof RuntimeFault && error.code === 'FC5631', String(error)),
         );
+    const fixOf = async (jobManager: string, entries: Record<string, string>): Promise<string> => {
+      const strange = new RestClient({ jobManager, configuration: configurationOf(entries), entries });
+      const error: unknown = await strange.get('/jobs').catch((reason: unknown) => reason);
+      assert.ok(error instanceof RuntimeFault, 'it was let in');
+      return `${error.message}; ${error.fix}`;
+    };
+    const here = `127.0.0.1:${manager!.restPort}`;
+    assert.match(await fixOf(here, {}), /TLS: -D security\.ssl\.rest\.enabled=true$/);
+    // The URL alone asks for TLS, and who signed is not known.
+    assert.match(await fixOf(`https://${here}`, {}), /-D security\.ssl\.rest\.ca-certificates=/);
+    await manager!.close();
+    await start();
+    const plain = `127.0.0.1:${manager!.restPort}`;
+    assert.match(
+      await fixOf(plain, tls('cluster')),
+      /: (wrong version number|packet length too long); it has no TLS there/,
+    );
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
