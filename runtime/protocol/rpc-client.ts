@@ -84,7 +84,7 @@ function reasonIn(details: string): string {
   );
   const reason = attempt?.[1] ?? details;
   // gRPC knows no more, and adds the time.
-  if (/^Failed to connect \(/.test(reason))
+  if (reason.startsWith('Failed to connect ('))
     return 'the connection was closed at once; TLS may be on at one end only, or one does not trust the other (security.ssl.internal)';
   // What this end cancels it has described itself: here the other one did.
   return reason === 'Call cancelled' ? 'the other end has closed the connection' : reason;
