@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { busyStack } from './busy-stack.js';
@@ -23,8 +24,12 @@ export interface RunStageOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A worker that waits for something answers by then; one that does not is busy. */
+/** A worker that waits for something answers by then; one that does not is busy, or has only just begun. */
 const idleAnswerMs = 200;
+/** Who is seen at work so often, and answers none of the times, is busy. */
+const busyLooks = 3;
+/** Who is never seen at work and never answers is given up. */
+const mostLooks = 10;
 
 export async function runStage(options: RunStageOptions): Promise<StageReport> {
   const directory = await mkdtemp(path.join(tmpdir(), 'flinkc-'));
@@ -48,16 +53,15 @@ async function runWorker(
   // standard output belongs to the compiler's own result
   worker.stdout.pipe(process.stderr, { end: false });
   let timer: NodeJS.Timeout | undefined;
+  let settled = false;
   let onAbort: (() => void) | undefined;
   try {
     return await new Promise<StageReport>((resolve, reject) => {
       timer = setTimeout(() => {
         worker.postMessage(timeIsOver);
-        timer = setTimeout(() => {
-          void busyStack(bundle.href).then(stack =>
-            resolve(emptyReport({ kind: 'timedOut', stack, waitingAt: null })),
-          );
-        }, idleAnswerMs);
+        void whatKeepsBusy(bundle.href, () => settled).then(stack =>
+          resolve(emptyReport({ kind: 'timedOut', stack, waitingAt: null })),
+        );
       }, timeoutMs);
       onAbort = () => reject(signal!.reason as Error);
       signal?.addEventListener('abort', onAbort);
@@ -67,8 +71,21 @@ async function runWorker(
       worker.once('exit', exitCode => resolve(emptyReport({ kind: 'exited', exitCode, stack: '' })));
     });
   } finally {
+    settled = true;
     clearTimeout(timer);
     if (onAbort) signal?.removeEventListener('abort', onAbort);
     await worker.terminate();
   }
+}
+
+/** Lines of the worker that runs `script`, as long as it has not settled; empty when it was never seen at work. */
+async function whatKeepsBusy(script: string, settled: () => boolean): Promise<string> {
+  const stacks: string[] = [];
+  for (let look = 0; look < mostLooks && stacks.length < busyLooks; look++) {
+    await delay(idleAnswerMs);
+    if (settled()) break;
+    const stack = await busyStack(script);
+    if (stack !== '') stacks.push(stack);
+  }
+  return stacks.at(-1) ?? '';
 }

@@ -39,12 +39,20 @@ test.before(async () => {
   }
 });
 
+/** None when the folder has just been deleted. */
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
 /** Folders of complete checkpoints. */
 function kept(): readonly string[] {
   const root = project.path('checkpoints');
   if (!existsSync(root)) return [];
   return readdirSync(root)
-    .flatMap(job => readdirSync(join(root, job)).map(name => join('checkpoints', job, name)))
+    .flatMap(job => namesIn(join(root, job)).map(name => join('checkpoints', job, name)))
     .filter(path => existsSync(project.path(join(path, '_metadata'))));
 }
 

@@ -146,10 +146,11 @@ test('a TaskManager that is frozen is missed by its heartbeats, and starts anew 
   const jobManager = await cluster.jobManager();
   const taskManager = cluster.taskManager('tm-1');
   await jobManager.sees('stderr', /'tm-1' registered/);
+  let from = jobManager.output('stderr').length;
   taskManager.process.kill('SIGSTOP');
   // Heartbeats and the connection's own keep-alive take the same time: either may be first to tell.
-  await jobManager.sees('stderr', /'tm-1' is lost: /);
-  const from = jobManager.output('stderr').length;
+  await jobManager.sees('stderr', /'tm-1' is lost: /, from);
+  from = jobManager.output('stderr').length;
   taskManager.process.kill('SIGCONT');
   await jobManager.sees('stderr', /'tm-1' registered/, from);
 });

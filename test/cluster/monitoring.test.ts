@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Project } from '../cli/project.js';
 import { Cluster } from './processes.js';
-import { accumulatingProgram, addingProgram, endlessProgram } from './session-programs.js';
+import { accumulatingProgram, addingProgram, endlessProgram, restOf } from './session-programs.js';
 
 const test = suite('monitoring');
 const project = new Project({
@@ -14,6 +14,8 @@ const project = new Project({
 const cluster = new Cluster(project, {
   'metrics.fetcher.update-interval': '100 ms',
   'execution.checkpointing.interval': '100 ms',
+  // What was the latest when it was asked for is still there for the next question.
+  'web.checkpoints.history': '10000',
   'execution.checkpointing.dir': project.path('checkpoints'),
   'execution.checkpointing.savepoint-dir': project.path('savepoints'),
 });
@@ -33,11 +35,10 @@ test.after(async () => {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Json = any;
 async function get(path: string): Promise<{ readonly status: number; readonly body: Json }> {
-  const response = await fetch(`http://127.0.0.1:${cluster.restPort}${path}`);
-  return { status: response.status, body: await response.json() };
+  return restOf(cluster.restPort, path);
 }
 async function until(path: string, holds: (body: Json) => boolean): Promise<Json> {
-  for (const giveUp = Date.now() + 60_000; ;) {
+  for (const giveUp = Date.now() + 240_000; ;) {
     const { body } = await get(path);
     if (holds(body)) return body;
     assert.ok(Date.now() < giveUp, `${path}: ${JSON.stringify(body).slice(0, 2_000)}`);
@@ -168,6 +169,9 @@ test('vertices, their subtasks and metrics; memory of TaskManagers; the checkpoi
     string,
   ];
 
+  // Every subtask has told of itself.
+  for (const vertex of [source, counts])
+    await until(vertex, each => each.subtasks.every(({ metrics }: Json) => metrics['read-records'] > 0));
   const { body: subtasks } = await get(counts);
   assert.equal(
     subtasks.subtasks.map((each: Json) => each.status),
@@ -218,6 +222,7 @@ test('vertices, their subtasks and metrics; memory of TaskManagers; the checkpoi
     { id: 'taskSlotsAvailable', value: '0' },
   ]);
 
+  await until('/taskmanagers/tm-2', each => each.metrics.heapUsed > 0);
   const taskManager = await until('/taskmanagers/tm-1', each => each.metrics.heapUsed > 0);
   assert.ok(taskManager.hardware.cpuCores > 0 && taskManager.hardware.physicalMemory > 2 ** 27);
   const { heapUsed, heapCommitted, heapMax } = taskManager.metrics;

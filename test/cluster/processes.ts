@@ -1,5 +1,6 @@
 /** A cluster of real processes, started as users start it. */
 import { Project, type Invocation, type RunningCli } from '../cli/project.js';
+import { freePort } from '../servers/free-port.js';
 
 /** The registration is tried often; whoever does not get the processor for a while is not lost. */
 const quick = {
@@ -8,8 +9,14 @@ const quick = {
   'cluster.registration.max-timeout': '300 ms',
 };
 export type Settings = Readonly<Record<string, string>>;
-/** For tests in which somebody freezes. */
-export const missedSoon: Settings = { 'heartbeat.timeout': '2 s' };
+/** For tests in which somebody freezes; who only stands still for some seconds is not missed. */
+export const missedSoon: Settings = { 'heartbeat.timeout': '8 s' };
+/** Likewise: a leader that is killed is followed by the next one when its lease has ended. */
+export const shortLease: Settings = {
+  'high-availability.filesystem.leader-election.lease-duration': '10 s',
+  'high-availability.filesystem.leader-election.renew-deadline': '8 s',
+  'high-availability.filesystem.leader-election.retry-period': '200 ms',
+};
 
 const defines = (settings: Settings): readonly string[] =>
   Object.entries(settings).flatMap(([key, value]) => ['-D', `${key}=${value}`]);
@@ -40,6 +47,8 @@ export class Cluster {
     settings: Settings = {},
     env: Readonly<Record<string, string>> = {},
   ): Promise<RunningCli> {
+    // Whoever looks for it while it is down must not be given its port.
+    this.#port ||= await freePort();
     const started = this.#start(
       [
         'jobmanager',

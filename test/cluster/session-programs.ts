@@ -107,12 +107,15 @@ export interface Answer {
   readonly taskmanagers: readonly { readonly id: string }[];
 }
 
+/** Each request has a connection of its own: one that is kept may be closed by the other side while this one stands still. */
 export async function restOf(
   port: number,
   path: string,
   init?: RequestInit,
 ): Promise<{ readonly status: number; readonly body: Answer }> {
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, init);
+  const headers = new Headers(init?.headers);
+  headers.set('connection', 'close');
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, { ...init, headers });
   return { status: response.status, body: (await response.json()) as Answer };
 }
 

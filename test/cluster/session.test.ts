@@ -36,7 +36,7 @@ async function submit(...args: readonly string[]): Promise<string> {
 const rest = (path: string, init?: RequestInit) => restOf(cluster.restPort, path, init);
 
 async function until(path: string, holds: (body: Answer) => boolean): Promise<Answer> {
-  for (const giveUp = Date.now() + 120_000; Date.now() < giveUp;) {
+  for (const giveUp = Date.now() + 240_000; Date.now() < giveUp;) {
     const { body } = await rest(path);
     if (holds(body)) return body;
     await new Promise(resolve => setTimeout(resolve, 50));

@@ -118,7 +118,7 @@ function say(port: number, ...pieces: readonly (string | Buffer)[]): Promise<str
     socket.on('data', data => (answer += data.toString('latin1')));
     socket.on('error', () => {});
     socket.on('close', () => resolve(answer));
-    socket.setTimeout(5_000, () => socket.destroy());
+    socket.setTimeout(120_000, () => socket.destroy());
   });
 }
 
@@ -148,7 +148,7 @@ function call(port: number, path: string, body: Buffer): Promise<string> {
     stream.on('close', () => end(status));
     stream.resume();
     stream.end(body);
-    setTimeout(() => end('timeout'), 10_000).unref();
+    setTimeout(() => end('timeout'), 120_000).unref();
   });
 }
 

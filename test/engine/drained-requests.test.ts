@@ -29,7 +29,7 @@ async function start(answers: number[], restore?: string): Promise<JobHandle> {
 }
 
 const until = async (holds: () => boolean): Promise<void> => {
-  for (const giveUp = Date.now() + 60_000; !holds();) {
+  for (const giveUp = Date.now() + 240_000; !holds();) {
     assert.ok(Date.now() < giveUp, 'waited in vain');
     await new Promise(resolve => setTimeout(resolve, 5));
   }

@@ -103,7 +103,7 @@ class Run {
     return this.log.some(({ message }) => pattern.test(message));
   }
   async until(condition: () => boolean): Promise<void> {
-    for (const giveUp = Date.now() + 60_000; !condition();) {
+    for (const giveUp = Date.now() + 240_000; !condition();) {
       assert.ok(Date.now() < giveUp, `waited in vain: ${this.log.map(({ message }) => message).join('\n')}`);
       await delay(5);
     }

@@ -73,7 +73,7 @@ class Run {
     writeFileSync(this.#release, '');
   }
   async until(condition: () => boolean): Promise<void> {
-    for (const giveUp = Date.now() + 60_000; !condition(); await delay(5))
+    for (const giveUp = Date.now() + 240_000; !condition(); await delay(5))
       assert.ok(Date.now() < giveUp, `waited in vain: ${this.log.map(({ message }) => message).join('\n')}`);
   }
 

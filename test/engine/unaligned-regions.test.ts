@@ -46,7 +46,7 @@ function tasksWithRows(location: string): ReadonlySet<number> {
 }
 
 async function until(what: string, holds: () => boolean): Promise<void> {
-  for (const giveUp = Date.now() + 60_000; !holds(); await delay(5))
+  for (const giveUp = Date.now() + 240_000; !holds(); await delay(5))
     assert.ok(Date.now() < giveUp, `waited in vain: ${what}`);
 }
 
@@ -77,7 +77,7 @@ for (const backend of ['hashmap', 'rocksdb'])
     await until('it runs', () => job.state === 'RUNNING');
     // The job goes on from the last of these: no others are taken before it fails.
     let hasOvertaken = false;
-    for (const giveUp = Date.now() + 60_000; !hasOvertaken;) {
+    for (const giveUp = Date.now() + 240_000; !hasOvertaken;) {
       assert.ok(Date.now() < giveUp, 'no checkpoint has overtaken anything');
       const overtaken = tasksWithRows((await job.triggerCheckpoint()).location);
       hasOvertaken = ofLeft.some(({ id }) => overtaken.has(id));

@@ -68,7 +68,7 @@ async function runUntil(
     configuration: { 'execution.checkpointing.interval': '1 h' },
     onRecords: (_, records) => told.push(...(records as readonly string[])),
   });
-  for (const giveUp = Date.now() + 120_000; !told.includes(wanted); await delay(5))
+  for (const giveUp = Date.now() + 240_000; !told.includes(wanted); await delay(5))
     assert.ok(Date.now() < giveUp, `never told ${wanted}: ${[...new Set(told)].join(' ')}`);
   const { location } = await job.stopWithSavepoint(join(folder, 'savepoints'), false);
   await job.result;

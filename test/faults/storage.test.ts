@@ -16,6 +16,8 @@ import { JobUnderTest } from './job-under-test.js';
 import { Programs } from './programs.js';
 
 const settings = {
+  // Nobody freezes here: who stands still for a while is not lost.
+  'heartbeat.timeout': '1 min',
   'execution.checkpointing.interval': '1 s',
   'execution.checkpointing.data-inline-threshold': '0',
 };

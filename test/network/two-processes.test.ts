@@ -56,9 +56,10 @@ class Peer {
   }
 }
 
+/** The sender is told first: it waits for the receiver as long as it takes, but a request for what it does not have for two seconds. */
 function connect(from: Peer, to: Peer, stream: Stream): void {
-  to.tell({ type: 'receive', peer: from.name, address: from.address, stream });
   from.tell({ type: 'send', peer: to.name, address: to.address, stream });
+  to.tell({ type: 'receive', peer: from.name, address: from.address, stream });
 }
 async function arrives(from: Peer, to: Peer, channel: number): Promise<void> {
   const sent = await from.report('done', channel);

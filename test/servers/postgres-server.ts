@@ -112,7 +112,7 @@ export class PostgresServer {
         await this.query('SELECT 1');
         return;
       } catch (error) {
-        if (attempt >= 100) throw error;
+        if (attempt >= 2_400) throw error;
         await new Promise(resolve => setTimeout(resolve, 100));
       }
     }

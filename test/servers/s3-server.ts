@@ -174,7 +174,7 @@ rgw frontends = beast endpoint=${gateway}
 }
 
 async function until(what: string, attempt: () => Promise<unknown>): Promise<void> {
-  const end = Date.now() + 120_000;
+  const end = Date.now() + 240_000;
   for (;;) {
     try {
       await attempt();

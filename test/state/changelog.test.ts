@@ -144,7 +144,7 @@ async function expected(rounds: number, of: readonly string[] = keys): Promise<u
 /** What the last checkpoint has begun to materialise is written or has failed, and the next checkpoint may begin anew. */
 async function materialized({ metrics }: Opened): Promise<void> {
   const count = (what: string): number => metrics.read(0)[`${what}Materialization`] as number;
-  for (const giveUp = Date.now() + 60_000; count('started') > count('completed') + count('failed');) {
+  for (const giveUp = Date.now() + 240_000; count('started') > count('completed') + count('failed');) {
     assert.ok(Date.now() < giveUp, 'a materialisation does not end');
     await delay(5);
   }

@@ -53,7 +53,7 @@ test('the manifest names the tables that the engine has', async () => {
   const db = await open(folder);
   for (let round = 0; round < 60; round++) await write(db, round, 500);
   // The engine's list follows the manifest once nothing is flushed or merged any more.
-  for (const giveUp = Date.now() + 60_000; ;) {
+  for (const giveUp = Date.now() + 240_000; ;) {
     const text = (db as unknown as WithProperties).getProperty('rocksdb.sstables');
     const listed = [...text.matchAll(/^ (\d+):\d+\[/gm)].map(match => Number(match[1])).sort((a, b) => a - b);
     const named = tablesInManifest(manifestOf(folder));
