@@ -40,12 +40,11 @@ export function sourceLoop(writer: TaskWriter, op: OpOf<'source'>, rows: SourceR
         };
         const code = applyExpression(application);
         const text = textOf(code);
-        timestamp = {
-          hint: 'ts',
-          name: /^[A-Za-z_$][\w$]*$/.test(text) ? text : row.declare('ts', code),
-          read: null,
-          column: 'float64',
-        };
+        const name = /^[A-Za-z_$][\w$]*$/.test(text) ? text : row.declare('ts', code);
+        // numbers as they were decoded are times: no format has NaN
+        if (!isDecodedNumber(record, name, row))
+          row.line(`if (!(${name} >= ${min})) ${module.contract('invalidTimestamp')}(${name});`);
+        timestamp = { hint: 'ts', name, read: null, column: 'float64' };
       }
       const largest = assigner === null ? rows?.largestTimestamp(row) : undefined;
       if (generator === 'bounded' && largest !== undefined)
@@ -68,4 +67,11 @@ export function sourceLoop(writer: TaskWriter, op: OpOf<'source'>, rows: SourceR
       );
     },
   };
+}
+
+function isDecodedNumber(record: Sym, name: string, row: Block): boolean {
+  if (record.kind === 'struct')
+    return [...record.fields.values()].some(field => isDecodedNumber(field, name, row));
+  const { leaf } = record;
+  return leaf.column === 'float64' && (leaf.name ?? row.known(leaf)) === name;
 }

@@ -1,4 +1,5 @@
 /** What generated code calls where a value does not fit its column, or a record is read where there is none. */
+import { RuntimeFault } from './fault.js';
 
 /** `presence`: 0 null, 2 undefined. Fails as JavaScript does when a property of such a value is read. */
 export function readOfAbsent(presence: number, property: string): never {
@@ -15,6 +16,15 @@ export function checkedInt32(value: number, field: string): number {
 export function checkedInt64(value: bigint, field: string): bigint {
   if (BigInt.asIntN(64, value) !== value) throw new RangeError(`${field}: ${value} is not a 64-bit integer`);
   return value;
+}
+
+/** Of a timestamp assigner: every comparison with NaN or undefined is false, so no watermark and no window would see it. */
+export function invalidTimestamp(value: unknown): never {
+  throw new RuntimeFault('FC5258', {
+    message: `The timestamp assigner returned ${String(value)}, which is no time.`,
+    domain: 'user',
+    fix: 'return milliseconds since the epoch. Date.parse gives NaN for texts that it cannot read; filter such records out before, or give them a time',
+  });
 }
 
 /** Presence of a struct that may be null or undefined, as it stands in a presence column. */

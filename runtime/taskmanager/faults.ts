@@ -1,5 +1,6 @@
 /** Turns whatever was thrown inside a subtask into a fault that names operator, record and the user's line. */
 import { join, resolve } from 'node:path';
+import { inspect } from 'node:util';
 import type { Batch } from '../../plugins/api/batch.js';
 import { ConnectorError } from '../../plugins/api/connector-error.js';
 import { RuntimeFault } from '../contract/fault.js';
@@ -144,7 +145,8 @@ export function toRuntimeFault(data: FaultData): RuntimeFault {
 }
 
 function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error))
+    return typeof error === 'string' ? error : inspect(error, { depth: 2, breakLength: Infinity });
   return error.name === 'Error' ? error.message : `${error.name}: ${error.message}`;
 }
 

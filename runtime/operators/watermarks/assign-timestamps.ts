@@ -5,6 +5,7 @@ import type {
   WatermarkOutput,
   WatermarkStrategySpec,
 } from '../../../plugins/api/watermarks.js';
+import { invalidTimestamp } from '../../contract/record-values.js';
 import type { Emit, OperatorContext } from '../../contract/task.js';
 import { createGenerator, NoWatermarks } from './generators.js';
 import { IdlenessTimer } from './idleness.js';
@@ -40,6 +41,7 @@ export class AssignTimestampsOperator<T> implements WatermarkOutput {
 
   processElement(value: T, timestamp: number): void {
     const assigned = this.#assign === null ? timestamp : this.#assign(value, timestamp);
+    if (!(assigned >= MIN_TIMESTAMP)) invalidTimestamp(assigned);
     this.#timer?.activity();
     if (this.#idle) this.markActive();
     this.#emit(value, assigned);
