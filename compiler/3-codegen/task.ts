@@ -8,7 +8,8 @@ import { userIdentifiers } from './user-identifiers.js';
 import { literal, ModuleBuilder } from './module.js';
 import { readableOf, sourceLayout } from './source-layout.js';
 import { sourceSpec } from './source-spec.js';
-import { TaskWriter, type Hook } from './task-writer.js';
+import { writeTaskObject, writeTimeTargets } from './task-object.js';
+import { TaskWriter } from './task-writer.js';
 
 export interface GeneratedTask {
   readonly id: number;
@@ -26,69 +27,28 @@ export function generateTask(plan: Plan, task: PlanTask, hasDecoder: boolean): G
     className: ref => module.import(`user:${ref.module}`, ref.exportName),
   });
   const writer = new TaskWriter(module, identifiers.pasted, codecs);
-  const path = `tasks/${task.id}.ts`;
-  const head = task.ops[0]!;
-  const rows = task.rows ?? null;
-  const inputs: readonly LoopInput[] =
-    head.op.kind === 'source'
-      ? [{ index: 0, layout: sourceLayout(head), schema: head.types.output!, key: null, rows }]
-      : task.inputs.map((input, index) => ({
-          index,
-          layout: input.layout,
-          schema: input.schema,
-          key: input.key,
-          rows: null,
-        }));
+  const inputs = loopInputs(task);
   const loops = inputs.map(input => writeBatchLoop(writer, input));
+  const head = task.ops[0]!;
   const deadLetters = head.op.kind === 'source' ? writer.deadLetterContinuation() : null;
 
-  const contract = (name: string): string => module.contractType(name);
-  const moduleLines = new Lines();
-  moduleLines.origin = head.op.origin;
-  moduleLines.add(0, `const taskModule: ${contract('TaskModule')} = {`);
-  const inputSpecs = head.op.kind === 'source' ? [] : task.inputs.map(i => inputSpec(writer, codecs, i));
-  listOf(moduleLines, 'inputs', inputSpecs);
-  listOf(
-    moduleLines,
-    'outputs',
-    task.outputs.map(id => `{ exchange: ${id}, ${columnsSpec(module, codecs, plan.exchanges[id]!.layout)} }`),
-  );
-  listOf(
-    moduleLines,
-    'operators',
-    task.ops.map(o =>
-      literal({
-        uid: o.uid,
-        uidHash: o.uidHash,
-        name: o.displayName,
-        origin: `${o.op.origin.file}:${o.op.origin.line}:${o.op.origin.column}`,
-      }),
-    ),
-  );
-  if (head.op.kind === 'source')
+  const body = new Lines();
+  body.origin = head.op.origin;
+  body.add(0, `const taskModule: ${module.contractType('TaskModule')} = {`);
+  writeDescription(body, plan, task, writer, codecs);
+  if (head.op.kind === 'source') {
+    const { layout, rows } = inputs[0]!;
     sourceSpec(
       writer,
-      { op: head.op, head, layout: inputs[0]!.layout, deadLetters: deadLetters !== null, hasDecoder, rows },
-      moduleLines,
+      { op: head.op, head, layout, deadLetters: deadLetters !== null, hasDecoder, rows },
+      body,
     );
-  moduleLines.add(1, `create(ctx: ${contract('TaskContext')}): ${contract('Task')} {`);
-  const times = moduleLines.part();
-  moduleLines.include(module.create);
-  moduleLines.include(writer.functions);
-  writeTimeTargets(times, writer);
-  const open = writer.hooks('open');
-  // From the tail to the head, so that whoever gets records first is opened last.
-  for (const { code } of [...open].reverse()) moduleLines.add(2, code);
-  writeTaskObject(moduleLines, writer, loops, deadLetters);
-  moduleLines.add(1, '},');
-  moduleLines.add(0, '};');
-  moduleLines.add(0, 'export default taskModule;');
-
-  if (!codecs.isEmpty) {
-    const isUsed = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(codecs.code);
-    for (const name of codecImports.types.filter(isUsed)) module.contractType(name);
-    for (const name of codecImports.values.filter(isUsed)) module.contract(name);
   }
+  writeCreate(body, writer, loops, deadLetters);
+  body.add(0, '};');
+  body.add(0, 'export default taskModule;');
+
+  importForCodecs(module, codecs);
   const all = new Lines();
   all.origin = head.op.origin;
   all.add(0, `// task ${task.id}: ${task.name}`);
@@ -97,9 +57,79 @@ export function generateTask(plan: Plan, task: PlanTask, hasDecoder: boolean): G
   if (!codecs.isEmpty) all.add(0, codecs.code);
   all.include(module.declarations);
   all.add(0);
-  all.include(moduleLines);
+  all.include(body);
+  const path = `tasks/${task.id}.ts`;
   const { code, map } = writeCode(all, path, plan.program.sources);
   return { id: task.id, path, code, map };
+}
+
+function loopInputs({ ops, inputs, rows }: PlanTask): readonly LoopInput[] {
+  const head = ops[0]!;
+  if (head.op.kind === 'source')
+    return [
+      { index: 0, layout: sourceLayout(head), schema: head.types.output!, key: null, rows: rows ?? null },
+    ];
+  return inputs.map(({ layout, schema, key }, index) => ({ index, layout, schema, key, rows: null }));
+}
+
+/** What the runtime knows of the task before it makes one. */
+function writeDescription(
+  lines: Lines,
+  plan: Plan,
+  { ops, inputs, outputs }: PlanTask,
+  writer: TaskWriter,
+  codecs: CodecSet,
+): void {
+  const ofExchanges = ops[0]!.op.kind === 'source' ? [] : inputs;
+  listOf(
+    lines,
+    'inputs',
+    ofExchanges.map(input => inputSpec(writer, codecs, input)),
+  );
+  listOf(
+    lines,
+    'outputs',
+    outputs.map(
+      id => `{ exchange: ${id}, ${columnsSpec(writer.module, codecs, plan.exchanges[id]!.layout)} }`,
+    ),
+  );
+  listOf(
+    lines,
+    'operators',
+    ops.map(({ uid, uidHash, displayName, op: { origin } }) =>
+      literal({
+        uid,
+        uidHash,
+        name: displayName,
+        origin: `${origin.file}:${origin.line}:${origin.column}`,
+      }),
+    ),
+  );
+}
+
+function writeCreate(
+  lines: Lines,
+  writer: TaskWriter,
+  loops: readonly string[],
+  deadLetters: string | null,
+): void {
+  const { module } = writer;
+  lines.add(1, `create(ctx: ${module.contractType('TaskContext')}): ${module.contractType('Task')} {`);
+  const times = lines.part();
+  lines.include(module.create);
+  lines.include(writer.functions);
+  writeTimeTargets(times, writer);
+  // From the tail to the head, so that whoever gets records first is opened last.
+  for (const { code } of [...writer.hooks('open')].reverse()) lines.add(2, code);
+  writeTaskObject(lines, writer, loops, deadLetters);
+  lines.add(1, '},');
+}
+
+function importForCodecs(module: ModuleBuilder, codecs: CodecSet): void {
+  if (codecs.isEmpty) return;
+  const isUsed = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(codecs.code);
+  for (const name of codecImports.types.filter(isUsed)) module.contractType(name);
+  for (const name of codecImports.values.filter(isUsed)) module.contract(name);
 }
 
 function listOf(lines: Lines, name: string, items: readonly string[]): void {
@@ -135,155 +165,4 @@ function inputSpec(
       ? 'null'
       : `{ column: ${input.key.column}, type: ${writer.keyType(input.key.schema)} }`;
   return `{ ${columnsSpec(writer.module, codecs, input.layout)}, key: ${key} }`;
-}
-
-type HookCall = ReturnType<TaskWriter['hooks']>[number];
-
-function methodBody(
-  lines: Lines,
-  indent: number,
-  module: ModuleBuilder,
-  signature: string,
-  calls: readonly HookCall[],
-  after: readonly string[],
-  evenEmpty = false,
-): void {
-  if (calls.length === 0 && after.length === 0) {
-    if (evenEmpty) lines.add(indent, `${signature} {},`);
-    return;
-  }
-  lines.add(indent, `${signature} {`);
-  for (const [index, codes] of byOperator(calls)) {
-    const run = `${module.contract('inOperator')}(${index}, () => `;
-    if (codes.length === 1) lines.add(indent + 1, `${run}${codes[0]!.replace(/;$/, '')});`);
-    else {
-      lines.add(indent + 1, `${run}{`);
-      for (const code of codes) lines.add(indent + 2, code);
-      lines.add(indent + 1, '});');
-    }
-  }
-  for (const code of after) lines.add(indent + 1, code);
-  lines.add(indent, '},');
-}
-
-/** Calls are in chain order already. */
-function byOperator(calls: readonly HookCall[]): ReadonlyMap<number, readonly string[]> {
-  const byIndex = new Map<number, string[]>();
-  for (const { index, code } of calls) {
-    const known = byIndex.get(index);
-    if (known) known.push(code);
-    else byIndex.set(index, [code]);
-  }
-  return byIndex;
-}
-
-/** Operators from `from` up to and including the next one that begins a time of its own. */
-function callsBetween(
-  writer: TaskWriter,
-  hook: Hook,
-  from: number,
-  to: number | undefined,
-): readonly HookCall[] {
-  return writer.hooks(hook).filter(c => c.index >= from && (to === undefined || c.index <= to));
-}
-
-/** Operators whose output goes on after their input has ended: for what follows, input ends when they say so. */
-function endsHeld(writer: TaskWriter): readonly number[] {
-  return writer.times.filter(time => time.holdsEnd).map(time => time.index);
-}
-
-/** Where the watermarks of operators inside the task go. */
-function writeTimeTargets(lines: Lines, writer: TaskWriter): void {
-  writer.times.forEach(({ index, target }, n) => {
-    const next = writer.times[n + 1];
-    lines.add(2, `const ${target} = {`);
-    methodBody(
-      lines,
-      3,
-      writer.module,
-      'onWatermark(watermark: number): void',
-      callsBetween(writer, 'watermark', index + 1, next?.index),
-      next ? [] : ['ctx.emitWatermark(watermark);'],
-    );
-    methodBody(
-      lines,
-      3,
-      writer.module,
-      'onIdle(idle: boolean): void',
-      callsBetween(writer, 'idle', index + 1, next?.index),
-      next ? [] : ['ctx.emitIdle(idle);'],
-    );
-    if (endsHeld(writer).includes(index))
-      methodBody(
-        lines,
-        3,
-        writer.module,
-        'onEndOfInput(): void',
-        callsBetween(
-          writer,
-          'endInput',
-          index + 1,
-          endsHeld(writer).find(held => held > index),
-        ),
-        [],
-        true,
-      );
-    lines.add(2, '};');
-  });
-}
-
-/** What Task promises beyond the defaults, each method calling the operators that have something to do there, in chain order. */
-function writeTaskObject(
-  lines: Lines,
-  writer: TaskWriter,
-  loops: readonly string[],
-  deadLetters: string | null,
-): void {
-  const { module } = writer;
-  const body = (signature: string, calls: readonly HookCall[], after: readonly string[] = []): void => {
-    methodBody(lines, 3, module, signature, calls, after);
-  };
-  const getter = (name: string, hook: Hook, join: string): void => {
-    const calls = writer.hooks(hook).map(c => c.code);
-    if (calls.length > 0) lines.add(3, `get ${name} { return ${calls.join(join)}; },`);
-  };
-  lines.add(2, 'return {');
-  lines.add(3, `...${module.contract('taskDefaults')},`);
-  lines.add(3, `processBatch(input: number, batch: ${module.contractType('Batch')}): void {`);
-  if (loops.length === 1) lines.add(4, `${loops[0]!}(batch);`);
-  else {
-    loops.forEach((loop, i) =>
-      lines.add(
-        4,
-        `${i === 0 ? '' : 'else '}${i === loops.length - 1 ? '' : `if (input === ${i}) `}${loop}(batch);`,
-      ),
-    );
-  }
-  lines.add(3, '},');
-  const { times } = writer;
-  const leaves = times.length === 0;
-  body(
-    'onWatermark(watermark: number): void',
-    callsBetween(writer, 'watermark', 0, times[0]?.index),
-    leaves ? ['ctx.emitWatermark(watermark);'] : [],
-  );
-  body(
-    'onIdle(idle: boolean): void',
-    callsBetween(writer, 'idle', 0, times[0]?.index),
-    leaves ? ['ctx.emitIdle(idle);'] : [],
-  );
-  body('onPeriodicEmit(now: number): void', writer.hooks('periodic'));
-  if (deadLetters !== null) {
-    lines.add(3, `onDeadLetter(letter: ${module.contractType('DeadLetter')}): void {`);
-    lines.add(4, `${deadLetters}(letter, ${module.contract('MIN_TIMESTAMP')});`);
-    lines.add(3, '},');
-  }
-  body('endInput(): void', callsBetween(writer, 'endInput', 0, endsHeld(writer)[0]));
-  body('prepareSnapshot(checkpointId: number): void', writer.hooks('prepareSnapshot'));
-  body('onKeyEnd(input: number): void', writer.hooks('keyEnd'));
-  body('finish(): void', writer.hooks('finish'));
-  getter('pending(): number', 'pending', ' + ');
-  getter('canAccept(): boolean', 'canAccept', ' && ');
-  body('close(): void', writer.hooks('close'));
-  lines.add(2, '};');
 }

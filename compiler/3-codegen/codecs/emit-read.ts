@@ -43,50 +43,34 @@ export function emitRead(e: Emitter, schema: Schema, hint: string, path: string)
       return readNullable(e, schema, hint, path);
     case 'struct':
       return readStruct(e, schema, hint, path);
-    case 'list': {
-      const count = e.declare('count', `input.count(${itemSize(schema.of)})`);
-      const list = e.declare(hint, `new Array(${count})`);
-      const i = e.names.fresh('i');
-      e.block(`for (let ${i} = 0; ${i} < ${count}; ${i}++)`, () => {
-        e.line(`${list}[${i}] = ${emitRead(e, schema.of, 'item', `${path}[]`)};`);
-        pad(e, minimumSize(schema.of));
+    case 'list':
+      return readItems(e, hint, minimumSize(schema.of), {
+        make: count => `new Array(${count})`,
+        readItem: (list, i) => e.line(`${list}[${i}] = ${emitRead(e, schema.of, 'item', `${path}[]`)};`),
       });
-      return list;
-    }
-    case 'set': {
-      const count = e.declare('count', `input.count(${itemSize(schema.of)})`);
-      const set = e.declare(hint, 'new Set()');
-      const i = e.names.fresh('i');
-      e.block(`for (let ${i} = 0; ${i} < ${count}; ${i}++)`, () => {
-        e.line(`${set}.add(${emitRead(e, schema.of, 'item', `${path}[]`)});`);
-        pad(e, minimumSize(schema.of));
+    case 'set':
+      return readItems(e, hint, minimumSize(schema.of), {
+        make: () => 'new Set()',
+        readItem: set => e.line(`${set}.add(${emitRead(e, schema.of, 'item', `${path}[]`)});`),
       });
-      return set;
-    }
-    case 'map': {
-      const minimum = minimumSize(schema.key) + minimumSize(schema.value);
-      const count = e.declare('count', `input.count(${Math.max(minimum, 1)})`);
-      const map = e.declare(hint, 'new Map()');
-      const i = e.names.fresh('i');
-      e.block(`for (let ${i} = 0; ${i} < ${count}; ${i}++)`, () => {
-        const key = e.declare('key', emitRead(e, schema.key, 'key', `${path}.<key>`));
-        e.line(`${map}.set(${key}, ${emitRead(e, schema.value, 'item', `${path}.<value>`)});`);
-        pad(e, minimum);
+    case 'map':
+      return readItems(e, hint, minimumSize(schema.key) + minimumSize(schema.value), {
+        make: () => 'new Map()',
+        readItem: map => {
+          const key = e.declare('key', emitRead(e, schema.key, 'key', `${path}.<key>`));
+          e.line(`${map}.set(${key}, ${emitRead(e, schema.value, 'item', `${path}.<value>`)});`);
+        },
       });
-      return map;
-    }
-    case 'record': {
-      const count = e.declare('count', `input.count(${1 + minimumSize(schema.value)})`);
-      const record = e.declare(hint, '{}');
-      const i = e.names.fresh('i');
-      e.block(`for (let ${i} = 0; ${i} < ${count}; ${i}++)`, () => {
-        const key = e.declare('key', 'input.string()');
-        const item = e.declare('item', emitRead(e, schema.value, 'item', `${path}.<value>`));
-        e.line(`if (${key} === '__proto__') ownProperty(${record}, ${key}, ${item});`);
-        e.line(`else ${record}[${key}] = ${item};`);
+    case 'record':
+      return readItems(e, hint, 1 + minimumSize(schema.value), {
+        make: () => '{}',
+        readItem: record => {
+          const key = e.declare('key', 'input.string()');
+          const item = e.declare('item', emitRead(e, schema.value, 'item', `${path}.<value>`));
+          e.line(`if (${key} === '__proto__') ownProperty(${record}, ${key}, ${item});`);
+          e.line(`else ${record}[${key}] = ${item};`);
+        },
       });
-      return record;
-    }
     case 'tuple':
       return readTuple(e, schema, hint, path);
     case 'union':
@@ -100,9 +84,28 @@ export function emitRead(e: Emitter, schema: Schema, hint: string, path: string)
   }
 }
 
-const itemSize = (schema: Schema): number => Math.max(minimumSize(schema), 1);
-function pad(e: Emitter, minimum: number): void {
-  if (minimum === 0) e.line('input.u8();');
+interface ItemReads {
+  /** The empty collection, for so many items. */
+  readonly make: (count: string) => string;
+  readonly readItem: (collection: string, i: string) => void;
+}
+/** `minimum`: bytes of an item. */
+function readItems(e: Emitter, hint: string, minimum: number, { make, readItem }: ItemReads): string {
+  const count = declareCount(e, minimum);
+  const collection = e.declare(hint, make(count));
+  forEachItem(e, count, minimum, i => readItem(collection, i));
+  return collection;
+}
+/** Items that take no bytes are padded to one, so that the bytes that are there bound their number. */
+function declareCount(e: Emitter, minimum: number): string {
+  return e.declare('count', `input.count(${Math.max(minimum, 1)})`);
+}
+function forEachItem(e: Emitter, count: string, minimum: number, readItem: (i: string) => void): void {
+  const i = e.names.fresh('i');
+  e.block(`for (let ${i} = 0; ${i} < ${count}; ${i}++)`, () => {
+    readItem(i);
+    if (minimum === 0) e.line('input.u8();');
+  });
 }
 
 function readEnum(e: Emitter, schema: Of<'enum'>, path: string): string {
@@ -227,12 +230,10 @@ function readTuple(e: Emitter, schema: Of<'tuple'>, hint: string, path: string):
   const { rest } = schema;
   if (!rest) return `[${items.join(', ')}]`;
   const tuple = e.declare(hint, `[${items.join(', ')}]`);
-  const count = e.declare('count', `input.count(${itemSize(rest)})`);
-  const i = e.names.fresh('i');
-  e.block(`for (let ${i} = 0; ${i} < ${count}; ${i}++)`, () => {
-    e.line(`${tuple}.push(${emitRead(e, rest, 'item', `${path}[]`)});`);
-    pad(e, minimumSize(rest));
-  });
+  const minimum = minimumSize(rest);
+  forEachItem(e, declareCount(e, minimum), minimum, () =>
+    e.line(`${tuple}.push(${emitRead(e, rest, 'item', `${path}[]`)});`),
+  );
   return tuple;
 }
 
