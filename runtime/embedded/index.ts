@@ -5,7 +5,7 @@ import type { SlotProvider } from '../jobmanager/task-executor-gateway.js';
 import { TaskExecutor } from '../taskmanager/task-executor.js';
 
 export type { JobResult } from '../jobmanager/job-master-options.js';
-export type { CheckpointReference } from '../jobmanager/job-checkpoints.js';
+export type { CheckpointReference } from '../jobmanager/initial-state.js';
 export { formatLogEntry, type LogEntry } from '../telemetry/log.js';
 export type { JobState } from '../core/job-state.js';
 export type { JobProgress, TaskProgress, SubtaskProgress } from '../jobmanager/progress.js';

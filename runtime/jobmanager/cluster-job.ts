@@ -5,7 +5,7 @@ import { buildExecutionGraph, type ExecutionGraph } from '../core/execution-grap
 import { isTerminal, type JobState } from '../core/job-state.js';
 import type { LogEntry } from '../telemetry/log.js';
 import type { RecordedJob } from './high-availability/recorded-job.js';
-import type { CheckpointReference, InitialState } from './job-checkpoints.js';
+import type { CheckpointReference, InitialState } from './initial-state.js';
 import type { JobDetails } from './job-details.js';
 import type { JobHistory } from './job-history.js';
 import type { JobResult } from './job-master-options.js';

@@ -10,7 +10,7 @@ import { ClusterJob } from './cluster-job.js';
 import type { JobRecords } from './high-availability/job-records.js';
 import type { JobRecord } from './high-availability/job-record.js';
 import type { RecordedJob } from './high-availability/recorded-job.js';
-import type { InitialState } from './job-checkpoints.js';
+import type { InitialState } from './initial-state.js';
 import { checkSecretsOf } from './recorded-secrets.js';
 import { configurationOf } from './configuration-of.js';
 import type { JobSubmission } from './job-submission.js';

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { pathIn, schemeOf, type FileSystem } from '../../plugins/api/file-system.js';
 import { openFileSystem } from '../../plugins/file-systems.js';
-import { RuntimeFault } from '../contract/fault.js';
+import type { RuntimeFault } from '../contract/fault.js';
 import { areRetained } from '../core/checkpoints/completed-checkpoints.js';
 import { checkpointFailures, type CheckpointFailureReason } from '../core/checkpoints/failure-reasons.js';
 import { CheckpointCoordinator } from '../core/checkpoints/coordinator.js';
@@ -14,7 +14,6 @@ import type {
   CheckpointContent,
   CheckpointEvent,
   CheckpointType,
-  CompletedCheckpoint,
 } from '../core/checkpoints/messages.js';
 import type { CheckpointStatistics } from '../core/checkpoints/statistics.js';
 import type { CheckpointSettings } from '../core/checkpoints/settings.js';
@@ -32,7 +31,9 @@ import {
 import type { CheckpointMetadata } from '../state/storage/metadata.js';
 import type { SlotReport } from '../taskmanager/messages.js';
 import { checkpointedTasks, metadataOf, type CheckpointHandle } from './checkpoint-content.js';
+import { noSavepointDirectory, notTaken, tooManyFailures } from './checkpoint-faults.js';
 import type { RequestBody } from './execution.js';
+import { completedBefore, type CheckpointReference, type InitialState } from './initial-state.js';
 import type { JobSubtasks } from './job-subtasks.js';
 import type { RestorePoint } from './restore.js';
 
@@ -60,16 +61,6 @@ export interface JobCheckpointsOptions {
     fields: Readonly<Record<string, string | number>>,
   ) => void;
 }
-/** What the job starts from. */
-export interface InitialState {
-  readonly point: RestorePoint;
-  readonly location: string;
-  /** The job may delete it once it has checkpoints of its own (CLAIM). */
-  readonly owned: boolean;
-  /** completed before it, and the job's as well; oldest first */
-  readonly older?: readonly CheckpointReference[];
-}
-
 /** Where high availability keeps what whoever goes on with the job has to know. */
 export interface JobRecorder {
   /** when the job was submitted, epoch milliseconds */
@@ -82,13 +73,6 @@ export interface JobRecorder {
   record(checkpoint: CheckpointReference): Promise<void>;
   /** Resolves when it is recorded that nobody has to go on with the job. */
   ended(state: 'FINISHED' | 'CANCELED' | 'FAILED'): Promise<void>;
-}
-
-/** A checkpoint that exists. */
-export interface CheckpointReference {
-  readonly checkpointId: number;
-  /** the folder of its metadata; '' when the JobManager keeps it in memory */
-  readonly location: string;
 }
 
 type Action<T extends CheckpointAction<CheckpointHandle>['type']> = Extract<
@@ -120,7 +104,7 @@ export class JobCheckpoints {
     const { settings, jobId, restore, createSubdirectory } = options;
     const { directory } = settings;
     this.#root = directory === null ? null : createSubdirectory ? pathIn(directory, jobId) : directory;
-    const restored = restore ? [completedOf(restore), ...olderThan(restore)] : [];
+    const restored = restore ? completedBefore(restore) : [];
     if (restore) this.#points.set(restore.point.metadata.checkpointId, restore.point);
     this.coordinator = new CheckpointCoordinator<CheckpointHandle>({
       settings,
@@ -410,80 +394,4 @@ export class JobCheckpoints {
   }
 }
 
-/** Its handles are nobody's business any more: they are read from the metadata. */
-function completedOf({ point, location, owned }: InitialState): CompletedCheckpoint<CheckpointHandle> {
-  const { checkpointId, type, timestamp } = point.metadata;
-  return {
-    checkpointId,
-    attempt: 0,
-    type:
-      type === 'checkpoint'
-        ? { kind: 'checkpoint' }
-        : { kind: 'savepoint', target: null, format: 'canonical', stop: null },
-    timestamp,
-    coordinators: null,
-    subtasks: [],
-    finished: [],
-    sharedFiles: [],
-    completedAt: timestamp,
-    location,
-    stateSize: 0,
-    owned,
-  };
-}
-
-/** Only to be deleted when they are no longer kept, or to be gone back to. */
-function olderThan({ older = [] }: InitialState): readonly CompletedCheckpoint<CheckpointHandle>[] {
-  return older.map(({ checkpointId, location }) => ({
-    checkpointId,
-    location,
-    attempt: 0,
-    type: { kind: 'checkpoint' },
-    timestamp: 0,
-    coordinators: null,
-    subtasks: [],
-    finished: [],
-    sharedFiles: [],
-    completedAt: 0,
-    stateSize: 0,
-    owned: true,
-  }));
-}
-
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-function notTaken({ reason, message, checkpointId }: Action<'requestFailed'>): RuntimeFault {
-  const facts = { reason, began: String(checkpointId !== null) };
-  if (checkpointFailures[reason].counted && reason !== 'CHECKPOINT_EXPIRED')
-    return new RuntimeFault('FC5512', {
-      message: `the checkpoint was not taken: ${message}`,
-      domain: 'external',
-      retry: 'backoff',
-      fix: 'check that the JobManager and all TaskManagers may write to the folder, and that it has room; the job goes on',
-      facts,
-    });
-  return new RuntimeFault('FC5013', {
-    message: `the checkpoint was not taken: ${message}`,
-    domain: 'internal',
-    retry: 'backoff',
-    fix: 'try again when all tasks of the job run; a savepoint needs STREAMING mode and a folder it can write to',
-    facts,
-  });
-}
-
-function tooManyFailures(message: string): RuntimeFault {
-  return new RuntimeFault('FC5508', {
-    message,
-    domain: 'external',
-    retry: 'restart',
-    fix: 'mend what the message names, or tolerate more with execution.checkpointing.tolerable-failed-checkpoints',
-  });
-}
-
-function noSavepointDirectory(): RuntimeFault {
-  return new RuntimeFault('FC5509', {
-    message: 'a savepoint was asked for without saying where it goes',
-    domain: 'config',
-    fix: 'name a folder, or set execution.checkpointing.savepoint-dir',
-  });
-}

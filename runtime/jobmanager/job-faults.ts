@@ -1,7 +1,7 @@
 /** Faults of a job as a whole, and what can be done about those of its tasks. */
 import { RuntimeFault } from '../contract/fault.js';
 import type { FaultData } from '../taskmanager/messages.js';
-import type { CheckpointReference } from './job-checkpoints.js';
+import type { CheckpointReference } from './initial-state.js';
 
 /** Restarting cannot mend these: what is wrong is the state, or what the job is asked to do with it. */
 const lasting = new Set(['FC5012', 'FC5103', 'FC5113', 'FC5504', 'FC5506', 'FC5507']);

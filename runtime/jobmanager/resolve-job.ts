@@ -10,7 +10,7 @@ import { stateRecoveryOptions } from '../core/state-recovery.js';
 import { readCheckpoint } from '../state/storage/checkpoint-storage.js';
 import { parametersOf } from '../taskmanager/parameters.js';
 import { configurationOf } from './configuration-of.js';
-import type { InitialState } from './job-checkpoints.js';
+import type { InitialState } from './initial-state.js';
 import type { JobSubmission, VertexParallelism } from './job-submission.js';
 import { isBounded } from './load-task.js';
 import { resolveParameters, type ResolvedParameters } from './parameters.js';

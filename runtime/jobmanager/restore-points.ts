@@ -1,7 +1,8 @@
 /** What a restart begins with: the latest checkpoint, or an older one when that is damaged and the job may go back. */
 import { faultData } from '../taskmanager/faults.js';
 import type { FaultData } from '../taskmanager/messages.js';
-import type { InitialState, JobCheckpoints } from './job-checkpoints.js';
+import type { InitialState } from './initial-state.js';
+import type { JobCheckpoints } from './job-checkpoints.js';
 import type { RestorePoint } from './restore.js';
 
 export class RestorePoints {

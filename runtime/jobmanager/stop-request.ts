@@ -1,7 +1,7 @@
 /** A client that wants the job to end with a savepoint: asks StopWithSavepoint what happens means, and tells the client. */
 import { StopWithSavepoint, type StopEvent } from '../core/checkpoints/stop-with-savepoint.js';
 import type { FaultData } from '../taskmanager/messages.js';
-import type { CheckpointReference } from './job-checkpoints.js';
+import type { CheckpointReference } from './initial-state.js';
 import { beganSavepoint, notStopped } from './job-faults.js';
 
 export class StopRequest {

@@ -8,7 +8,7 @@
  */
 import { checkpointFailures, FailureBudget, type CheckpointFailureReason } from './failure-reasons.js';
 import { CompletedCheckpoints, type Discarded } from './completed-checkpoints.js';
-import { planCheckpoint, type CheckpointedTask } from './checkpoint-plan.js';
+import { planCheckpoint } from './checkpoint-plan.js';
 import type {
   CheckpointAction,
   CheckpointEvent,
@@ -16,9 +16,10 @@ import type {
   CompletedCheckpoint,
 } from './messages.js';
 import { PendingCheckpoint } from './pending-checkpoint.js';
+import { RunningAttempt } from './running-attempt.js';
 import type { CheckpointSettings } from './settings.js';
 import { CheckpointStatistics } from './statistics.js';
-import { SubtaskSet, type SubtaskId } from './subtask-set.js';
+import type { SubtaskId } from './subtask-set.js';
 import { TriggerRequests, type TriggerRequest } from './trigger-requests.js';
 
 export interface CheckpointCoordinatorOptions<H> {
@@ -449,37 +450,5 @@ export class CheckpointCoordinator<H> {
 
   #act(action: CheckpointAction<H>): void {
     this.#actions.push(action);
-  }
-}
-
-/** The subtasks that run, and how far they are. */
-class RunningAttempt<H> {
-  readonly number: number;
-  readonly tasks: readonly CheckpointedTask[];
-  readonly finished: SubtaskSet;
-  readonly attemptOf: (id: SubtaskId) => number;
-  readonly #ended: SubtaskSet;
-  readonly #subtasks: number;
-
-  constructor({ attempt, attemptOf, tasks, finished }: EventOf<H, 'attemptRunning'>) {
-    this.number = attempt;
-    this.attemptOf = attemptOf ?? (() => attempt);
-    this.tasks = tasks;
-    this.finished = new SubtaskSet(tasks);
-    this.#ended = new SubtaskSet(tasks);
-    for (const id of finished) {
-      this.finished.add(id);
-      this.#ended.add(id);
-    }
-    this.#subtasks = tasks.reduce((sum, { parallelism }) => sum + parallelism, 0);
-  }
-
-  get allFinished(): boolean {
-    return this.finished.size === this.#subtasks;
-  }
-
-  /** True when with this one all have reached the end of their input. */
-  endOfData(id: SubtaskId): boolean {
-    return this.#ended.add(id) && this.#ended.size === this.#subtasks;
   }
 }

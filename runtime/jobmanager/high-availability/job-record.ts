@@ -3,7 +3,7 @@
  * whoever leads.
  */
 import type { JobState } from '../../core/job-state.js';
-import type { CheckpointReference } from '../job-checkpoints.js';
+import type { CheckpointReference } from '../initial-state.js';
 import type { VertexParallelism } from '../job-submission.js';
 
 export interface JobRecord {

@@ -5,7 +5,8 @@
 import { RuntimeFault } from '../../contract/fault.js';
 import { admitsToken } from '../../core/leader-election.js';
 import type { Versioned, VersionedDocument } from '../../high-availability/versioned-document.js';
-import type { CheckpointReference, JobRecorder } from '../job-checkpoints.js';
+import type { CheckpointReference } from '../initial-state.js';
+import type { JobRecorder } from '../job-checkpoints.js';
 import type { JobRecord } from './job-record.js';
 
 /** Checkpoint ids that a leader may use before it has to write the record again. */
