@@ -15,5 +15,6 @@ export * from './text-form.js';
 export * from './connector-error.js';
 export * from './byte-values.js';
 export * from './text-records.js';
+export * from './split-intake.js';
 export * from './split-queue.js';
 export * from './file-system.js';

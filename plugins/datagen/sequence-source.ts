@@ -11,6 +11,7 @@ import type {
   SplitEnumeratorContext,
 } from '../api/source.js';
 import { fillRows } from '../api/source-rows.js';
+import { SplitIntake } from '../api/split-intake.js';
 import { SplitQueue } from '../api/split-queue.js';
 import { sequenceAccess, SequenceRows } from './rows.js';
 import { RateLimiter } from './rate-limiter.js';
@@ -98,16 +99,13 @@ function cut(from: number, to: number, parts: number, boundedness: Boundedness):
 class SequenceReader implements SourceReader<number, SequenceSplit> {
   readonly #splits: SequenceSplit[] = [];
   #next = 0;
-  #noMoreSplits = false;
-  #requested = false;
-  readonly #paused = new Set<string>();
-  #wake: (() => void) | null = null;
-  #timer: NodeJS.Timeout | undefined;
   readonly #context: SourceReaderContext;
+  readonly #intake: SplitIntake;
   readonly #limiter: RateLimiter | null;
 
   constructor(context: SourceReaderContext, options: SequenceOptions) {
     this.#context = context;
+    this.#intake = new SplitIntake(context);
     this.#limiter =
       options.recordsPerSecond === undefined
         ? null
@@ -118,12 +116,12 @@ class SequenceReader implements SourceReader<number, SequenceSplit> {
     return this.snapshotState().reduce((sum, { next, to }) => sum + to - next + 1, 0);
   }
   start(): void {
-    if (this.#splits.length === 0) this.#request();
+    if (this.#splits.length === 0) this.#intake.request();
   }
   pollNext(output: ReaderOutput<number>): PollStatus {
-    if (this.#paused.size > 0 && !this.#turnToUnpaused()) return 'NOTHING_AVAILABLE';
+    if (this.#intake.somePaused && !this.#turnToUnpaused()) return 'NOTHING_AVAILABLE';
     const split = this.#splits[0];
-    if (!split) return this.#noMoreSplits ? 'END_OF_INPUT' : 'NOTHING_AVAILABLE';
+    if (!split) return this.#intake.noMore ? 'END_OF_INPUT' : 'NOTHING_AVAILABLE';
     const allowed = this.#limiter?.take(this.#context.currentProcessingTime()) ?? Infinity;
     if (allowed === 0) return 'NOTHING_AVAILABLE';
     const batch = output.batch(split.splitId);
@@ -145,61 +143,44 @@ class SequenceReader implements SourceReader<number, SequenceSplit> {
       output.releaseOutputForSplit(split.splitId);
       this.#splits.shift();
       this.#next = this.#splits[0]?.next ?? 0;
-      if (this.#splits.length === 0) this.#request();
+      if (this.#splits.length === 0) this.#intake.request();
     }
     return 'MORE_AVAILABLE';
   }
   isAvailable(): Promise<void> {
     const readable =
       this.#splits.length === 0
-        ? this.#noMoreSplits
-        : this.#splits.some(split => !this.#paused.has(split.splitId));
+        ? this.#intake.noMore
+        : this.#splits.some(split => !this.#intake.isPaused(split));
     const wait = readable ? (this.#limiter?.wait(this.#context.currentProcessingTime()) ?? 0) : Infinity;
     if (wait === 0 || (this.#splits.length === 0 && readable)) return Promise.resolve();
-    return new Promise(resolve => {
-      this.#wake = resolve;
-      if (wait < Infinity) this.#timer = setTimeout(() => this.#awake(), wait);
-    });
+    return this.#intake.woken(wait);
   }
   addSplits(splits: readonly SequenceSplit[]): void {
     if (this.#splits.length === 0 && splits[0]) this.#next = splits[0].next;
     this.#splits.push(...splits);
-    this.#requested = false;
-    this.#awake();
+    this.#intake.answered();
   }
   notifyNoMoreSplits(): void {
-    this.#noMoreSplits = true;
-    this.#awake();
+    this.#intake.ended();
   }
   snapshotState(): readonly SequenceSplit[] {
     return this.#splits.map((split, i) => (i === 0 ? { ...split, next: this.#next } : split));
   }
   pauseOrResumeSplits(pause: readonly string[], resume: readonly string[]): void {
-    for (const splitId of pause) this.#paused.add(splitId);
-    for (const splitId of resume) this.#paused.delete(splitId);
-    this.#awake();
+    this.#intake.pauseOrResume(pause, resume);
   }
   async close(): Promise<void> {
-    this.#awake();
+    this.#intake.wake();
   }
   /** A split that is paused waits for others, so it must not stand in the way of one of them. */
   #turnToUnpaused(): boolean {
-    const at = this.#splits.findIndex(split => !this.#paused.has(split.splitId));
+    const at = this.#splits.findIndex(split => !this.#intake.isPaused(split));
     if (at > 0) {
       this.#splits[0] = { ...this.#splits[0]!, next: this.#next };
       this.#splits.unshift(...this.#splits.splice(at, 1));
       this.#next = this.#splits[0].next;
     }
     return at >= 0 || this.#splits.length === 0;
-  }
-  #request(): void {
-    if (this.#requested || this.#noMoreSplits) return;
-    this.#requested = true;
-    this.#context.sendSplitRequest();
-  }
-  #awake(): void {
-    clearTimeout(this.#timer);
-    this.#wake?.();
-    this.#wake = null;
   }
 }

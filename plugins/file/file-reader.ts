@@ -1,6 +1,7 @@
 import { ConnectorError } from '../api/connector-error.js';
 import type { Format, RecordDecoder } from '../api/format.js';
 import type { PollStatus, ReaderOutput, SourceReader, SourceReaderContext } from '../api/source.js';
+import { SplitIntake } from '../api/split-intake.js';
 import { openBytes, type ByteStream } from './byte-stream.js';
 import { remainingBytes, type FileSplit } from './file-split.js';
 import { LineCounter, newlinesOfFile } from './line-counter.js';
@@ -17,39 +18,36 @@ const newline = 10;
 export class FileReader<T> implements SourceReader<T, FileSplit> {
   readonly #splits: FileSplit[] = [];
   #open: OpenSplit | null = null;
-  #noMoreSplits = false;
-  #requested = false;
-  readonly #paused = new Set<string>();
-  #wake: (() => void) | null = null;
   readonly #context: SourceReaderContext;
+  readonly #intake: SplitIntake;
   readonly #format: Format<T>;
 
   constructor(context: SourceReaderContext, format: Format<T>) {
     this.#context = context;
+    this.#intake = new SplitIntake(context);
     this.#format = format;
     context.metricGroup.gauge('pendingBytes', () => this.#pendingBytes);
   }
   start(): void {
-    if (this.#splits.length === 0) this.#request();
+    if (this.#splits.length === 0) this.#intake.request();
   }
   pollNext(output: ReaderOutput<T>): PollStatus {
-    if (this.#paused.size > 0) this.#leavePaused();
+    if (this.#intake.somePaused) this.#leavePaused();
     if (!this.#open) {
-      const next = this.#splits.findIndex(split => !this.#paused.has(split.splitId));
+      const next = this.#splits.findIndex(split => !this.#intake.isPaused(split));
       if (next < 0)
-        return this.#noMoreSplits && this.#splits.length === 0 ? 'END_OF_INPUT' : 'NOTHING_AVAILABLE';
+        return this.#intake.noMore && this.#splits.length === 0 ? 'END_OF_INPUT' : 'NOTHING_AVAILABLE';
       this.#open = new OpenSplit(this.#splits[next]!, this.#format, this.#context);
       this.#splits.splice(next, 1);
     }
     const open = this.#open;
-    const { splitId } = open.split;
-    if (this.#paused.has(splitId)) return 'NOTHING_AVAILABLE';
+    if (this.#intake.isPaused(open.split)) return 'NOTHING_AVAILABLE';
     const state = open.fill(output as ReaderOutput<unknown>);
     if (state === 'ended') {
-      output.releaseOutputForSplit(splitId);
+      output.releaseOutputForSplit(open.split.splitId);
       open.close();
       this.#open = null;
-      if (this.#splits.length === 0) this.#request();
+      if (this.#splits.length === 0) this.#intake.request();
       return 'MORE_AVAILABLE';
     }
     return state === 'waiting' ? 'NOTHING_AVAILABLE' : 'MORE_AVAILABLE';
@@ -57,39 +55,33 @@ export class FileReader<T> implements SourceReader<T, FileSplit> {
   isAvailable(): Promise<void> {
     const held = this.#open ? [this.#open.split, ...this.#splits] : this.#splits;
     const readable =
-      held.length === 0 ? this.#noMoreSplits : held.some(split => !this.#paused.has(split.splitId));
-    if (!readable) return new Promise(resolve => (this.#wake = resolve));
-    return this.#open && !this.#paused.has(this.#open.split.splitId)
-      ? this.#open.readable()
-      : Promise.resolve();
+      held.length === 0 ? this.#intake.noMore : held.some(split => !this.#intake.isPaused(split));
+    if (!readable) return this.#intake.woken();
+    return this.#open && !this.#intake.isPaused(this.#open.split) ? this.#open.readable() : Promise.resolve();
   }
   addSplits(splits: readonly FileSplit[]): void {
     this.#splits.push(...splits);
-    this.#requested = false;
-    this.#awake();
+    this.#intake.answered();
   }
   notifyNoMoreSplits(): void {
-    this.#noMoreSplits = true;
-    this.#awake();
+    this.#intake.ended();
   }
   snapshotState(): readonly FileSplit[] {
     return this.#open ? [this.#open.snapshot(), ...this.#splits] : [...this.#splits];
   }
   pauseOrResumeSplits(pause: readonly string[], resume: readonly string[]): void {
-    for (const splitId of pause) this.#paused.add(splitId);
-    for (const splitId of resume) this.#paused.delete(splitId);
-    this.#awake();
+    this.#intake.pauseOrResume(pause, resume);
   }
   async close(): Promise<void> {
     this.#open?.close();
     this.#open = null;
-    this.#awake();
+    this.#intake.wake();
   }
   /** A split that is paused waits for others, so it must not stand in the way of one of them. */
   #leavePaused(): void {
     const open = this.#open;
-    if (!open || !this.#paused.has(open.split.splitId)) return;
-    if (!this.#splits.some(split => !this.#paused.has(split.splitId))) return;
+    if (!open || !this.#intake.isPaused(open.split)) return;
+    if (!this.#splits.some(split => !this.#intake.isPaused(split))) return;
     this.#splits.push(open.snapshot());
     open.close();
     this.#open = null;
@@ -98,15 +90,6 @@ export class FileReader<T> implements SourceReader<T, FileSplit> {
   get #pendingBytes(): number {
     const open = this.#open?.split.gzip === false ? [this.#open.snapshot()] : [];
     return [...open, ...this.#splits].reduce((sum, split) => sum + remainingBytes(split), 0);
-  }
-  #request(): void {
-    if (this.#requested || this.#noMoreSplits) return;
-    this.#requested = true;
-    this.#context.sendSplitRequest();
-  }
-  #awake(): void {
-    this.#wake?.();
-    this.#wake = null;
   }
 }
 

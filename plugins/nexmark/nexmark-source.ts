@@ -9,6 +9,7 @@ import type {
   SplitEnumerator,
   SplitEnumeratorContext,
 } from '../api/source.js';
+import { SplitIntake } from '../api/split-intake.js';
 import { SplitQueue } from '../api/split-queue.js';
 import type { NexmarkEvent } from './events.js';
 import { NexmarkGenerator } from './generator.js';
@@ -71,35 +72,32 @@ export class NexmarkSource implements Source<NexmarkEvent, NexmarkSplit, readonl
 
 class NexmarkReader implements SourceReader<NexmarkEvent, NexmarkSplit> {
   readonly #context: SourceReaderContext;
+  readonly #intake: SplitIntake;
   readonly #config: NexmarkConfig;
   readonly #generator: NexmarkGenerator;
   /** read in turn, block by block, so that their times stay side by side after rescaling to fewer subtasks */
   readonly #splits: OpenSplit[] = [];
-  #noMoreSplits = false;
-  #requested = false;
-  readonly #paused = new Set<string>();
-  #wake: (() => void) | null = null;
-  #timer: NodeJS.Timeout | undefined;
   /** wall-clock time of event 0 when paced; after a restore such that the next event is due at once */
   #started: number | null = null;
 
   constructor(context: SourceReaderContext, config: NexmarkConfig) {
     this.#context = context;
+    this.#intake = new SplitIntake(context);
     this.#config = config;
     this.#generator = new NexmarkGenerator(config, context.layout, context.computesRows);
   }
   start(): void {
-    if (this.#splits.length === 0) this.#request();
+    if (this.#splits.length === 0) this.#intake.request();
   }
   pollNext(output: ReaderOutput<NexmarkEvent>): PollStatus {
-    if (this.#paused.size > 0 && !this.#turnToUnpaused()) return 'NOTHING_AVAILABLE';
+    if (this.#intake.somePaused && !this.#turnToUnpaused()) return 'NOTHING_AVAILABLE';
     const split = this.#splits[0];
-    if (!split) return this.#noMoreSplits ? 'END_OF_INPUT' : 'NOTHING_AVAILABLE';
+    if (!split) return this.#intake.noMore ? 'END_OF_INPUT' : 'NOTHING_AVAILABLE';
     const end = this.#config.events ?? Infinity;
     if (split.next >= end) {
       this.#splits.shift();
       output.releaseOutputForSplit(split.splitId);
-      if (this.#splits.length === 0) this.#request();
+      if (this.#splits.length === 0) this.#intake.request();
       return 'MORE_AVAILABLE';
     }
     const left = Math.min(block - (split.next % block), end - split.next);
@@ -116,37 +114,33 @@ class NexmarkReader implements SourceReader<NexmarkEvent, NexmarkSplit> {
     return 'MORE_AVAILABLE';
   }
   isAvailable(): Promise<void> {
-    const next = this.#splits.find(split => !this.#paused.has(split.splitId));
-    if (!next && (this.#splits.length > 0 || !this.#noMoreSplits)) return this.#woken();
+    const next = this.#splits.find(split => !this.#intake.isPaused(split));
+    if (!next && (this.#splits.length > 0 || !this.#intake.noMore)) return this.#intake.woken();
     const wait = next && this.#config.paced ? this.#wallClock(next.next) - this.#now : 0;
-    return wait <= 0 ? Promise.resolve() : this.#woken(wait);
+    return wait <= 0 ? Promise.resolve() : this.#intake.woken(wait);
   }
   addSplits(splits: readonly NexmarkSplit[]): void {
     this.#splits.push(...splits.map(split => ({ ...split })));
     this.#splits.sort((a, b) => a.next - b.next);
     const [{ next, of }] = this.#splits as [OpenSplit];
     this.#started ??= this.#now - this.#duration(next - (next % (block * of)));
-    this.#requested = false;
-    this.#awake();
+    this.#intake.answered();
   }
   notifyNoMoreSplits(): void {
-    this.#noMoreSplits = true;
-    this.#awake();
+    this.#intake.ended();
   }
   snapshotState(): readonly NexmarkSplit[] {
     return this.#splits.map(split => ({ ...split }));
   }
   pauseOrResumeSplits(pause: readonly string[], resume: readonly string[]): void {
-    for (const splitId of pause) this.#paused.add(splitId);
-    for (const splitId of resume) this.#paused.delete(splitId);
-    this.#awake();
+    this.#intake.pauseOrResume(pause, resume);
   }
   async close(): Promise<void> {
-    this.#awake();
+    this.#intake.wake();
   }
   /** A split that is paused waits for others, so it must not stand in the way of one of them. */
   #turnToUnpaused(): boolean {
-    const at = this.#splits.findIndex(split => !this.#paused.has(split.splitId));
+    const at = this.#splits.findIndex(split => !this.#intake.isPaused(split));
     if (at > 0) this.#splits.unshift(...this.#splits.splice(at, 1));
     return at >= 0 || this.#splits.length === 0;
   }
@@ -164,21 +158,5 @@ class NexmarkReader implements SourceReader<NexmarkEvent, NexmarkSplit> {
   }
   get #now(): number {
     return this.#context.currentProcessingTime();
-  }
-  #woken(afterMs?: number): Promise<void> {
-    return new Promise(resolve => {
-      this.#wake = resolve;
-      if (afterMs !== undefined) this.#timer = setTimeout(() => this.#awake(), afterMs);
-    });
-  }
-  #request(): void {
-    if (this.#requested || this.#noMoreSplits) return;
-    this.#requested = true;
-    this.#context.sendSplitRequest();
-  }
-  #awake(): void {
-    clearTimeout(this.#timer);
-    this.#wake?.();
-    this.#wake = null;
   }
 }
