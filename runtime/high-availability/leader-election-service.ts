@@ -25,6 +25,7 @@ export class LeaderElectionService {
   readonly #election: LeaderElection;
   readonly #document: VersionedDocument<StoredLease>;
   readonly #writing = new Set<Promise<void>>();
+  #resigning = false;
   #timer: NodeJS.Timeout | null = null;
   #seen: StoredLease | null = null;
 
@@ -49,6 +50,7 @@ export class LeaderElectionService {
 
   /** Gives the lease back, so that others need not wait for it to run out. */
   async resign(): Promise<void> {
+    this.#resigning = true;
     this.#on({ type: 'resign' });
     await Promise.allSettled(this.#writing);
     if (this.#timer) clearTimeout(this.#timer);
@@ -78,7 +80,9 @@ export class LeaderElectionService {
         onGranted(action.token);
         return;
       case 'revoked':
-        log('warn', `this JobManager no longer leads: ${action.reason}`, { token: action.token });
+        log(this.#resigning ? 'info' : 'warn', `this JobManager no longer leads: ${action.reason}`, {
+          token: action.token,
+        });
         onRevoked(action.reason);
         return;
       case 'leaderIs':

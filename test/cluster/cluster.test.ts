@@ -213,6 +213,11 @@ test('a TaskManager that finds no JobManager gives up with one error', async () 
   }).finished;
   assert.is(code, 1);
   assert.match(stderr, /error FC5614: no JobManager at 127\.0\.0\.1:1 for \d+ ms/);
+  const said = stderr.match(/cannot register at[^"]*/g)!;
+  assert.not.ok(
+    said.some((each, i) => each === said[i + 1]),
+    'the same is said again and again',
+  );
   const bare = await project.flinkc(['taskmanager']);
   assert.is(bare.code, 1);
   assert.match(bare.stderr, /error FC5613: a TaskManager needs jobmanager.rpc.address/);

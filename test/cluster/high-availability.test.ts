@@ -164,7 +164,9 @@ test('a JobManager that is terminated leaves its jobs to the next one at once', 
   await submit('counting.zip', ...counting());
   await first.sees('stderr', /checkpoint ([5-9]|\d{2,}) is complete/);
   first.process.kill('SIGTERM');
-  assert.is((await first.finished).code, 143);
+  const { code, stderr } = await first.finished;
+  assert.is(code, 143);
+  assert.match(stderr, /"level":"info","message":"this JobManager no longer leads: it resigned"/);
   release();
   await second.sees('stderr', /job 'counting' is FINISHED/);
   checkOutput(20_000);

@@ -46,6 +46,7 @@ export class TaskManager {
   #connection: JobManagerConnection | null = null;
   #fencingToken = 0;
   #registered = false;
+  #lastFailure: string | null = null;
   /** of the search for a JobManager */
   #searchingSince = performance.now();
   #pauseMs: number;
@@ -169,6 +170,7 @@ export class TaskManager {
       onRegistered: fencingToken => {
         this.#fencingToken = fencingToken;
         this.#registered = true;
+        this.#lastFailure = null;
         this.#pauseMs = configuration.cluster.registrationPauseMs;
         log('info', `TaskManager '${this.id}' is registered at ${address}`, { address, fencingToken });
       },
@@ -179,11 +181,15 @@ export class TaskManager {
   #onConnectionClosed(address: string, reason: string): void {
     if (!this.#open) return;
     const { configuration, log } = this.#options;
+    const { highAvailability } = configuration;
     const { registrationTimeoutMs, registrationPauseMaxMs } = configuration.cluster;
     if (this.#registered) this.#searchingSince = performance.now();
     const what = this.#registered ? 'lost' : 'cannot register at';
     this.#registered = false;
-    log('warn', `${what} the JobManager at ${address}: ${reason}`, { address });
+    const failure = `${what} the JobManager at ${address}: ${reason}`;
+    // What is tried again and fails for the same reason is no news.
+    if (failure !== this.#lastFailure) log('warn', failure, { address });
+    this.#lastFailure = failure;
     const searchedMs = performance.now() - this.#searchingSince;
     if (registrationTimeoutMs > 0 && searchedMs > registrationTimeoutMs) {
       this.#settle.reject(
@@ -196,7 +202,12 @@ export class TaskManager {
       return;
     }
     this.#retry = setTimeout(() => this.#findJobManager(), this.#pauseMs);
-    this.#pauseMs = Math.min(2 * this.#pauseMs, registrationPauseMaxMs);
+    // The next leader may be there as soon as the lease says so, however long the last one has been gone.
+    const longest =
+      highAvailability.type === 'NONE'
+        ? Infinity
+        : Math.max(highAvailability.election.retryMs, this.#pauseMs);
+    this.#pauseMs = Math.min(2 * this.#pauseMs, registrationPauseMaxMs, longest);
   }
 
   #localSettings(settings: SlotSettings): SlotSettings {
