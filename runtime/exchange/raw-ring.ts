@@ -2,6 +2,7 @@
  * The ends of a ring whose other side is another process: entries are taken and written as they are, without codecs.
  * A slot meets a ring in either case; only the thread of the network layer knows that it leads elsewhere.
  */
+import { copyBytes } from '../protocol/copy-bytes.js';
 import type { Doorbell } from './doorbell.js';
 import {
   announceBarrier,
@@ -51,7 +52,7 @@ class RawSlots {
     this.#u32[at >> 2] = kind;
     this.#u32[(at >> 2) + 1] = a;
     this.#f64[(at >> 3) + 1] = b;
-    this.#bytes.set(payload, at + SLOT_HEADER);
+    copyBytes(payload, this.#bytes, at + SLOT_HEADER);
   }
 
   #at(position: number): number {

@@ -1,5 +1,6 @@
 /** data-plane.proto: requests by description, frames by hand because records pass through them. */
 import { ByteReader, CodecError } from '../contract/bytes.js';
+import { copyBytes } from './copy-bytes.js';
 import { field, message, only, optional, skipField, string, uint32 } from './proto-message.js';
 import type { MessageCodec, MessageOf } from './proto-message.js';
 
@@ -145,7 +146,7 @@ function writeEntry(frame: Buffer, start: number, handle: number, entry: FrameEn
   if (payload.length > 0) {
     frame[at++] = 0x2a;
     at = writeVarint(frame, at, payload.length);
-    frame.set(payload, at);
+    copyBytes(payload, frame, at);
     at += payload.length;
   }
   return at;
