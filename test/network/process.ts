@@ -110,7 +110,7 @@ async function send(command: Exclude<Command, { type: 'resume' }>): Promise<void
     }
     accepted++;
     // Sometimes a burst, sometimes a trickle.
-    if (digest.count % 37 === 0) await pause(0);
+    if (accepted % 37 === 0) await pause(0);
   }
   while (!sender.flush()) await pause(1);
   say({ type: 'done', channel, digest: digest.text });
@@ -169,15 +169,20 @@ function* sequence(seed: number, elements: number): Generator<readonly Row[] | C
   yield { kind: 'closed' };
 }
 
+/** Of rows and events in their order. Into which batches rows are put is the channel's business. */
 class Digest {
-  count = 0;
+  #count = 0;
   #hash = 0;
-  add(element: unknown): void {
-    this.count++;
+  add(element: readonly Row[] | ChannelEvent): void {
+    if ('kind' in element) this.#add(element);
+    else for (const row of element) this.#add(row);
+  }
+  #add(element: unknown): void {
+    this.#count++;
     for (const c of JSON.stringify(element)) this.#hash = (Math.imul(this.#hash, 31) + c.codePointAt(0)!) | 0;
   }
   get text(): string {
-    return `${this.count}:${this.#hash}`;
+    return `${this.#count}:${this.#hash}`;
   }
 }
 
