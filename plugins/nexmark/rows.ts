@@ -169,11 +169,11 @@ export class NexmarkRows {
     if (this.#offset >= this.#bidsFrom) return BID;
     return this.#offset < this.#auctionsFrom ? PERSON : AUCTION;
   }
-  isPerson(row: number): number {
-    return this.kind(row) === PERSON ? 1 : 2;
+  isPerson(_row: number): number {
+    return this.#offset < this.#auctionsFrom ? 1 : 2;
   }
-  isAuction(row: number): number {
-    return this.kind(row) === AUCTION ? 1 : 2;
+  isAuction(_row: number): number {
+    return this.#offset >= this.#auctionsFrom && this.#offset < this.#bidsFrom ? 1 : 2;
   }
   isBid(_row: number): number {
     return this.#offset >= this.#bidsFrom ? 1 : 2;

@@ -1,7 +1,7 @@
 /**
  * Aggregation in event-time sessions with a fixed gap that fire at their end. A session is a row: its bounds and its
  * accumulator lie in columns, and a record within the only session of its key, by far the most frequent case, moves the
- * end and nothing else. There are no timers per key: rows wait in a heap for the end they had when they were put there,
+ * end and nothing else. There are no timers per key: rows wait in {@link DueRows} for the end they had when they were put there,
  * and those that have grown since are put back. Results are those of {@link WindowOperator} with the event-time trigger.
  */
 import type { ColumnData } from '../../../plugins/api/batch.js';
@@ -312,7 +312,7 @@ export class SessionWindowAggregate<IN, K, ACC, OUT> implements CustomKeyedState
     if (!(sessions.due[row]! <= due)) this.#await(row, due);
   }
 
-  /** Puts the row into the heap; what is there of it for another time means nothing any more. */
+  /** Lets the row wait; where it waits for another time means nothing any more. */
   #await(row: number, time: number): void {
     this.#sessions.due[row] = time;
     // Beyond the end of time nothing happens.
