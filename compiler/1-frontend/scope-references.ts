@@ -1,6 +1,6 @@
 import type { ts } from 'ts-morph';
 import { isErased, isTypeNode } from './erased-syntax.js';
-import { isAssignment } from './lower/expressions.js';
+import { assignedTarget } from './lower/expressions.js';
 import { lookup, type Reference, type Scope } from './scope.js';
 import type { ScopeDeclarations } from './scope-declarations.js';
 import type { TypeScript } from './syntax.js';
@@ -72,16 +72,10 @@ export class ScopeReferences {
 
   #visitOther(node: ts.Node, scope: Scope): void {
     const ts = this.#ts;
-    if (ts.isBinaryExpression(node) && isAssignment(ts, node.operatorToken.kind)) {
-      this.#visitTarget(node.left, scope);
-      this.#visit(node.right, scope);
-      return;
-    }
-    if (
-      (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) &&
-      (node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken)
-    ) {
-      this.#visitTarget(node.operand, scope);
+    const target = assignedTarget(ts, node);
+    if (target) {
+      this.#visitTarget(target, scope);
+      if (ts.isBinaryExpression(node)) this.#visit(node.right, scope);
       return;
     }
     if (

@@ -90,7 +90,7 @@ tests('tests hand in records instead', async () => {
   ]);
 });
 
-tests('explain says so', async () => {
+tests('explain says which sources compute fields where they are first read', async () => {
   const program = nexmark('', monotonous, '.filter(event => event.event_type === 2)');
   const text = (connectors?: typeof inColumns): Promise<string> =>
     compileFiles(
@@ -102,7 +102,7 @@ tests('explain says so', async () => {
   assert.not.match(await text(inColumns), /computed/);
 });
 
-tests('sequences', async () => {
+tests('numbers of a sequence are computed behind its filters, negative ones too', async () => {
   const { out } = await same(`
     import { createEnvironment } from 'flinkc';
     import { CollectSink } from 'flinkc/collect';

@@ -47,7 +47,7 @@ test('packed, one TaskManager is filled after the other; spread out, the empties
   assert.equal(places(assignSlots(single(3), free(4, 2, 4), { spreadOut: true })), ['a', 'c', 'a']);
 });
 
-test('all or nothing', () => {
+test('slots are assigned all or none', () => {
   assert.is(assignSlots(single(3), free(1, 1), { spreadOut: true }), null);
 });
 

@@ -77,7 +77,7 @@ test('an evictor of the program may define one hook only', () => {
   assert.equal(after(new DropFirst(), elements(1, 2)), [2]);
 });
 
-test('evictors ship', () => {
+test('evictors ship as their class and arguments', () => {
   assert.equal(TimeEvictor.of(10, true)[ship](), { module: 'flinkc', name: 'TimeEvictor', args: [10, true] });
 });
 

@@ -40,7 +40,7 @@ test('int64 refuses what does not fit', () => {
   assert.throws(() => int64(2n ** 63n), /64 bits/);
 });
 
-test('float32 rounds', () => {
+test('float32 rounds to the nearest value of 32 bits', () => {
   assert.is(float32(0.1), Math.fround(0.1));
 });
 
@@ -98,7 +98,7 @@ test('multiplyDecimal and divideDecimal are exact up to the rounding at the end'
   assert.throws(() => divideDecimal(1n, 0, 0n, 0, 2), RangeError);
 });
 
-test('decimalToNumber', () => {
+test('decimalToNumber divides by the scale', () => {
   assert.is(decimalToNumber(255n, 2), 2.55);
 });
 

@@ -348,7 +348,7 @@ test('§4.1 windowAll runs with parallelism 1', () => {
   assert.is(mistakes.length, 0);
 });
 
-test('rolling aggregates', () => {
+test('rolling aggregates record what is aggregated, and by which field', () => {
   const { ops } = recording(() => {
     const keyed = orders().keyBy('user');
     keyed.sum('amount');
@@ -379,7 +379,7 @@ test('connected streams: two lambdas become one function object', () => {
   );
 });
 
-test('broadcast state', () => {
+test('a function on a connected broadcast stream is recorded with the descriptors of its state', () => {
   const rules = new api.MapStateDescriptor<string, number>('rules');
   const fn = { processElement(): void {}, processBroadcastElement(): void {} };
   const { last } = recording(() => {
@@ -434,7 +434,7 @@ test('window join, coGroup and interval join', () => {
   }
 });
 
-test('async I/O', () => {
+test('async functions are recorded with order, timeout, capacity and retries', () => {
   const fn = (o: Order): Promise<number> => Promise.resolve(o.amount);
   const retry = api.AsyncRetryStrategies.fixedDelay<number>(3, 100);
   const { ops } = recording(() => {
@@ -445,7 +445,7 @@ test('async I/O', () => {
   assert.equal(ops[3]!.params, { fn, ordered: true, timeout: 0, capacity: 7, retry });
 });
 
-test('full window partition', () => {
+test('full window partitions record their operation, and the order they sort in', () => {
   const { ops } = recording(() => {
     const partition = orders().fullWindowPartition();
     partition.mapPartition(() => {});
@@ -547,7 +547,7 @@ test('FC2105: uid hash that is none', () => {
   assert.is(onlyMistake(() => orders().setUidHash('abc')).code, 'FC2105');
 });
 
-test('FC2106: buffer timeout', () => {
+test('FC2106: a buffer timeout is -1 or more', () => {
   assert.is(onlyMistake(() => orders().setBufferTimeout(-2)).code, 'FC2106');
   assert.is(onlyMistake(() => createEnvironment().setBufferTimeout(NaN)).code, 'FC2106');
 });
@@ -562,7 +562,7 @@ test('FC2107, §4.4: a trigger with merging windows must support merging', () =>
   assert.is(recording(() => keyed().window(sessions).trigger(api.CountTrigger.of(2))).mistakes.length, 0);
 });
 
-test('FC2108: negative lateness', () => {
+test('FC2108: allowed lateness is not negative', () => {
   assert.is(onlyMistake(() => orders().windowAll(api.TumblingEventTimeWindows.of(5)).allowedLateness(-1)).code, 'FC2108'); // prettier-ignore
 });
 
@@ -576,25 +576,25 @@ test('FC2109: a rich function as pre-aggregate', () => {
   assert.is(recording(() => orders().keyBy('user').reduce(new Sum())).mistakes.length, 0);
 });
 
-test('FC2110: interval bounds', () => {
+test('FC2110: the lower bound of an interval is not above the upper one', () => {
   const mistake = onlyMistake(() =>
     orders().keyBy('user').intervalJoin(orders().keyBy('user')).between(5, -5),
   );
   assert.is(mistake.code, 'FC2110');
 });
 
-test('FC2111: count windows', () => {
+test('FC2111: count windows have whole sizes and slides above 0', () => {
   assert.is(onlyMistake(() => orders().keyBy('user').countWindow(0)).code, 'FC2111');
   assert.is(onlyMistake(() => orders().countWindowAll(5, 0.5)).code, 'FC2111');
 });
 
-test('FC2112: async settings', () => {
+test('FC2112: the timeout of async functions is not negative, their capacity at least 1', () => {
   const fn = (o: Order): Promise<Order> => Promise.resolve(o);
   assert.is(onlyMistake(() => api.AsyncDataStream.orderedWait(orders(), fn, -1)).code, 'FC2112');
   assert.is(onlyMistake(() => api.AsyncDataStream.orderedWait(orders(), fn, 1, 0)).code, 'FC2112');
 });
 
-test('FC2113: checkpoint interval', () => {
+test('FC2113: a checkpoint interval is above 0', () => {
   assert.is(onlyMistake(() => createEnvironment().enableCheckpointing(0)).code, 'FC2113');
 });
 

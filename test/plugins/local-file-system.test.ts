@@ -118,7 +118,7 @@ local('FC5332: an unknown scheme names those that are known', async () => {
   assert.ok((await openFileSystem('/tmp', {})) instanceof LocalFileSystem);
 });
 
-local('paths', () => {
+local('paths have a scheme, and names inside a folder cannot leave it', () => {
   assert.is(schemeOf('s3://b/k'), 's3');
   assert.is(schemeOf('/a/b'), 'file');
   assert.is(schemeOf('a:b/c'), 'file');

@@ -93,7 +93,7 @@ tests('socket: lines, CRLF, characters cut in two, a last line without end', asy
   assert.equal(records(await read(server)), ['one', 'twö', '', 'end é']);
 });
 
-tests('socket: other delimiters', async () => {
+tests('socket: records end at the delimiter that is given, which is not empty', async () => {
   const server = await serve(socket => socket.end('a||b|c||'));
   assert.equal(records(await read(server, { delimiter: '||' })), ['a', 'b|c']);
   assert.throws(() => new SocketTextSource('localhost', 1, { delimiter: '' }), /must not be empty/);
@@ -109,7 +109,7 @@ tests('socket: connects again as often as it may', async () => {
   ]);
 });
 
-tests('socket: nobody listens', async () => {
+tests('socket: where nobody listens the job is told which address and that nobody does', async () => {
   const server = await serve(() => {});
   const { port } = server.address() as AddressInfo;
   await new Promise(resolve => server.close(resolve));

@@ -46,6 +46,20 @@ export function isAssignment(ts: TypeScript, operator: ts.SyntaxKind): boolean {
   return operator >= ts.SyntaxKind.FirstAssignment && operator <= ts.SyntaxKind.LastAssignment;
 }
 
+/** What an assignment, `++` or `--` gives a value. */
+export function assignedTarget(ts: TypeScript, node: ts.Node): ts.Expression | null {
+  if (ts.isBinaryExpression(node)) return isAssignment(ts, node.operatorToken.kind) ? node.left : null;
+  if (!ts.isPrefixUnaryExpression(node) && !ts.isPostfixUnaryExpression(node)) return null;
+  const steps =
+    node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken;
+  return steps ? node.operand : null;
+}
+
+/** The same, and what `delete` takes away. */
+export function changedTarget(ts: TypeScript, node: ts.Node): ts.Expression | null {
+  return ts.isDeleteExpression(node) ? node.expression : assignedTarget(ts, node);
+}
+
 export function isChained(ts: TypeScript, node: ts.Node): boolean {
   return (node.flags & ts.NodeFlags.OptionalChain) !== 0;
 }

@@ -2,7 +2,7 @@
 import type { ts } from 'ts-morph';
 import type { TypeScript } from '../syntax.js';
 import type { Aliases } from './aliases.js';
-import { dottedName, isAssignment, isTypeNode } from './expressions.js';
+import { dottedName, assignedTarget, isTypeNode } from './expressions.js';
 import { isPureGlobal, readingMethods } from './known-calls.js';
 
 /** `isPureCall` is asked about callees that are no built-ins. */
@@ -26,10 +26,8 @@ function hasNoEffectItself(
 ): boolean {
   if (ts.isAwaitExpression(node) || ts.isYieldExpression(node) || ts.isDeleteExpression(node)) return false;
   if (ts.isTaggedTemplateExpression(node) || ts.isThrowStatement(node)) return false;
-  if (ts.isBinaryExpression(node)) return !isAssignment(ts, node.operatorToken.kind);
-  if (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) {
-    return node.operator !== ts.SyntaxKind.PlusPlusToken && node.operator !== ts.SyntaxKind.MinusMinusToken;
-  }
+  if (ts.isBinaryExpression(node) || ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node))
+    return assignedTarget(ts, node) === null;
   if (ts.isCallExpression(node) || ts.isNewExpression(node)) {
     const callee = node.expression;
     const name = dottedName(ts, callee);

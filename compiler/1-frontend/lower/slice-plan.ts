@@ -7,7 +7,7 @@ import type { ts } from 'ts-morph';
 import type { UserModule } from '../modules.js';
 import type { Binding } from '../scope.js';
 import type { TypeScript } from '../syntax.js';
-import { dottedName, isAssignment, rootOf, unwrap } from './expressions.js';
+import { dottedName, changedTarget, rootOf, unwrap } from './expressions.js';
 import { mutatingMethods } from './known-calls.js';
 import type { ModuleGraph } from './module-graph.js';
 
@@ -200,14 +200,9 @@ export class SlicePlan {
       if (binding && binding.scope === module.scopes.module && root !== unwrap(ts, target))
         found(binding, inFunction);
     };
-    if (ts.isBinaryExpression(node) && isAssignment(ts, node.operatorToken.kind)) changed(node.left);
-    else if (ts.isDeleteExpression(node)) changed(node.expression);
-    else if (
-      (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) &&
-      (node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken)
-    ) {
-      changed(node.operand);
-    } else if (ts.isCallExpression(node)) {
+    const target = changedTarget(ts, node);
+    if (target) changed(target);
+    else if (ts.isCallExpression(node)) {
       const callee = node.expression;
       if (ts.isPropertyAccessExpression(callee) && mutatingMethods.has(callee.name.text)) changed(callee);
       const isConsole = dottedName(ts, callee)?.[0] === 'console';

@@ -1,18 +1,12 @@
 /** FC3018: fields of a function object that change per record but are not state. */
 import type { ts } from 'ts-morph';
-import { isAssignment, rootOf, unwrap } from '../../lower/expressions.js';
+import { assignedTarget, rootOf, unwrap } from '../../lower/expressions.js';
 import type { Rule, RuleContext } from '../rule.js';
 
 export const instanceField: Rule = (node, context) => {
   const { ts, code, callables } = context;
   if (!code.receiver) return;
-  const target =
-    ts.isBinaryExpression(node) && isAssignment(ts, node.operatorToken.kind)
-      ? node.left
-      : (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) &&
-          (node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken)
-        ? node.operand
-        : null;
+  const target = assignedTarget(ts, node);
   if (!target || !isOwnField(target, context)) return;
   // a function that takes part in checkpoints copies its fields into state there
   if (callables.methodOf(code.receiver, 'snapshotState')) return;

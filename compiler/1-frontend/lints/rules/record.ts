@@ -1,6 +1,6 @@
 /** FC3011: input records that are changed; other consumers of the stream see the same objects. */
 import type { ts } from 'ts-morph';
-import { isAssignment, rootOf, unwrap } from '../../lower/expressions.js';
+import { changedTarget, rootOf, unwrap } from '../../lower/expressions.js';
 import type { Rule, RuleContext } from '../rule.js';
 
 const changing =
@@ -8,15 +8,9 @@ const changing =
 
 export const recordModified: Rule = (node, context) => {
   const { ts } = context;
-  if (ts.isBinaryExpression(node) && isAssignment(ts, node.operatorToken.kind))
-    checkTarget(node, node.left, context);
-  else if (ts.isDeleteExpression(node)) checkTarget(node, node.expression, context);
-  else if (
-    (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) &&
-    (node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken)
-  ) {
-    checkTarget(node, node.operand, context);
-  } else if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
+  const target = changedTarget(ts, node);
+  if (target) checkTarget(node, target, context);
+  else if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
     const { expression: receiver, name } = node.expression;
     const path = context.code.aliases.pathOf(receiver);
     if (path && path.path.length > 0 && changing.test(name.text)) report(node, receiver, path.param, context);

@@ -1,6 +1,6 @@
 /** FC3003: data outside the operator that an operator changes. Plain assignment to an outer name is FC1101. */
 import type { ts } from 'ts-morph';
-import { isAssignment, rootOf, unwrap } from '../../lower/expressions.js';
+import { changedTarget, rootOf, unwrap } from '../../lower/expressions.js';
 import type { Binding } from '../../scope.js';
 import type { TypeScript } from '../../syntax.js';
 import { globalName, type Rule, type RuleContext } from '../rule.js';
@@ -13,15 +13,9 @@ const changing: Readonly<Record<'Array' | 'Map' | 'Set', ReadonlySet<string>>> =
 
 export const sharedData: Rule = (node, context) => {
   const { ts } = context;
-  if (ts.isBinaryExpression(node) && isAssignment(ts, node.operatorToken.kind))
-    checkTarget(node, node.left, context);
-  else if (ts.isDeleteExpression(node)) checkTarget(node, node.expression, context);
-  else if (
-    (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) &&
-    (node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken)
-  ) {
-    checkTarget(node, node.operand, context);
-  } else if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
+  const target = changedTarget(ts, node);
+  if (target) checkTarget(node, target, context);
+  else if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
     const { expression: receiver, name } = node.expression;
     const inner = unwrap(ts, receiver);
     const binding = outerBinding(inner, context);
