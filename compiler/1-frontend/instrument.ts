@@ -276,16 +276,24 @@ class Instrumenter {
     );
   }
 
-  /** A name of the program itself, or a member of one declared by a module or imported from one. */
+  /** A name of the program itself, or a method of what one holds, returns or makes. */
   #isOwnFunction(callee: ts.Expression): boolean {
     const ts = this.#ts;
     let root = callee;
-    while (ts.isPropertyAccessExpression(root)) root = root.expression;
+    while (
+      ts.isPropertyAccessExpression(root) ||
+      ts.isElementAccessExpression(root) ||
+      ts.isCallExpression(root) ||
+      ts.isNewExpression(root) ||
+      ts.isParenthesizedExpression(root) ||
+      ts.isNonNullExpression(root) ||
+      ts.isAsExpression(root)
+    )
+      root = root.expression;
     if (root.kind === ts.SyntaxKind.ThisKeyword) return true;
     if (!ts.isIdentifier(root)) return false;
     const binding = this.#module.scopes.references.get(root)?.binding;
-    if (!binding || (binding.imported && isExternalImport(binding.imported.from))) return false;
-    return root === callee || binding.scope === this.#module.scopes.module;
+    return !!binding && !(binding.imported && isExternalImport(binding.imported.from));
   }
 
   /** One parameter more, whose default runs at each call: functions, generators and async functions alike. */

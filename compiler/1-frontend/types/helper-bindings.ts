@@ -51,6 +51,8 @@ export class HelperBindings {
       this.#checker.typesAt(nodes.map(n => this.#syntax.rangeOf(n))),
     );
     const [own, written, passed, [callee, result]] = groups as [Types, Types, Types, Types];
+    // The object may have been made in an earlier call of this very method, by what its parameters were then.
+    for (const type of own) if (type) found.delete(type);
     // The call announced last may have been another's: of a callback in an array's method, say.
     if (!callee?.declaration || !isSame(callee.declaration, declaration)) return found;
     const there = this.of(caller);
