@@ -110,21 +110,17 @@ export class MetricScope implements MetricGroup {
     return metric;
   }
   meter(name: string): Meter {
-    return this.#meter(name, new SimpleCounter());
+    const existing = this.#metrics.get(this.#prefix + name);
+    if (existing?.kind === 'meter') return existing.metric;
+    const metric = new MeterView(new SimpleCounter());
+    this.#metrics.set(this.#prefix + name, { kind: 'meter', metric });
+    return metric;
   }
   addGroup(name: string, value?: string): MetricGroup {
     return new MetricScope(
       this.#metrics,
       `${this.#prefix}${part(name)}.${value === undefined ? '' : `${part(value)}.`}`,
     );
-  }
-
-  #meter(name: string, counter: Counter): Meter {
-    const existing = this.#metrics.get(this.#prefix + name);
-    if (existing?.kind === 'meter') return existing.metric;
-    const metric = new MeterView(counter);
-    this.#metrics.set(this.#prefix + name, { kind: 'meter', metric });
-    return metric;
   }
 
   /** Current values by name; a histogram becomes `<name>_count`, `<name>_p50`… (metrics.md §4). */
