@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, watch, type FSWatcher } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, watch, type FSWatcher } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { CompileSession, compileWith, writeArtifact, type CompileResult } from '../../compiler/compile.js';
@@ -49,7 +49,8 @@ class DevLoop {
   readonly #flags: RunFlags;
   readonly #build: () => Promise<CompileResult>;
   #job: RunningJob | null = null;
-  #watchers: FSWatcher[] = [];
+  /** by folder */
+  #watchers: ReadonlyMap<string, FSWatcher> = new Map();
   readonly #changed = new Set<string>();
   #notify: (() => void) | null = null;
   #version = 0;
@@ -76,7 +77,7 @@ class DevLoop {
       this.#changed.clear();
       await this.#rebuild(files);
     }
-    for (const watcher of this.#watchers) watcher.close();
+    for (const watcher of this.#watchers.values()) watcher.close();
     await this.#job?.done;
     return this.#stopped;
   }
@@ -84,9 +85,11 @@ class DevLoop {
   /** A version with errors is only reported: the last good one goes on. */
   async #rebuild(files: readonly string[]): Promise<void> {
     const started = performance.now();
+    const startedAt = Date.now();
     if (files.length > 0) await this.#session.oracle.update(files);
-    const result = await this.#build();
-    this.#watch(result);
+    const result = await this.#consistent();
+    if (result === null) return;
+    this.#watch(result, startedAt);
     printDiagnostics(result);
     if (!result.output) {
       process.stderr.write(this.#job ? 'still running the last good version\n' : 'waiting for changes\n');
@@ -103,6 +106,18 @@ class DevLoop {
       return;
     }
     process.stderr.write(`built and started in ${Math.round(performance.now() - started)} ms\n`);
+  }
+
+  /** null: a file was saved in the middle of the build, so that its parts do not fit together; the next one is due. */
+  async #consistent(): Promise<CompileResult | null> {
+    try {
+      return await this.#build();
+    } catch (error) {
+      // the news of it may still be on the way
+      await new Promise(done => setTimeout(done, settleMs));
+      if (this.#changed.size === 0) throw error;
+      return null;
+    }
   }
 
   async #restart(artifact: string): Promise<void> {
@@ -124,18 +139,29 @@ class DevLoop {
     this.#notify?.();
   }
 
-  /** Folders are watched, not files: many editors replace a file when they save it. */
-  #watch({ root, modules }: CompileResult): void {
+  /**
+   * Folders are watched, not files: many editors replace a file when they save it. New watchers begin before the old ones
+   * end: they are told what was saved there during the build. Of a folder that was not watched the times of its files tell.
+   */
+  #watch({ root, modules }: CompileResult, startedAt: number): void {
     const files = new Set([this.#session.entry, ...modules.map(module => resolve(root, module))]);
-    for (const watcher of this.#watchers) watcher.close();
-    this.#watchers = [...new Set([...files].map(file => dirname(file)))].map(folder =>
-      watch(folder, (_, name) => {
-        const file = name === null ? null : join(folder, name);
-        // a new file may be what an import was missing
-        if (file === null || (!files.has(file) && !/\.[mc]?ts$/.test(file))) return;
-        this.#changed.add(file);
-        this.#notify?.();
-      }),
+    const onChange = (file: string): void => {
+      // a new file may be what an import was missing
+      if (!files.has(file) && !/\.[mc]?ts$/.test(file)) return;
+      this.#changed.add(file);
+      this.#notify?.();
+    };
+    const before = this.#watchers;
+    this.#watchers = new Map(
+      [...new Set([...files].map(file => dirname(file)))].map(folder => [
+        folder,
+        watch(folder, (_, name) => name !== null && onChange(join(folder, name))),
+      ]),
     );
+    for (const watcher of before.values()) watcher.close();
+    for (const file of files) if (!before.has(dirname(file)) && changedAt(file) > startedAt) onChange(file);
   }
 }
+
+/** 0: it is not there. */
+const changedAt = (file: string): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;

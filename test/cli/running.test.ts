@@ -181,6 +181,14 @@ test('dev: new output on save; errors leave the last good version; a new module 
     project.write({ 'words.ts': `export const word = 'salve';\n` });
     await dev.sees('stdout', /^salve 1$/m);
 
+    // The second comes while the first is being built.
+    for (const word of ['uno', 'due', 'tre']) {
+      project.write({ 'words.ts': `export const word = 'soon ${word}';\n` });
+      await new Promise(done => setTimeout(done, 60));
+      project.write({ 'words.ts': `export const word = '${word}';\n` });
+      await dev.sees('stdout', new RegExp(`^${word} 1$`, 'm'));
+    }
+
     dev.process.kill('SIGINT');
     assert.is((await dev.finished).code, 130);
   } finally {
