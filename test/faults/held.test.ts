@@ -1,8 +1,8 @@
 /**
- * A process that is killed while the snapshot thread encodes its state, at a point that is known: the thread is held there.
- * The checkpoint never becomes one, and the job goes on from the one before with every record once.
+ * A process that is killed while a snapshot is encoded or state is restored, at a point that is known: a thread is held there.
+ * What was half done never counts, and the job goes on from the checkpoint before with every record once.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -68,8 +68,9 @@ env
 await env.execute('counts');
 `;
 
-const test = suite('encoding');
+const test = suite('held');
 const project = new Project({ 'counts.ts': program });
+mkdirSync(project.path('tmp'));
 test.after(() => project.remove());
 
 const settings = Object.entries({
@@ -78,77 +79,58 @@ const settings = Object.entries({
   'execution.checkpointing.timeout': '10 min',
   'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
   'pipeline.max-parallelism': '128',
+  'io.tmp.dirs': project.path('tmp'),
 }).flatMap(([name, value]) => ['-D', `${name}=${value}`]);
 
 /** Folders of complete checkpoints. */
 function complete(): readonly string[] {
   const root = project.path('checkpoints');
-  if (!existsSync(root)) return [];
-  return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter(({ name }) => name === '_metadata')
-    .map(({ parentPath }) => parentPath);
+  return namesIn(root)
+    .flatMap(job => namesIn(join(root, job)).map(name => join(root, job, name)))
+    .filter(path => existsSync(join(path, '_metadata')));
 }
+const namesIn = (folder: string): readonly string[] => (existsSync(folder) ? readdirSync(folder) : []);
 const numberOf = (checkpoint: string): number => Number(/chk-(\d+)$/.exec(checkpoint)![1]);
-function* lines(): IterableIterator<string> {
-  const out = project.path('out');
-  if (!existsSync(out)) return;
-  for (const entry of readdirSync(out, { withFileTypes: true }))
-    if (entry.isFile() && !/^[._]/.test(entry.name))
-      yield* readFileSync(join(out, entry.name), 'utf8')
-        .split('\n')
-        .filter(line => line !== '');
-}
 
-/** Runs until the thread is held there, and is killed. Gives the last checkpoint of this life. */
-async function killedAt(message: 'blocks' | 'done', from: string | null): Promise<string> {
+type Way = readonly string[];
+const run = (out: string, ...more: Way): Way =>
+  ['run', 'counts', '-q', '-p', '1', '--param', `out=${project.path(out)}`].concat(settings, more);
+/** Runs until a thread is held there, and is killed. */
+async function killedAt(message: 'blocks' | 'done' | 'write', ...args: Way): Promise<void> {
   const held = project.path(`held-${message}`);
-  const hold = pathToFileURL(join(import.meta.dirname, 'held-encoder.mjs')).href;
-  const restore = from === null ? [] : ['-s', from];
-  const earlier = complete();
-  const job = project.start(
-    ['run', 'counts', '-q', '-p', '1', '--param', 'slow=true', ...settings, ...restore],
-    {
-      env: { NODE_OPTIONS: `--import ${hold}`, HOLD_AT: message, HELD: held },
-    },
-  );
+  rmSync(held, { force: true });
+  const hold = pathToFileURL(join(import.meta.dirname, 'held-thread.mjs')).href;
+  const job = project.start([...args, '--param', 'slow=true'], {
+    env: { NODE_OPTIONS: `--import ${hold}`, HOLD_AT: message, HELD: held },
+  });
   let ended = false;
   void job.finished.then(() => (ended = true));
   while (!existsSync(held) && !ended) await delay(10);
   assert.not(ended, job.output('stderr'));
-
   const before = complete();
   job.process.kill('SIGKILL');
   assert.is((await job.finished).code, null);
   // An older one may just have been deleted.
   for (const path of complete()) assert.ok(before.includes(path), 'what was being written is no checkpoint');
-  const [latest] = before
+}
+/** ... while a snapshot is encoded. Gives the last checkpoint of this life. */
+async function killedEncoding(message: 'blocks' | 'done', ...args: Way): Promise<string> {
+  const earlier = complete();
+  await killedAt(message, ...args);
+  const [latest] = complete()
     .filter(path => !earlier.includes(path))
     .toSorted((a, b) => numberOf(b) - numberOf(a));
-  assert.ok(latest, 'the one before is');
+  assert.ok(latest, 'the checkpoint before is complete');
   return latest;
 }
-
-test('kills while a table is encoded lose and repeat nothing', async () => {
-  const built = await project.flinkc(['build', 'counts.ts', '-o', 'counts']);
-  assert.is(built.code, 0, built.stderr);
-
-  // Some blocks are there, and then all of them, but nobody knows.
-  const first = await killedAt('blocks', null);
-  const second = await killedAt('done', first);
-  const { code, stderr } = await project.flinkc([
-    'run',
-    'counts',
-    '-q',
-    '-p',
-    '1',
-    ...settings,
-    '-s',
-    second,
-  ]);
+/** The job ends, and each key has come to two once. */
+async function endsWell(out: string, ...args: Way): Promise<void> {
+  const { code, stderr } = await project.flinkc([...args]);
   assert.is(code, 0, stderr);
-
   const counts = new Int32Array(keys);
-  for (const line of lines()) {
+  const names = namesIn(project.path(out)).filter(name => !/^[._]/.test(name));
+  for (const line of names.flatMap(name => readFileSync(join(project.path(out), name), 'utf8').split('\n'))) {
+    if (line === '') continue;
     const { key, count } = JSON.parse(line) as { readonly key: number; readonly count: number };
     assert.is(count, 2, line);
     counts[key]!++;
@@ -157,6 +139,29 @@ test('kills while a table is encoded lose and repeat nothing', async () => {
     counts.every(times => times === 1),
     'each key comes to two once',
   );
+}
+
+test.before(async () => {
+  const { code, stderr } = await project.flinkc(['build', 'counts.ts', '-o', 'counts']);
+  assert.is(code, 0, stderr);
+});
+
+test('kills while a table is encoded lose and repeat nothing', async () => {
+  // Some blocks are there, and then all of them, but nobody knows.
+  const first = await killedEncoding('blocks', ...run('encoded'));
+  const second = await killedEncoding('done', ...run('encoded', '-s', first));
+  await endsWell('encoded', ...run('encoded', '-s', second));
+});
+
+test('a kill in the middle of a restore leaves nothing that is taken for state', async () => {
+  const checkpoint = await killedEncoding('blocks', ...run('restored'));
+  const onDisk = run('restored', '-s', checkpoint, '-D', 'state.backend.type=rocksdb');
+  const databases = (): readonly string[] =>
+    namesIn(project.path('tmp')).filter(name => name.startsWith('rocksdb-'));
+  await killedAt('write', ...onDisk);
+  assert.is(databases().length, 1, 'half a database');
+  await endsWell('restored', ...onDisk);
+  assert.equal(databases(), []);
 });
 
 test.run();
