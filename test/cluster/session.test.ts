@@ -111,6 +111,21 @@ test('a job is stopped with a savepoint and goes on from it', async () => {
   assert.is(readdirSync(project.path('savepoints')).length, 1);
 });
 
+test('§9.1 a savepoint that tasks cannot write is refused, and the job goes on', async () => {
+  await session();
+  // Without inline state tasks write, into a folder that is a file.
+  const inline = ['-D', 'execution.checkpointing.data-inline-threshold=0'];
+  const id = await submit('endless.zip', '-p', '2', ...inline);
+  await running(id);
+  const { code, stderr } = await flinkc('savepoint', id, project.path('endless.ts'));
+  assert.is(code, 1);
+  assert.match(stderr, /error FC5512: .*endless\.ts[^]*the job goes on/);
+  const savepoint = await flinkc('savepoint', id, project.path('savepoints'));
+  assert.is(savepoint.code, 0, savepoint.stderr);
+  assert.match((await flinkc('status', id)).stdout, /^RUNNING/m);
+  assert.not.match((await flinkc('status', id)).stdout, 'last failure');
+});
+
 test('a running job is rescaled, and refused more slots than there are', async () => {
   await session();
   const id = await submit('endless.zip', '-p', '1');

@@ -227,16 +227,22 @@ test('§9.1 failure budget: consecutive failures that count, each checkpoint onc
 
 test('§9.1 savepoints: failures count only when a task declined, of stopping ones never', () => {
   const run = new CoordinatorRun({ intervalMs: null }).run();
-  const failed = (request: string, type = savepoint, how: 'storage' | 'task' = 'task'): boolean => {
+  const failed = (
+    request: string,
+    type = savepoint,
+    how: 'timeout' | 'CHECKPOINT_DECLINED' | 'IO_EXCEPTION' = 'CHECKPOINT_DECLINED',
+  ): boolean => {
     run.trigger(request, type);
     const { checkpointId } = run.of('prepare')[0]!;
     run.prepared(checkpointId);
-    if (how === 'task') run.decline(checkpointId, 'CHECKPOINT_DECLINED');
-    else run.pass(600_000);
+    if (how === 'timeout') run.pass(600_000);
+    else run.decline(checkpointId, how);
     assert.is(run.of('requestFailed')[0]!.request, request);
     return run.of('failJob').length > 0;
   };
-  assert.not(failed('expired', savepoint, 'storage'));
+  assert.not(failed('expired', savepoint, 'timeout'));
+  // The user's choice of a place is no fault of the job.
+  assert.not(failed('unwritable', savepoint, 'IO_EXCEPTION'));
   assert.not(failed('stopping', stopWith(false)));
   assert.ok(failed('declined'));
 });

@@ -102,7 +102,10 @@ export class CoordinatorRun {
       metrics: noMetrics,
     });
   }
-  decline(checkpointId: number, reason: 'CHECKPOINT_DECLINED' | 'CHECKPOINT_DECLINED_TASK_NOT_READY') {
+  decline(
+    checkpointId: number,
+    reason: 'CHECKPOINT_DECLINED' | 'CHECKPOINT_DECLINED_TASK_NOT_READY' | 'IO_EXCEPTION',
+  ) {
     return this.on({
       type: 'decline',
       attempt: this.attempt,

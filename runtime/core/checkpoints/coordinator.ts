@@ -382,11 +382,11 @@ export class CheckpointCoordinator<H> {
     if (!possiblyStored && this.#ended !== 'SUSPENDED') this.#discardAborted(pending);
     if (pending.request !== null) this.#refuse(pending.request, reason, message, checkpointId);
     if (pending.type.kind === 'savepoint' && pending.type.stop) this.#resume(now);
-    else if (pending.type.kind === 'checkpoint' || by === 'task')
+    else if (pending.type.kind === 'checkpoint' || (by === 'task' && reason !== 'IO_EXCEPTION'))
       this.#countFailure(checkpointId, reason, message);
   }
 
-  /** A savepoint counts only when a task failed to take it; what the storage of the user's choice does, does not. */
+  /** A savepoint counts only when a task failed to take it; what the storage of the user's choice does, does not, wherever. */
   #countFailure(checkpointId: number, reason: CheckpointFailureReason, message: string): void {
     if (!this.#budget.failed(checkpointId, reason)) return;
     const failures = this.#settings.tolerableFailures + 1;
