@@ -1,5 +1,6 @@
 /** The columns of every edge between tasks, the key's among them. */
 import type { BatchLayout, ColumnSpec, Schema } from '../../plugins/api/index.js';
+import { hasOwnFields } from '../../plugins/api/schema.js';
 import type { LoweredProgram, Partition, Usage } from '../ir/index.js';
 import { joinUsage, keyProperty, usageAtPath } from '../ir/index.js';
 import { batchLayout, columnKind, KEY_COLUMN, LAST_COLUMN } from '../ir/batch-layout.js';
@@ -86,7 +87,7 @@ function keyPath(partition: Partition, program: LoweredProgram): readonly string
 function plainLeaf(schema: Schema, path: readonly string[]): Schema | null {
   let at = schema;
   for (const name of path) {
-    if (at.kind !== 'struct') return null;
+    if (!hasOwnFields(at)) return null;
     const field = at.fields.find(f => f.name === name);
     if (!field || field.optional) return null;
     at = field.schema;

@@ -1,4 +1,5 @@
 /** Copies of records that several operators share although one of them may change it. Scalars need none. */
+import { hasOwnFields } from '../../plugins/api/schema.js';
 import type { Schema } from '../../plugins/api/index.js';
 import { schemaText } from '../../plugins/api/schema-text.js';
 import type { ModuleBuilder } from './module.js';
@@ -60,6 +61,7 @@ function body(module: ModuleBuilder, schema: Schema, value: string): string {
     case 'nullable':
       return `${value} == null ? ${value} : ${inner(schema.of, value)}`;
     case 'struct': {
+      if (!hasOwnFields(schema)) return `${value}.constructor.fromRecord(${value}.toRecord())`;
       const changed = schema.fields.filter(f => isMutable(f.schema));
       const fields = changed.map(
         f =>

@@ -3,6 +3,7 @@
  * their leaves, so that a chain of operators works on scalars and no object is made unless somebody needs one.
  */
 import type { BatchLayout, ColumnKind, Schema } from '../../plugins/api/index.js';
+import { hasOwnFields } from '../../plugins/api/schema.js';
 import { isMadeForExchange } from '../ir/batch-layout.js';
 import type { PresenceFact, Usage } from '../ir/index.js';
 import { fieldUsage, withGetters } from '../ir/index.js';
@@ -58,7 +59,7 @@ export function nonNull(schema: Schema): Schema {
 
 export function structOf(schema: Schema): StructSchema | null {
   const inner = nonNull(schema);
-  return inner.kind === 'struct' ? inner : null;
+  return hasOwnFields(inner) ? inner : null;
 }
 
 export function fieldSchema(schema: Schema, name: string): Schema {

@@ -1,5 +1,6 @@
 /** Structs become leaf columns, as far as their demanded fields go; what cannot be flattened is one object column. */
 import type { BatchLayout, ColumnKind, ColumnSpec, Schema } from '../../plugins/api/index.js';
+import { hasOwnFields } from '../../plugins/api/schema.js';
 import { fieldUsage } from './demand.js';
 import type { Usage } from './lambda.js';
 
@@ -31,7 +32,7 @@ function columnsOf(
   { optional, below }: { readonly optional: boolean; readonly below: boolean },
 ): readonly ColumnSpec[] {
   if (demand === 'none') return [];
-  if (schema.kind === 'struct') {
+  if (hasOwnFields(schema)) {
     const fields = schema.fields.flatMap(f =>
       columnsOf(f.schema, fieldUsage(demand, f.name), [...path, f.name], {
         optional: f.optional,
@@ -40,7 +41,7 @@ function columnsOf(
     );
     return optional ? [presenceColumn(path), ...fields] : fields;
   }
-  if (schema.kind === 'nullable' && schema.of.kind === 'struct') {
+  if (schema.kind === 'nullable' && hasOwnFields(schema.of)) {
     return [presenceColumn(path), ...columnsOf(schema.of, demand, path, { optional: false, below: true })];
   }
   const kind = optional ? 'object' : columnKind(schema);

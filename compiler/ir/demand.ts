@@ -1,5 +1,5 @@
 /** Demand on values: which parts of a lambda's parameters the demanded part of its result needs, and what that leaves of a schema. */
-import type { Schema, StructField } from '../../plugins/api/schema.js';
+import { hasOwnFields, type Schema, type StructField } from '../../plugins/api/schema.js';
 import type { Result, StructEntry, Usage } from './lambda.js';
 
 /** The lattice of Usage: none ≤ presence ≤ fields ≤ all. */
@@ -138,6 +138,7 @@ function withoutFields(demand: Usage, names: ReadonlySet<string>): Usage {
 /** A getter of a record's class may read any field. */
 export function withGetters(usage: Usage, { fields, classRef }: Extract<Schema, { kind: 'struct' }>): Usage {
   if (!classRef || typeof usage === 'string') return usage;
+  if (classRef.convert) return 'all';
   return Object.keys(usage.fields).every(name => fields.some(field => field.name === name)) ? usage : 'all';
 }
 
@@ -145,6 +146,7 @@ export function withGetters(usage: Usage, { fields, classRef }: Extract<Schema, 
 export function expandUsage(usage: Usage, schema: Schema): Usage {
   if (schema.kind === 'nullable') return expandUsage(usage, schema.of);
   if (usage === 'none' || schema.kind !== 'struct') return usage;
+  if (!hasOwnFields(schema)) return 'all';
   const fields: Record<string, Usage> = {};
   const read = withGetters(usage, schema);
   for (const field of schema.fields) {
@@ -158,7 +160,7 @@ export function expandUsage(usage: Usage, schema: Schema): Usage {
 export function pruneSchema(schema: Schema, usage: Usage): Schema {
   if (usage === 'all' || usage === 'none') return schema;
   if (schema.kind === 'nullable') return { ...schema, of: pruneSchema(schema.of, usage) };
-  if (schema.kind !== 'struct') return schema;
+  if (!hasOwnFields(schema)) return schema;
   const fields = schema.fields.flatMap((field): StructField[] => {
     const part = usage.fields[field.name];
     return part === undefined || part === 'none'

@@ -48,6 +48,10 @@ export interface ClassRef {
   /** values are encoded through `toRecord()` and made by the static `fromRecord()`, as classes with #private fields need */
   readonly convert?: true;
 }
+/** Whether records of the type may be handled field by field: those of a class that converts itself only as a whole. */
+export function hasOwnFields(schema: Schema): schema is Extract<Schema, { readonly kind: 'struct' }> {
+  return schema.kind === 'struct' && schema.classRef?.convert !== true;
+}
 /** How a value of a union is told apart: by a literal field, or by typeof/Array.isArray/instanceof. */
 export type UnionTest = { readonly kind: 'tag'; readonly field: string } | { readonly kind: 'typeof' };
 export interface UnionCase {
