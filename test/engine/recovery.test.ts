@@ -408,7 +408,8 @@ recovery(
       [false, true],
       [true, true],
     ] as const) {
-      const run = new Run({ failAt: String(total - 1) });
+      // There must be something between two checkpoints, however late the second comes.
+      const run = new Run({ failAt: String(total - 1), ...(logged ? { perSecond: '1000' } : {}) });
       const job = await run.start(
         {
           ...patient,

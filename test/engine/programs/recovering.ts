@@ -55,7 +55,7 @@ class Counting extends KeyedProcessFunction<number, number, string> {
 
 const counted = env
   .fromSource(
-    new HeldNumbers(6_000, 8_000, env.param('release', '')),
+    new HeldNumbers(6_000, env.param('perSecond', 8_000), env.param('release', '')),
     WatermarkStrategy.noWatermarks<number>(),
     'numbers',
   )
