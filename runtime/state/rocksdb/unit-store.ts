@@ -105,9 +105,6 @@ export class UnitStore {
     table.read(unit, null);
     return unit;
   }
-  isCached(key: string): boolean {
-    return this.#find(key) !== undefined;
-  }
   /** Reads what is wanted and not cached, all at once. */
   load(): void {
     if (this.#missing.length === 0) return;
