@@ -56,7 +56,7 @@ export const exchange: Benchmark = {
     const remoteClock = rate(records / 1e6, wire!.seconds);
     return [
       {
-        what: 'records a second',
+        what: 'keyed exchange between two threads',
         value: whole.cpu.median,
         unit: 'M/s',
         spread: [whole.cpu.low, whole.cpu.high],
@@ -64,14 +64,14 @@ export const exchange: Benchmark = {
         note: `texts as sources decode them; by CPU time of both threads, a core each; by the clock ${whole.clock.median.toFixed(1)}`,
       },
       {
-        what: 'records a second, texts in parts',
+        what: 'keyed exchange, texts in parts',
         value: inParts.cpu.median,
         unit: 'M/s',
         spread: [inParts.cpu.low, inParts.cpu.high],
         note: `texts are concatenations that nobody has read; by the clock ${inParts.clock.median.toFixed(1)}`,
       },
       {
-        what: 'between processes',
+        what: 'keyed exchange between two processes',
         value: remote.median,
         unit: 'M/s',
         spread: [remote.low, remote.high],
